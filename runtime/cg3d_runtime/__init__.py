@@ -1,0 +1,66 @@
+"""Name 3D scans with your own words, without PyTorch.
+
+with Recognizer.open(labels=["mug", "bowl"]) as recognizer:
+    print(recognizer("scan.ply").label)
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from cg3d_runtime.errors import (
+    BackendError,
+    BundleError,
+    Cg3dError,
+    CheckpointError,
+    DataError,
+    LabelError,
+    ScanError,
+)
+
+if TYPE_CHECKING:
+    from cg3d_runtime.answer import Answer, Candidate
+    from cg3d_runtime.bundle import Bundle
+    from cg3d_runtime.labels import Label, read_labels
+    from cg3d_runtime.points import PointCloud
+    from cg3d_runtime.recognizer import Recognizer
+    from cg3d_runtime.scans import read_scan
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Answer",
+    "BackendError",
+    "Bundle",
+    "BundleError",
+    "Candidate",
+    "Cg3dError",
+    "CheckpointError",
+    "DataError",
+    "Label",
+    "LabelError",
+    "PointCloud",
+    "Recognizer",
+    "ScanError",
+    "read_labels",
+    "read_scan",
+]
+
+# Imported on first use: `import cg3d_runtime` and `cg3d-infer --help` need not even load numpy.
+_MODULES = {
+    "Answer": "answer",
+    "Bundle": "bundle",
+    "Candidate": "answer",
+    "Label": "labels",
+    "PointCloud": "points",
+    "Recognizer": "recognizer",
+    "read_labels": "labels",
+    "read_scan": "scans",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)

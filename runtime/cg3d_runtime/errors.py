@@ -1,0 +1,41 @@
+"""The errors of the SDK, one tree for training, export and robot.
+
+    Cg3dError
+    ├── ScanError        a scan cannot be read, or holds nothing to recognise
+    ├── LabelError       a label list is empty, not UTF-8, or a label does not fit the text encoder
+    ├── BundleError      a bundle is incomplete, altered, or newer than this runtime
+    ├── BackendError     the inference library or the device asked for is not there
+    ├── CheckpointError  a run or a weight file does not fit the model
+    └── DataError        training data is missing or malformed
+
+A message says what was received, what was expected and how to fix it. The command lines catch `Cg3dError`, print that
+one line and exit; everything else is a bug and keeps its traceback.
+"""
+
+
+class Cg3dError(Exception):
+    """Base of every error that a user can cause and mend."""
+
+
+class ScanError(Cg3dError):
+    """A scan cannot be read, or holds nothing to recognise."""
+
+
+class LabelError(Cg3dError):
+    """A label list is empty, not UTF-8, or a label does not fit the text encoder."""
+
+
+class BundleError(Cg3dError):
+    """A bundle is incomplete, altered, or newer than this runtime."""
+
+
+class BackendError(Cg3dError):
+    """The inference library or the device asked for is not there."""
+
+
+class CheckpointError(Cg3dError):
+    """A run or a weight file does not fit the model."""
+
+
+class DataError(Cg3dError):
+    """Training data is missing or malformed."""
