@@ -1,0 +1,177 @@
+"""PointMLP and PointMLP-Elite (Ma et al. 2022, arXiv 2202.07123; facts from ma-xu/pointMLP-pytorch, Apache-2.0).
+
+Three things differ from the original code, none of them in the numbers:
+
+* The input is already in farthest-point order, so the anchors of each stage are a prefix of its points: no sampling here.
+* The first convolution after grouping is linear, so it runs once per point instead of once per neighbour
+  ("delayed aggregation", Mesorasi, Feng et al. 2020), and the concatenated (B, S, k, 2D) tensor is never built.
+* Tensors are channels-last: a convolution of kernel 1 is one matrix product over all rows.
+
+Attribute names and weight shapes are those of the original, so that its checkpoints load through a plain key map.
+Tensor letters: B batch, N points, S anchors, k neighbours, D width.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from cg3d.models.geometry import gather_rows, k_nearest
+from cg3d.models.pointwise import conv_norm, normalise_rows, pointwise
+
+NEIGHBOURS = 24
+STD_EPSILON = 1e-5  # added to the deviation, outside the root, as in the original
+
+
+@dataclass(frozen=True)
+class PointMLPShape:
+    """The numbers that tell the published variants apart; one entry a stage."""
+
+    width: int  # channels after the embedding
+    expansion: tuple[int, ...]  # factor on the width
+    pre_blocks: tuple[int, ...]  # residual blocks before the maximum over neighbours
+    pos_blocks: tuple[int, ...]  # residual blocks after it
+    bottleneck: float  # inner width of a residual block, relative to its outer one
+
+
+POINTMLP = PointMLPShape(64, (2, 2, 2, 2), (2, 2, 2, 2), (2, 2, 2, 2), 1.0)
+POINTMLP_ELITE = PointMLPShape(32, (2, 2, 2, 1), (1, 1, 2, 1), (1, 1, 2, 1), 0.25)
+
+
+class PointMLP(nn.Module):
+    """Point cloud to one feature vector.
+
+    Args:
+        shape: POINTMLP or POINTMLP_ELITE.
+        points: N the anchors are counted from: stage i has points / 2^(i+1) of them, whatever the input's size.
+        channels: 3 (xyz) or 6 (xyz, rgb).
+        embed_dim: width of the output.
+    """
+
+    def __init__(self, shape: PointMLPShape, points: int, channels: int, embed_dim: int) -> None:
+        super().__init__()
+        self.embedding = _Pointwise(channels, shape.width)
+        self.anchors = [points >> (stage + 1) for stage in range(len(shape.expansion))]
+        self.local_grouper_list = nn.ModuleList()
+        self.pre_blocks_list = nn.ModuleList()
+        self.pos_blocks_list = nn.ModuleList()
+        width = shape.width
+        for expansion, pre, pos in zip(shape.expansion, shape.pre_blocks, shape.pos_blocks, strict=True):
+            self.local_grouper_list.append(AnchorAffine(width))
+            self.pre_blocks_list.append(PreExtraction(width, width * expansion, pre, shape.bottleneck))
+            width *= expansion
+            self.pos_blocks_list.append(PosExtraction(width, pos, shape.bottleneck))
+        self.projection = nn.Conv1d(width, embed_dim, 1)
+
+    def forward(self, points: Tensor) -> Tensor:
+        """Features of prepared points.
+
+        Args:
+            points: (B, N, C) float32 in farthest-point order, centred, largest radius 1.
+        Returns:
+            (B, embed_dim) in the precision of the weights, not normalised.
+        """
+        xyz = points[..., :3]
+        x = self.embedding(points.to(self.projection.weight.dtype))  # (B, N, D)
+        stages = zip(self.anchors, self.local_grouper_list, self.pre_blocks_list, self.pos_blocks_list, strict=True)
+        for count, affine, pre, pos in stages:
+            anchors = xyz[:, :count]
+            x = pos(pre(x, count, k_nearest(anchors, xyz, NEIGHBOURS), affine))
+            xyz = anchors
+        return F.linear(x.amax(dim=1), self.projection.weight.squeeze(-1), self.projection.bias)
+
+
+class AnchorAffine(nn.Module):
+    """Learned scale and shift of the normalised differences between neighbours and their anchor."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.affine_alpha = nn.Parameter(torch.ones(1, 1, 1, width))
+        self.affine_beta = nn.Parameter(torch.zeros(1, 1, 1, width))
+
+    @property
+    def alpha(self) -> Tensor:  # (D,)
+        return self.affine_alpha.flatten()
+
+    @property
+    def beta(self) -> Tensor:  # (D,)
+        return self.affine_beta.flatten()
+
+
+class PreExtraction(nn.Module):
+    """Group, normalise, convolve, and take the maximum over each neighbourhood."""
+
+    def __init__(self, inputs: int, outputs: int, blocks: int, bottleneck: float) -> None:
+        super().__init__()
+        self.transfer = _Pointwise(2 * inputs, outputs)
+        self.operation = nn.Sequential(*(ResidualBlock(outputs, bottleneck) for _ in range(blocks)))
+
+    def forward(self, x: Tensor, count: int, neighbours: Tensor, affine: AnchorAffine) -> Tensor:
+        """(B, N, D) features, `count` anchors, (B, S, k) neighbours -> (B, S, outputs)."""
+        grouped = self._group(x, count, neighbours, affine)  # (B, S, k, outputs)
+        grouped = F.relu(normalise_rows(self.transfer.net[1], grouped), inplace=True)
+        return self.operation(grouped).amax(dim=2)
+
+    def _group(self, x: Tensor, count: int, neighbours: Tensor, affine: AnchorAffine) -> Tensor:
+        """W [alpha (x_j - x_i) / s + beta, x_i] without building the concatenation.
+
+        With W = [W1, W2] it equals (P x_j - P x_i) / s + W1 beta + W2 x_i, where P = W1 diag(alpha).
+        """
+        weight, bias = self.transfer.net[0].weight.squeeze(-1), self.transfer.net[0].bias
+        from_difference, from_anchor = weight.chunk(2, dim=1)  # W1, W2: (outputs, D)
+        anchors = x[:, :count]
+        projected = F.linear(x, from_difference * affine.alpha)  # (B, N, outputs)
+        shift = F.linear(anchors, from_anchor, bias) + F.linear(affine.beta, from_difference)
+        scale = anchor_deviation(x, anchors, neighbours).to(x.dtype)  # (B, 1, 1)
+        shift = shift - projected[:, :count] / scale
+        return gather_rows(projected / scale, neighbours) + shift[:, :, None]
+
+
+def anchor_deviation(x: Tensor, anchors: Tensor, neighbours: Tensor) -> Tensor:
+    """One standard deviation a sample, over all S * k * D differences; never across the batch.
+
+    Float32 at every precision: half a million squares overflow half precision.
+
+    Returns:
+        (B, 1, 1) float32, the unbiased estimate plus STD_EPSILON.
+    """
+    difference = gather_rows(x, neighbours) - anchors[:, :, None]
+    return (difference.flatten(1).float().std(dim=1) + STD_EPSILON)[:, None, None]
+
+
+class PosExtraction(nn.Module):
+    """Residual blocks over the anchors."""
+
+    def __init__(self, width: int, blocks: int, bottleneck: float) -> None:
+        super().__init__()
+        self.operation = nn.Sequential(*(ResidualBlock(width, bottleneck) for _ in range(blocks)))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.operation(x)
+
+
+class ResidualBlock(nn.Module):
+    """ReLU(x + conv(ReLU(conv(x)))), each convolution of kernel 1 with batch normalisation."""
+
+    def __init__(self, width: int, bottleneck: float) -> None:
+        super().__init__()
+        inner = int(width * bottleneck)
+        self.net1 = conv_norm(width, inner)
+        self.net2 = conv_norm(inner, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(x + pointwise(self.net2, F.relu(pointwise(self.net1, x), inplace=True)), inplace=True)
+
+
+class _Pointwise(nn.Module):
+    """Convolution of kernel 1, batch normalisation, ReLU, under the original's name `net`."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.net = conv_norm(inputs, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.relu(pointwise(self.net, x), inplace=True)
