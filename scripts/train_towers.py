@@ -1,0 +1,233 @@
+#!/usr/bin/env python3
+"""Learn the small image and text towers of cg3d-mini in the space of OpenAI's CLIP ViT-B/32.
+
+    scripts/train_towers.py text  SHARED/text            true text embeddings -> text tower
+    scripts/train_towers.py image DATA [DATA ...]        rendered views -> image tower, against the text tower
+
+Each stage rewrites its half of cg3d/towers/cg3d-mini.safetensors (half precision). The text tower learns to answer any
+phrasing of a name with CLIP's own embedding of "a {name}"; the image tower learns to meet it on views of packed objects.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+import typer
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from cg3d.models.prompts import PromptConfig, PromptedImageTower, PromptedTextTower
+from cg3d.models.towers import MINI, MINI_FOLDER, TowerConfig, Towers, load_towers
+
+log = logging.getLogger("train_towers")
+app = typer.Typer(add_completion=False)
+
+WEIGHTS = MINI_FOLDER / f"{MINI}.safetensors"
+LOGIT_SCALE = 100.0  # CLIP ViT-B/32's own
+SETS = ("lvis", "objects365", "coco")
+NO_PROMPTS = PromptConfig(image_tokens=0)
+Batch = Callable[[], tuple[Tensor, Tensor]]  # features of a new batch, and the rows of their targets
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """One way to say a name."""
+
+    text: str
+    target: int  # row of the embeddings
+
+
+@app.command()
+def text(
+    folder: Annotated[Path, typer.Argument(help="Folder with clip_vit_b32_*.npz, synonyms and templates.")],
+    steps: int = 3000,
+    batch_size: int = 128,
+    held_out: Annotated[float, typer.Option(help="Share of names kept out, to measure generalisation.")] = 0.0,
+) -> None:
+    """Learn the text tower."""
+    rng = random.Random(0)
+    torch.manual_seed(0)
+    phrases, targets = read_phrases(folder)
+    templates = read_templates(folder)
+    kept_out = set(rng.sample(range(len(targets)), int(held_out * len(targets))))
+    learned = [phrase for phrase in phrases if phrase.target not in kept_out]
+    towers = _trainable_towers()
+    tower = PromptedTextTower(towers.text, NO_PROMPTS).requires_grad_(True).train()
+
+    def batch() -> tuple[Tensor, Tensor]:
+        chosen = rng.choices(learned, k=batch_size)
+        texts = [_in_template(phrase, templates, rng) for phrase in chosen]
+        features = tower(*towers.tokenize(texts, towers.text.context_length))
+        return features, torch.tensor([phrase.target for phrase in chosen])
+
+    _learn(tower, batch, targets, steps, learning_rate=1e-3)
+    names = {phrase.target: phrase.text for phrase in reversed(phrases)}
+    report_text(towers, tower.eval(), names, targets, kept_out)
+    _save(towers)
+
+
+@app.command()
+def image(
+    data: Annotated[list[Path], typer.Argument(help="Packed data, see `cg3d data pack`.")],
+    steps: int = 2000,
+    batch_size: int = 64,
+) -> None:
+    """Learn the image tower on rendered views, against the text tower as it is."""
+    generator = torch.Generator().manual_seed(0)
+    torch.manual_seed(0)
+    towers = _trainable_towers()
+    views, labels, names = read_views(data, towers.image_size)
+    tower = PromptedImageTower(towers.visual, NO_PROMPTS, towers.image_mean, towers.image_std)
+    tower.requires_grad_(True).train()
+    # Rare names more often than they come: a few hundred chairs must not drown a single kettle.
+    weights = torch.bincount(labels).float().rsqrt()[labels]
+
+    def batch() -> tuple[Tensor, Tensor]:
+        rows = torch.multinomial(weights, batch_size, replacement=True, generator=generator)
+        return tower(_augmented(views[rows], generator)), labels[rows]
+
+    _learn(tower, batch, _embed_names(towers, names), steps, learning_rate=5e-4)
+    _save(towers)
+
+
+def read_phrases(folder: Path) -> tuple[list[Phrase], Tensor]:
+    """Every phrasing of every name, and CLIP's embedding of each name, (n, D) unit rows."""
+    entries = {e["name"]: e for e in json.loads((folder / "lvis_synonyms_definitions.json").read_text("utf-8"))}
+    phrases: list[Phrase] = []
+    rows: list[np.ndarray] = []
+    for name in SETS:
+        with np.load(folder / f"clip_vit_b32_{name}.npz") as arrays:
+            for label, embedding in zip(arrays["names"], arrays["embeddings"].astype(np.float32), strict=True):
+                spoken = {words for synonym in _synonyms(str(label), entries) for words in _spoken(synonym)}
+                phrases += [Phrase(words, len(rows)) for words in sorted(spoken)]
+                rows.append(embedding / np.linalg.norm(embedding))
+    return phrases, torch.from_numpy(np.stack(rows))
+
+
+def read_templates(folder: Path) -> list[str]:
+    """Prompt templates, the plain one as often as all others together: it is what the runtime uses."""
+    files = ("templates_ulip_64.json", "templates_openai_80.json")
+    others = [template for file in files for template in json.loads((folder / file).read_text("utf-8"))]
+    return ["a {}"] * len(others) + others
+
+
+def read_views(folders: list[Path], size: int) -> tuple[Tensor, Tensor, list[str]]:
+    """All views (M, 3, S, S) uint8, their label ids (M,), and the label names."""
+    from cg3d.data.shards import Dataset
+
+    views, labels = [], []
+    for folder in folders:
+        for sample in Dataset.open(folder):
+            pixels = torch.from_numpy(sample.views).permute(0, 3, 1, 2)
+            views.append(F.interpolate(pixels.float(), size=(size, size), mode="area").round().byte())
+            labels += [sample.label] * len(pixels)
+    names = sorted(set(labels))
+    return torch.cat(views), torch.tensor([names.index(label) for label in labels]), names
+
+
+def report_text(towers: Towers, tower: nn.Module, names: dict[int, str], targets: Tensor, kept_out: set[int]) -> None:
+    """Log cosine and nearest-name accuracy of "a {name}", on learned names and on those kept out."""
+    with torch.no_grad():
+        ids = towers.tokenize([f"a {names[row]}" for row in range(len(targets))], towers.text.context_length)
+        features = F.normalize(tower(*ids), dim=-1)
+    cosine = (features * targets).sum(dim=-1)
+    nearest = targets[(features @ targets.T).argmax(dim=-1)]
+    correct = (nearest * targets).sum(dim=-1) > 0.999  # a name that two sets share has two equal rows
+    held = torch.tensor([row in kept_out for row in range(len(targets))])
+    for title, mask in (("learned", ~held), ("held out", held)):
+        if mask.any():
+            log.info(
+                "%s names: %d, cosine %.3f, nearest is right %.1f %%",
+                title,
+                mask.sum(),
+                cosine[mask].mean(),
+                100 * correct[mask].float().mean(),
+            )
+
+
+def _synonyms(label: str, entries: dict[str, dict]) -> list[str]:
+    return entries[label]["synonyms"] if label in entries else label.split("/")
+
+
+def _spoken(name: str) -> set[str]:
+    """How people write a data set's name: no underscores, with and without the word in parentheses."""
+    words = name.replace("_", " ").lower().strip()
+    return {words, re.sub(r"\s*\(.*?\)", "", words)} - {""}
+
+
+def _in_template(phrase: Phrase, templates: list[str], rng: random.Random) -> str:
+    return rng.choice(templates).format(phrase.text) if rng.random() < 0.9 else phrase.text
+
+
+def _augmented(views: Tensor, generator: torch.Generator) -> Tensor:
+    """Mirror, a random crop, and brightness: (B, 3, S, S) uint8 -> float32 in [0, 1]."""
+    x = views.float() / 255
+    if torch.rand((), generator=generator) < 0.5:
+        x = x.flip(-1)
+    size = x.shape[-1]
+    pad = size // 8
+    left, top = torch.randint(0, 2 * pad + 1, (2,), generator=generator).tolist()
+    x = F.pad(x, (pad, pad, pad, pad), value=1.0)[..., top : top + size, left : left + size]
+    return (x * (0.8 + 0.4 * torch.rand(len(x), 1, 1, 1, generator=generator))).clamp(0, 1)
+
+
+@torch.no_grad()
+def _embed_names(towers: Towers, names: list[str]) -> Tensor:
+    tower = PromptedTextTower(towers.text, NO_PROMPTS).eval()
+    return F.normalize(tower(*towers.tokenize([f"a {n}" for n in names], towers.text.context_length)), dim=-1)
+
+
+def _learn(tower: nn.Module, batch: Batch, targets: Tensor, steps: int, learning_rate: float) -> None:
+    """AdamW with warm-up and cosine; towards the right target, and away from all others as CLIP's scale asks."""
+    optimiser = torch.optim.AdamW(tower.parameters(), learning_rate, weight_decay=0.05)
+    warm_up = max(1, steps // 20)
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: min((step + 1) / warm_up, 0.5 * (1 + math.cos(math.pi * step / steps)))
+    )
+    started = time.monotonic()
+    for step in range(steps):
+        with torch.autocast("cpu", torch.bfloat16):
+            features, rows = batch()
+        cosines = F.normalize(features.float(), dim=-1) @ targets.T
+        loss = F.cross_entropy(LOGIT_SCALE / 2 * cosines, rows) + 10 * (1 - cosines[range(len(rows)), rows]).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(tower.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        if step % 100 == 0 or step == steps - 1:
+            log.info("step %d of %d  loss %.3f  %.0f s", step, steps, loss.item(), time.monotonic() - started)
+
+
+def _trainable_towers() -> Towers:
+    return load_towers(TowerConfig(MINI, "builtin" if WEIGHTS.is_file() else "random"))
+
+
+def _save(towers: Towers) -> None:
+    """Both towers in half precision, under the names that open_clip expects."""
+    state = {f"visual.{name}": value for name, value in towers.visual.state_dict().items()}
+    state |= {f"text.{name}": value for name, value in towers.text.state_dict().items()}
+    state["logit_scale"] = torch.tensor(math.log(LOGIT_SCALE))
+    halves = {name: value.half().contiguous() if value.ndim else value for name, value in state.items()}
+    temporary = WEIGHTS.with_suffix(".part")
+    save_file(halves, temporary)
+    temporary.replace(WEIGHTS)
+    log.info("wrote %s, %.1f MB", WEIGHTS.name, WEIGHTS.stat().st_size / 1e6)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(format="%(message)s")
+    log.setLevel(logging.INFO)
+    app()
