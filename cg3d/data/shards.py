@@ -1,0 +1,182 @@
+"""Packed training data: WebDataset tar files beside one dataset.json that names them with their hashes.
+
+A shard holds three members a sample, `<id>.points.npy`, `<id>.views.npy` and `<id>.meta.json`, uncompressed, so that local
+training maps single arrays from the disk while remote training can stream the file. Equal samples give equal bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cg3d.data.samples import ObjectInfo, Sample, SampleSpec, labels_of
+from cg3d_runtime.atomic import write_atomically
+from cg3d_runtime.errors import DataError
+
+FORMAT = 1
+INDEX = "dataset.json"
+MEMBERS = ("points.npy", "views.npy", "meta.json")
+
+
+def write_shard(path: Path, samples: Iterable[Sample]) -> None:
+    """Write the samples to one tar file, whole or not at all."""
+    from webdataset import TarWriter
+
+    content = io.BytesIO()
+    with TarWriter(content, mtime=0) as tar:
+        for sample in samples:
+            meta = {**asdict(sample.info), "has_colour": sample.has_colour, "up": "y"}
+            tar.write({"__key__": sample.id, **dict(zip(MEMBERS, (sample.points, sample.views, meta), strict=True))})
+    write_atomically(path, content.getvalue())
+
+
+def write_index(folder: Path, shards: Sequence[Path], spec: SampleSpec) -> None:
+    """Write dataset.json for complete shards: what makes the folder a data set."""
+    places = [_scan_shard(shard) for shard in shards]
+    labels = Counter(place.info.label for shard in places for place in shard)
+    index = {
+        "format": FORMAT,
+        "count": sum(labels.values()),
+        "up": "y",
+        **asdict(spec),
+        "labels": dict(sorted(labels.items())),
+        "shards": [
+            {"file": shard.name, "sha256": _sha256(shard), "count": len(found)}
+            for shard, found in zip(shards, places, strict=True)
+        ],
+    }
+    write_atomically(folder / INDEX, (json.dumps(index, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a sample lies: its file, and the offsets of its arrays in it."""
+
+    info: ObjectInfo
+    has_colour: bool
+    shard: Path
+    points: int
+    views: int
+
+
+class Dataset:
+    """A folder of shards, read by number or in order; arrays are mapped from the disk when touched.
+
+    Attributes:
+        infos: one ObjectInfo a sample.
+        labels: the distinct labels, sorted.
+        index: the content of dataset.json.
+    """
+
+    def __init__(self, index: dict[str, Any], places: Sequence[_Place]) -> None:
+        self.index = index
+        self._places = places
+        self.infos: Sequence[ObjectInfo] = [place.info for place in places]
+        self.labels: Sequence[str] = labels_of(self.infos)
+
+    @classmethod
+    def open(cls, folder: str | Path, verify: bool = True) -> Dataset:
+        """Open packed data.
+
+        Args:
+            folder: the folder with dataset.json.
+            verify: compare the hash of every shard first, about a second a gigabyte.
+        Raises:
+            DataError: no data set there, a newer format, or a shard that is missing, altered or unreadable.
+        """
+        folder = Path(folder)
+        index = read_index(folder)
+        places: list[_Place] = []
+        for entry in index["shards"]:
+            shard = folder / entry["file"]
+            if not shard.is_file():
+                raise DataError(f"{shard}: shard is missing, {INDEX} lists it. Copy it again or pack again.")
+            if verify and _sha256(shard) != entry["sha256"]:
+                raise DataError(f"{shard}: content differs from the hash in {INDEX}. Copy it again or pack again.")
+            found = _scan_shard(shard)
+            if len(found) != entry["count"]:
+                raise DataError(f"{shard}: {len(found)} samples, {INDEX} says {entry['count']}. Copy or pack it again.")
+            places += found
+        return cls(index, places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, index: int) -> Sample:
+        place = self._places[index]
+        points, views = (_map_array(place.shard, offset) for offset in (place.points, place.views))
+        return Sample(place.info, points, views, place.has_colour)
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self[index] for index in range(len(self)))
+
+
+def read_index(folder: Path) -> dict[str, Any]:
+    """The content of dataset.json.
+
+    Raises:
+        DataError: missing, not JSON, of a newer format, or without its fields.
+    """
+    path = folder / INDEX
+    try:
+        index = json.loads(path.read_bytes())
+        newer = index["format"] > FORMAT
+        entries = [(shard["file"], shard["sha256"], shard["count"]) for shard in index["shards"]]
+        complete = {"count", "labels", *asdict(SampleSpec())} <= index.keys() and len(entries) > 0
+    except OSError as error:
+        raise DataError(f"{folder}: no packed data there, {INDEX} is missing. Run `cg3d data pack` first.") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise DataError(f"{path}: is not the index of packed data ({error}). Pack the data again.") from error
+    if newer:
+        raise DataError(f"{path}: format {index['format']}, this cg3d reads {FORMAT} at most. Update cg3d.")
+    if not complete:
+        raise DataError(f"{path}: fields are missing. Pack the data again.")
+    return index
+
+
+def shard_ids(shard: Path) -> list[str]:
+    """The ids in a complete shard, in order."""
+    return [place.info.id for place in _scan_shard(shard)]
+
+
+def _scan_shard(shard: Path) -> list[_Place]:
+    """Find the samples of a shard by its tar headers and meta.json members."""
+    try:
+        with tarfile.open(shard, "r:") as tar:
+            offsets = {member.name: member.offset_data for member in tar}
+            metas = [tar.extractfile(name) for name in offsets if name.endswith(MEMBERS[2])]
+            return [_place(shard, offsets, json.load(meta)) for meta in metas if meta]
+    except (tarfile.TarError, OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(f"{shard}: is not a shard of this format ({error}). Copy it again or pack again.") from error
+
+
+def _place(shard: Path, offsets: dict[str, int], meta: dict[str, Any]) -> _Place:
+    has_colour, _ = meta.pop("has_colour"), meta.pop("up")
+    info = ObjectInfo(**{**meta, "captions": tuple(meta["captions"])})
+    return _Place(info, has_colour, shard, *(offsets[f"{info.id}.{member}"] for member in MEMBERS[:2]))
+
+
+def _map_array(path: Path, offset: int) -> np.ndarray:
+    """A .npy that begins at `offset` of a larger file, read-only."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        np.lib.format.read_magic(file)
+        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+        return np.memmap(file, dtype, "r", file.tell(), shape)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,161 @@
+"""Augmentation, training batches and the split into training and held-out objects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cg3d.data.augment import Augmentation, _pose, augment
+from cg3d.data.batches import TrainBatches, cloud_of, image_of
+from cg3d.data.pack import pack
+from cg3d.data.parametric_objects import ParametricSamples, synthesise
+from cg3d.data.samples import SampleSpec
+from cg3d.data.shards import Dataset
+from cg3d.data.split import Selection, split_by_object
+from cg3d_runtime.errors import DataError
+from cg3d_runtime.points import PointCloud
+from cg3d_runtime.prepare import PrepareSpec, prepare
+
+SPEC = PrepareSpec(points=64)
+STILL = Augmentation(partial=0, tilt=0, stretch=(1, 1), jitter=0, hole=0, most_points=10_000)
+
+
+@pytest.fixture(scope="module")
+def samples() -> ParametricSamples:
+    return synthesise(2, spec=SampleSpec(points=512, views=2, image_size=32, drawn_points=512))
+
+
+def stack(batches: TrainBatches, first: int, count: int) -> list:
+    return list(islice(batches.steps(first), count))
+
+
+def test_batch_contents(samples: ParametricSamples) -> None:
+    batch = stack(TrainBatches(samples, 5, SPEC, image_size=24), 0, 1)[0]
+    assert batch["points"].shape == (5, 64, 3) and batch["points"].dtype == torch.float32
+    assert batch["points"].norm(dim=-1).amax(dim=1).numpy() == pytest.approx(1, abs=1e-5)
+    assert batch["image"].shape == (5, 3, 24, 24) and batch["image"].dtype == torch.float32
+    assert batch["image"].min() >= 0 and batch["image"].max() == 1
+    assert batch["labels"].dtype == torch.int64
+    for caption, label, own_id in zip(batch["captions"], batch["labels"], batch["ids"], strict=True):
+        assert own_id.startswith(samples.labels[label]) and samples.labels[label] in caption
+
+
+def test_colour_channels(samples: ParametricSamples) -> None:
+    batch = stack(TrainBatches(samples, 4, PrepareSpec(points=64, channels=6)), 0, 1)[0]
+    assert batch["points"].shape == (4, 64, 6)
+    assert batch["points"][..., 3:].min() >= 0 and batch["points"][..., 3:].max() <= 1
+    assert (batch["points"][..., 3:] != 0.4).any()
+
+
+def test_steps_depend_on_seed_and_number_only(samples: ParametricSamples) -> None:
+    batches = TrainBatches(samples, 6, SPEC, image_size=16, seed=3)
+    run, resumed = stack(batches, 0, 9), stack(TrainBatches(samples, 6, SPEC, image_size=16, seed=3), 7, 2)
+    for one, again in zip(run[7:], resumed, strict=True):
+        assert one["ids"] == again["ids"] and one["captions"] == again["captions"]
+        assert torch.equal(one["points"], again["points"]) and torch.equal(one["image"], again["image"])
+    other = stack(TrainBatches(samples, 6, SPEC, image_size=16, seed=4), 0, 1)[0]
+    assert other["ids"] != run[0]["ids"]
+
+
+def test_an_epoch_visits_each_object_once_and_changes_it(samples: ParametricSamples) -> None:
+    batches = TrainBatches(samples, 8, SPEC, image_size=16)
+    assert batches.steps_per_epoch == 4
+    first, second = stack(batches, 0, 4), stack(batches, 4, 4)
+    for epoch in (first, second):
+        assert Counter(own_id for batch in epoch for own_id in batch["ids"]) == Counter(i.id for i in samples.infos)
+    before, after = (
+        {own_id: points for batch in epoch for own_id, points in zip(batch["ids"], batch["points"], strict=True)}
+        for epoch in (first, second)
+    )
+    assert all(not torch.equal(before[own_id], after[own_id]) for own_id in before)
+
+
+def test_processes_share_the_objects_of_a_step(samples: ParametricSamples) -> None:
+    together = stack(TrainBatches(samples, 8, SPEC, image_size=16), 0, 4)
+    shares = [stack(TrainBatches(samples, 4, SPEC, image_size=16, rank=r, world_size=2), 0, 4) for r in (0, 1)]
+    for whole, *parts in zip(together, *shares, strict=True):
+        assert whole["ids"] == parts[0]["ids"] + parts[1]["ids"]
+        assert torch.equal(whole["points"], torch.cat([part["points"] for part in parts]))
+
+
+@pytest.mark.slow
+def test_loader_processes_give_the_same_batches(tmp_path: Path) -> None:
+    pack("1", "parametric", tmp_path, SampleSpec(256, 1, 16, 256), workers=1)
+    alone, helped = (stack(TrainBatches(Dataset.open(tmp_path), 4, SPEC, 16, workers=w), 0, 3) for w in (0, 2))
+    for one, other in zip(alone, helped, strict=True):
+        assert one["ids"] == other["ids"] and torch.equal(one["points"], other["points"])
+
+
+def test_too_few_objects_for_a_batch(samples: ParametricSamples) -> None:
+    with pytest.raises(DataError, match="32 objects do not fill one batch of 40"):
+        TrainBatches(samples, 40, SPEC)
+    with pytest.raises(DataError, match="32 objects do not fill one batch of 20 x 2 processes"):
+        TrainBatches(samples, 20, SPEC, world_size=2)
+
+
+def test_without_augmentation_objects_only_turn(samples: ParametricSamples) -> None:
+    cloud = cloud_of(samples[3])
+    turned = augment(cloud, STILL, np.random.default_rng(0))
+    for measure in (lambda xyz: xyz[:, 1], lambda xyz: np.hypot(xyz[:, 0], xyz[:, 2])):
+        assert sorted(measure(turned.xyz)) == pytest.approx(sorted(measure(cloud.xyz)), abs=1e-5)
+    assert np.abs(np.sort(turned.xyz[:, 0]) - np.sort(cloud.xyz[:, 0])).max() > 0.01
+
+
+@given(seed=st.integers(0, 2**32))
+def test_poses_are_proper_rotations_near_upright(seed: int) -> None:
+    pose = _pose(5.0, np.random.default_rng(seed))
+    assert pose @ pose.T == pytest.approx(np.eye(3), abs=1e-9) and np.linalg.det(pose) == pytest.approx(1)
+    assert pose[1, 1] > np.cos(np.radians(30))
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 2**32), partial=st.sampled_from([0.0, 1.0]), size=st.floats(0.01, 100))
+def test_augmented_clouds_can_be_prepared(seed: int, partial: float, size: float) -> None:
+    rng = np.random.default_rng(seed)
+    cloud = PointCloud((rng.random((700, 3)) * size * (1, 0.2, 0.5)).astype(np.float32), up="y")
+    changed = augment(cloud, Augmentation(partial=partial), rng)
+    assert changed.up == "y" and 16 <= len(changed) <= 2048
+    assert np.isfinite(prepare(changed, SPEC)).all()
+
+
+def test_partial_clouds_are_one_sided() -> None:
+    rng = np.random.default_rng(0)
+    ball = rng.normal(size=(4096, 3))
+    ball = PointCloud((ball / np.linalg.norm(ball, axis=1, keepdims=True)).astype(np.float32), up="y")
+    extents = [
+        np.abs(augment(ball, Augmentation(partial=partial, stretch=(1, 1), hole=0), rng).xyz.mean(axis=0)).max()
+        for partial in (0, 0, 0, 1, 1, 1)
+    ]
+    assert max(extents[:3]) < 0.1 < 0.25 < min(extents[3:])
+
+
+def test_image_is_resized_and_scaled(samples: ParametricSamples) -> None:
+    same, half = image_of(samples[0], 1, 32), image_of(samples[0], 1, 16)
+    assert torch.equal((same * 255).round().byte().permute(1, 2, 0), torch.from_numpy(samples[0].views[1]))
+    assert half.shape == (3, 16, 16) and half.mean() == pytest.approx(float(same.mean()), abs=0.01)
+
+
+def test_split_is_stratified_disjoint_and_stable(samples: ParametricSamples) -> None:
+    many = synthesise(10)
+    train, held = split_by_object(many, 0.2)
+    assert len(train) == 128 and len(held) == 32
+    assert Counter(info.label for info in held.infos) == dict.fromkeys(many.labels, 2)
+    assert not {i.id for i in train.infos} & {i.id for i in held.infos}
+    assert train.labels == held.labels == many.labels
+    shuffled = Selection(many, list(range(len(many)))[::-1])
+    assert {i.id for i in split_by_object(shuffled, 0.2)[1].infos} == {i.id for i in held.infos}
+    assert {i.id for i in split_by_object(many, 0.2, seed=1)[1].infos} != {i.id for i in held.infos}
+
+
+def test_split_never_takes_the_last_object_of_a_label() -> None:
+    train, held = split_by_object(synthesise(1), 0.9)
+    assert len(held) == 0 and len(train) == 16
+    train, held = split_by_object(synthesise(3), 1.0)
+    assert len(train) == 16 and len(held) == 32

@@ -1,0 +1,141 @@
+"""Reading tables and folders of meshes and scans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cg3d.data.objects import read_objects
+from cg3d.data.samples import with_article
+from cg3d_runtime.errors import DataError
+
+# A pyramid, 2 high along its file's z axis (STL and OBJ: z up by convention).
+PYRAMID_OBJ = """v -1 -1 0
+v 1 -1 0
+v 1 1 0
+v -1 1 0
+v 0 0 2
+f 1 3 2
+f 1 4 3
+f 1 2 5
+f 2 3 5
+f 3 4 5
+f 4 1 5
+"""
+
+
+def table(folder: Path, *rows: str, header: str = "id,path,name,caption,licence") -> Path:
+    (folder / "a.obj").write_text(PYRAMID_OBJ)
+    path = folder / "objects.csv"
+    path.write_text("\n".join([header, *rows, ""]), "utf-8")
+    return path
+
+
+def test_table(tmp_path: Path) -> None:
+    path = table(tmp_path, "p-1,a.obj,pyramid,A small pyramid.,CC0-1.0", "p_2,a.obj,airplane,,")
+    for source in (path, tmp_path):
+        first, second = read_objects(str(source))
+        assert first.info.label == "pyramid" and first.info.licence == "CC0-1.0" and first.info.units == "unit"
+        assert first.info.captions == ("a pyramid", "A small pyramid")
+        assert second.info.captions == ("an airplane",) and second.info.licence == "unknown"
+
+
+@pytest.mark.parametrize(("up", "tall"), [("", 1), ("z", 1), ("y", 2), ("-z", 1)])
+def test_surfaces_stand_y_up(tmp_path: Path, up: str, tall: int) -> None:
+    source = read_objects(str(table(tmp_path, f"p,a.obj,pyramid,{up}", header="id,path,name,up")))[0]
+    surface = source.surface(2000, np.random.default_rng(0))
+    assert np.ptp(surface.xyz, axis=0)[tall] == pytest.approx(2, abs=0.1)
+    assert surface.xyz.shape == surface.normals.shape == (2000, 3)
+    assert np.linalg.norm(surface.normals, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_normals_stand_on_their_faces(tmp_path: Path) -> None:
+    surface = read_objects(str(table(tmp_path, "p,a.obj,pyramid,,")))[0].surface(500, np.random.default_rng(0))
+    height_on_face = (surface.xyz * surface.normals).sum(axis=1)  # of a face's plane above the origin
+    on_the_base, on_a_side = np.abs(height_on_face) < 1e-5, np.abs(np.abs(height_on_face) - 2 / np.sqrt(5)) < 1e-5
+    assert (on_the_base | on_a_side).all() and 100 < on_the_base.sum() < 250
+
+
+def test_folder_of_labels(tmp_path: Path) -> None:
+    for name in ("tea_pot/first one.obj", "tea_pot/b.obj", "mug/b.obj", "mug/notes.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(PYRAMID_OBJ)
+    objects = read_objects(str(tmp_path))
+    assert [each.info.id for each in objects] == ["mug-b", "tea_pot-b", "tea_pot-first_one"]
+    assert objects[1].info.label == "tea pot" and objects[1].info.captions == ("a tea pot",)
+
+
+def test_scan_files_are_objects_too(tmp_path: Path) -> None:
+    cloud = np.random.default_rng(0).random((300, 6), dtype=np.float32)
+    cloud[7, 1] = np.nan
+    (tmp_path / "owl").mkdir()
+    np.save(tmp_path / "owl" / "scan.npy", cloud)
+    surface = read_objects(str(tmp_path))[0].surface(1000, np.random.default_rng(0))
+    assert surface.normals is None and surface.rgb is not None
+    assert sorted(surface.xyz[:, 1]) == pytest.approx(sorted(np.delete(cloud[:, 2], 7)))  # z of the file is up
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        (["p,a.obj,pyramid,,", "q,b.obj,pyramid,,"], r"line 3: .*b\.obj is not there"),
+        (["p,a.obj,pyramid"], "line 2: the number of fields differs"),
+        (["p,a.obj,pyramid,x,y,z"], "line 2: the number of fields differs"),
+        (["p.1,a.obj,pyramid,,"], "line 2: id 'p.1' must be 1 to 90 letters"),
+        (["p,a.obj, ,,"], "line 2: name is empty"),
+        (["p,a.exe,pyramid,,"], r"line 2: a\.exe is no known format. Known: .*\.glb"),
+        (["p,a.obj,pyramid,,", "p,a.obj,pyramid,,"], "id p is used by"),
+        ([], "lists no object"),
+    ],
+)
+def test_bad_rows_name_their_line(tmp_path: Path, rows: list[str], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        read_objects(str(table(tmp_path, *rows)))
+
+
+def test_bad_up_axis(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="line 2: up is 'w'; one of x, y, z"):
+        read_objects(str(table(tmp_path, "p,a.obj,pyramid,w", header="id,path,name,up")))
+
+
+def test_missing_column(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"column path is missing\. Columns found: id, file, name"):
+        read_objects(str(table(tmp_path, "p,a.obj,x", header="id,file,name")))
+
+
+def test_nothing_there(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"not found; a \.csv table or a folder"):
+        read_objects(str(tmp_path / "nowhere"))
+    with pytest.raises(DataError, match=r"holds neither objects\.csv nor <label>/<file>"):
+        read_objects(str(tmp_path))
+
+
+def test_damaged_mesh_is_named(tmp_path: Path) -> None:
+    path = table(tmp_path, "p,a.obj,pyramid,,")
+    (tmp_path / "a.obj").write_text("v 0 0 0\n")
+    with pytest.raises(DataError, match=r"a\.obj: object p cannot be read"):
+        read_objects(str(path))[0].surface(10, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("mug", "a mug"),
+        ("airplane", "an airplane"),
+        ("scissors", "scissors"),
+        ("pile of coins", "a pile of coins"),
+        ("glass", "a glass"),
+        ("cactus", "a cactus"),
+    ],
+)
+def test_article(name: str, said: str) -> None:
+    assert with_article(name) == said
+
+
+def test_shared_objects_are_all_listed(shared_data: Path) -> None:
+    objects = read_objects(str(shared_data))
+    assert len(objects) == 1529
+    colourless = next(each for each in objects if each.info.id == "contactdb-eyeglasses")
+    assert colourless.surface(500, np.random.default_rng(0)).rgb is None

@@ -1,0 +1,129 @@
+"""Shards: what is written is read back, and damage is noticed."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cg3d.data.samples import ObjectInfo, Sample, SampleSpec
+from cg3d.data.shards import INDEX, Dataset, write_index, write_shard
+from cg3d_runtime.errors import DataError
+
+SPEC = SampleSpec(points=32, views=2, image_size=8, drawn_points=64)
+
+
+def sample(name: str, label: str, seed: int) -> Sample:
+    rng = np.random.default_rng(seed)
+    info = ObjectInfo(name, label, (f"a {label}", f"a blue {label}, “péché”"), "CC-BY-4.0", "somewhere", "test", "m")
+    views = rng.integers(0, 256, (2, 8, 8, 3), dtype=np.uint8)
+    return Sample(info, rng.random((32, 6), dtype=np.float32), views, has_colour=seed % 2 == 0)
+
+
+SAMPLES = [sample("mug-1", "mug", 0), sample("mug-2", "mug", 1), sample("table_1", "table", 2)]
+
+
+def write(folder: Path) -> Path:
+    shards = [folder / "shard-000000.tar", folder / "shard-000001.tar"]
+    write_shard(shards[0], SAMPLES[:2])
+    write_shard(shards[1], SAMPLES[2:])
+    write_index(folder, shards, SPEC)
+    return folder
+
+
+def test_round_trip(tmp_path: Path) -> None:
+    dataset = Dataset.open(write(tmp_path))
+    assert len(dataset) == 3 and dataset.labels == ["mug", "table"]
+    assert dataset.index["labels"] == {"mug": 2, "table": 1} and dataset.index["count"] == 3
+    for written, read in zip(SAMPLES, dataset, strict=True):
+        assert read.info == written.info and read.has_colour == written.has_colour
+        assert np.array_equal(read.points, written.points) and read.points.dtype == np.float32
+        assert np.array_equal(read.views, written.views) and read.views.dtype == np.uint8
+
+
+def test_same_samples_same_bytes(tmp_path: Path) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+        write(folder)
+    names = sorted(path.name for path in folders[0].iterdir())
+    assert names == [INDEX, "shard-000000.tar", "shard-000001.tar"]
+    assert all((folders[0] / name).read_bytes() == (folders[1] / name).read_bytes() for name in names)
+
+
+def test_shards_are_plain_webdataset(tmp_path: Path) -> None:
+    wds = pytest.importorskip("webdataset")
+    shard = write(tmp_path) / "shard-000000.tar"
+    read = list(wds.WebDataset(str(shard), shardshuffle=False).decode())
+    assert [each["__key__"] for each in read] == ["mug-1", "mug-2"]
+    assert np.array_equal(read[1]["points.npy"], SAMPLES[1].points)
+    assert read[0]["meta.json"]["label"] == "mug" and read[0]["meta.json"]["up"] == "y"
+
+
+def test_altered_shard_is_refused(tmp_path: Path) -> None:
+    shard = write(tmp_path) / "shard-000000.tar"
+    content = bytearray(shard.read_bytes())
+    content[3000] ^= 1
+    shard.write_bytes(content)
+    with pytest.raises(DataError, match=r"shard-000000\.tar: content differs from the hash"):
+        Dataset.open(tmp_path)
+
+
+def test_missing_shard_is_named(tmp_path: Path) -> None:
+    (write(tmp_path) / "shard-000001.tar").unlink()
+    with pytest.raises(DataError, match=r"shard-000001\.tar: shard is missing"):
+        Dataset.open(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a tar", b"\0" * 5000])
+def test_shard_that_is_no_tar(tmp_path: Path, content: bytes) -> None:
+    (write(tmp_path) / "shard-000001.tar").write_bytes(content)
+    with pytest.raises(DataError, match="shard-000001"):
+        Dataset.open(tmp_path, verify=False)
+
+
+def test_shard_with_a_member_missing(tmp_path: Path) -> None:
+    shard = write(tmp_path) / "shard-000001.tar"
+    with tarfile.open(shard) as tar:
+        members = [(member, tar.extractfile(member).read()) for member in tar if "points" not in member.name]
+    import io
+
+    with tarfile.open(shard, "w") as tar:
+        for member, content in members:
+            tar.addfile(member, io.BytesIO(content))
+    with pytest.raises(DataError, match=r"is not a shard of this format \('table_1.points.npy'\)"):
+        Dataset.open(tmp_path, verify=False)
+
+
+def test_folder_without_data(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no packed data there, dataset\.json is missing"):
+        Dataset.open(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"format": 2}, "format 2, this cg3d reads 1 at most"),
+        ({"format": "x"}, "is not the index"),
+        ({"shards": None}, "is not the index"),
+        ({"shards": [{"file": "shard-000000.tar"}]}, "is not the index"),
+        ({"shards": []}, "fields are missing"),
+    ],
+)
+def test_malformed_index(tmp_path: Path, change: dict, message: str) -> None:
+    path = write(tmp_path) / INDEX
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **change}), "utf-8")
+    with pytest.raises(DataError, match=message):
+        Dataset.open(tmp_path)
+
+
+def test_index_with_a_field_missing(tmp_path: Path) -> None:
+    path = write(tmp_path) / INDEX
+    index = json.loads(path.read_text("utf-8"))
+    del index["labels"]
+    path.write_text(json.dumps(index), "utf-8")
+    with pytest.raises(DataError, match="fields are missing"):
+        Dataset.open(tmp_path)
