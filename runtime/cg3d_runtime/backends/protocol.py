@@ -1,0 +1,76 @@
+"""What every inference library must offer, and how a device proves itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+
+from cg3d_runtime.errors import BackendError
+
+GRAPH_INPUTS = {"points": ("points",), "text": ("token_ids", "eot"), "image": ("image",)}
+GRAPH_OUTPUT = "features"
+
+# The least cosine between a test vector's features and a working device's. What is broken is far below.
+LEAST_COSINE = {"fp32": 0.9999, "fp16": 0.999, "int8": 0.98}
+
+
+class Backend(Protocol):
+    """A graph opened on a device; `run` may be called from several threads at once.
+
+    Attributes:
+        name: the library and the device that really run, such as `onnxruntime-cpu`.
+        precision: of the graph: fp32, fp16 or int8.
+    """
+
+    name: str
+    precision: str
+
+    def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Run the graph once; names, types and shapes as in the graph's contract.
+
+        Raises:
+            BackendError: inputs that do not fit the graph, a failing device, or outputs that are not finite.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back the device's memory; the backend cannot run afterwards."""
+        ...
+
+
+def encode(backend: Backend, inputs: dict[str, np.ndarray], dim: int) -> np.ndarray:
+    """Run a graph for its one output, the features (B, `dim`).
+
+    Raises:
+        BackendError: as `Backend.run`, or the graph gives no such output.
+    """
+    outputs = backend.run(inputs)
+    expected = (len(next(iter(inputs.values()))), dim)
+    if GRAPH_OUTPUT not in outputs or outputs[GRAPH_OUTPUT].shape != expected:
+        found = {name: value.shape for name, value in outputs.items()}
+        raise BackendError(f"the graph must give {GRAPH_OUTPUT!r} of shape {expected}, got {found}. Export it again.")
+    return outputs[GRAPH_OUTPUT]
+
+
+def prove(backend: Backend, graph: str, vectors: Mapping[str, np.ndarray]) -> None:
+    """Run a graph on its test vectors: a provider that loads is not yet one that computes.
+
+    Args:
+        graph: points, text or image.
+        vectors: the arrays of test_vectors.npz, (B, ...) each.
+    Raises:
+        BackendError: no vectors for this graph, or features that are not the expected ones.
+    """
+    names = (*GRAPH_INPUTS[graph], f"{graph}_features")
+    if missing := [name for name in names if name not in vectors]:
+        raise BackendError(f"{backend.name} cannot prove itself: the bundle's test vectors lack {', '.join(missing)}.")
+    expected = vectors[f"{graph}_features"]
+    features = encode(backend, {name: vectors[name] for name in GRAPH_INPUTS[graph]}, expected.shape[-1])
+    cosine = float((features * expected).sum(axis=-1).min())
+    if cosine < LEAST_COSINE[backend.precision]:
+        raise BackendError(
+            f"{backend.name} computes the {graph} graph wrongly: cosine {cosine:.4f} to the bundle's test vectors, "
+            f"at least {LEAST_COSINE[backend.precision]} is needed. Use --backend cpu."
+        )

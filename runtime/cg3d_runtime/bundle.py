@@ -1,0 +1,140 @@
+"""A bundle on disk: a directory whose every file is checked against its manifest before it is used.
+
+A bundle is material from elsewhere. Its manifest is read first and alone; any other file is read once, as bytes, and those
+very bytes are hashed and handed on, so that nothing can change between the check and the use.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
+from zipfile import BadZipFile
+
+import numpy as np
+
+from cg3d_runtime.errors import BundleError
+from cg3d_runtime.external_data import refers_to_other_files
+from cg3d_runtime.manifest import MANIFEST_FILE, PRECISIONS, FileEntry, Manifest
+
+BUNDLE_VARIABLE = "CG3D_BUNDLE"
+BUNDLE_IN_WHEEL = Path(__file__).parent / "bundles" / "cg3d-mini"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An opened bundle: its directory and its manifest."""
+
+    directory: Path
+    manifest: Manifest
+
+    @classmethod
+    def open(cls, directory: str | os.PathLike[str] | None = None) -> Bundle:
+        """Read the manifest of a bundle, and nothing else yet.
+
+        Args:
+            directory: None means the one that CG3D_BUNDLE names, else the one inside the wheel.
+        Raises:
+            BundleError: no bundle there, or a manifest that this runtime cannot read.
+        """
+        folder = Path(directory or os.environ.get(BUNDLE_VARIABLE) or BUNDLE_IN_WHEEL)
+        path = folder / MANIFEST_FILE
+        try:
+            text = path.read_bytes()
+        except OSError as error:
+            raise BundleError(
+                f"{folder}: no bundle can be read there ({MANIFEST_FILE}: {error.strerror}). "
+                f"Name a directory written by `cg3d export`, with --bundle or {BUNDLE_VARIABLE}."
+            ) from error
+        return cls(folder, Manifest.from_json(text, str(path)))
+
+    def read(self, entry: FileEntry) -> bytes:
+        """Read one file of the manifest.
+
+        Raises:
+            BundleError: a path that leaves the bundle, a missing file, or bytes other than the manifest promises.
+        """
+        path = self._inside(entry.file)
+        try:
+            with path.open("rb") as file:
+                size = os.fstat(file.fileno()).st_size
+                content = file.read() if size == entry.bytes else b""
+        except OSError as error:
+            raise BundleError(
+                f"{path}: the manifest lists it, but: {error.strerror}. Copy the bundle again."
+            ) from error
+        if size != entry.bytes or hashlib.sha256(content).hexdigest() != entry.sha256:
+            raise BundleError(
+                f"{path}: {size} bytes that are not the {entry.bytes} bytes of SHA-256 {entry.sha256} in the manifest: "
+                "altered or cut short. Copy the bundle again."
+            )
+        return content
+
+    def file(self, role: str) -> bytes:
+        """Read one of the manifest's `files` by its role, such as `tokenizer`."""
+        if role not in self.manifest.files:
+            raise BundleError(f"{self.directory}: no {role} in this bundle; its files: {_listed(self.manifest.files)}.")
+        return self.read(self.manifest.files[role])
+
+    def graph(self, name: str, precision: str = "auto") -> bytes:
+        """Read a graph (points, text or image) as the bytes of an ONNX model."""
+        model = self.read(self.graph_entry(name, precision))
+        if refers_to_other_files(model):
+            raise BundleError(
+                f"{self.directory}: the {name} graph ({precision}) keeps weights outside its own file, where no hash guards "
+                "them. Export it again as one file."
+            )
+        return model
+
+    def graph_entry(self, name: str, precision: str = "auto") -> FileEntry:
+        """The manifest's entry of a graph."""
+        resolved = self.precision(name, precision)
+        return self.manifest.graphs[name][resolved]
+
+    def precision(self, graph: str, wanted: str = "auto") -> str:
+        """Resolve `auto` to the most exact precision there is, and check that the bundle holds `graph` so.
+
+        Raises:
+            BundleError: no such graph, or not at the precision asked for.
+        """
+        held = self.manifest.graphs.get(graph, {})
+        if not held:
+            raise BundleError(
+                f"{self.directory}: no {graph} graph in this bundle; its graphs: {_listed(self.manifest.graphs)}."
+            )
+        if wanted == "auto":
+            return min(held, key=PRECISIONS.index)
+        if wanted not in held:
+            raise BundleError(f"{self.directory}: no {wanted} {graph} graph in this bundle; it has: {_listed(held)}.")
+        return wanted
+
+    def test_vectors(self) -> dict[str, np.ndarray]:
+        """The inputs and expected features by which a device proves itself: `points`, `points_features` and so on."""
+        content = self.file("test_vectors")
+        try:
+            with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+                return dict(archive)
+        except (ValueError, OSError, BadZipFile) as error:
+            raise BundleError(f"{self.directory}: the test vectors are no plain .npz archive ({error}).") from error
+
+    def _inside(self, file: str) -> Path:
+        """The path of a bundle's file, symlinks followed, provided that it lies inside the bundle."""
+        try:
+            root = self.directory.resolve()
+            path = (root / file).resolve()
+        except (OSError, RuntimeError, ValueError) as error:  # a loop of symlinks, a NUL in the name
+            raise BundleError(f"{self.directory}: the manifest names {file!r}, which is no path: {error}.") from error
+        windows = PureWindowsPath(file)  # takes both slashes; a bundle must mean the same on every platform
+        if windows.anchor or ".." in windows.parts or root not in path.parents:
+            raise BundleError(
+                f"{self.directory}: the manifest names {file!r}, which leads out of the bundle. "
+                "Every file must lie inside it: copy the bundle again with its links resolved."
+            )
+        return path
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "none"

@@ -1,0 +1,99 @@
+"""CLIP's byte-pair tokenizer, read from a Hugging Face tokenizer.json.
+
+The `tokenizers` library would do, but it brings twenty packages and 45 MB (an HTTP client, a download manager) to a robot
+that turns forty words into numbers once. The rules are sixty lines and have not changed since CLIP; the tests hold them to
+`tokenizers` and to open_clip.
+
+Source: Radford et al. 2021, openai/CLIP, simple_tokenizer (MIT); Sennrich et al. 2016 for the merges.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import pairwise
+
+from cg3d_runtime.errors import BundleError
+
+_END_OF_WORD = "</w>"
+# Contractions, runs of letters, single digits, runs of anything else.
+_WORDS = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d|[^\W\d_]+|\d|(?:[^\w\s]|_)+")
+# Numbers that are not digits (², ½, Ⅷ) count as letters for `re`, but CLIP takes every number by itself.
+_NUMBER_CATEGORIES = ("Nl", "No")
+
+
+class ClipTokenizer:
+    """Text to token ids, [start, ..., end], neither padded nor cut.
+
+    Args:
+        tokenizer_json: the file's bytes.
+    Raises:
+        BundleError: not a tokenizer.json, or one with other rules than CLIP's.
+    """
+
+    def __init__(self, tokenizer_json: bytes) -> None:
+        try:
+            content = json.loads(tokenizer_json)
+            model = content["model"]
+            kind, suffix = model["type"], model["end_of_word_suffix"]
+            self._vocab: dict[str, int] = model["vocab"]
+            merges = [tuple(m.split(" ") if isinstance(m, str) else m) for m in model["merges"]]
+            special = content["post_processor"]["special_tokens"]
+            first, *_, last = content["post_processor"]["single"]
+            self._start, self._end = (special[part["SpecialToken"]["id"]]["ids"][0] for part in (first, last))
+        except (ValueError, KeyError, TypeError, IndexError) as error:
+            raise BundleError(
+                f"tokenizer.json cannot be read ({type(error).__name__}: {error}); export the bundle again."
+            ) from error
+        if (kind, suffix) != ("BPE", _END_OF_WORD):
+            raise BundleError(
+                f"tokenizer.json holds a {kind} tokenizer with word end {suffix!r}; CLIP's BPE with '</w>' is needed."
+            )
+        self._ranks = {merge: rank for rank, merge in enumerate(merges)}
+        self._byte_characters = _byte_characters()
+        self._word_ids = lru_cache(maxsize=4096)(self._encode_word)
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of `text` between the start and end marks."""
+        return [self._start, *(i for word in _words(text) for i in self._word_ids(word)), self._end]
+
+    def _encode_word(self, word: str) -> tuple[int, ...]:
+        characters = [self._byte_characters[byte] for byte in word.encode("utf-8")]
+        return tuple(self._vocab[piece] for piece in self._merge([*characters[:-1], characters[-1] + _END_OF_WORD]))
+
+    def _merge(self, pieces: list[str]) -> list[str]:
+        """Join the neighbouring pair of the best rank, everywhere it stands, until no pair has one."""
+        while len(pieces) > 1:
+            pair = min(pairwise(pieces), key=lambda p: self._ranks.get(p, len(self._ranks)))
+            if pair not in self._ranks:
+                break
+            pieces = _join(pieces, pair)
+        return pieces
+
+
+def _join(pieces: list[str], pair: tuple[str, str]) -> list[str]:
+    joined: list[str] = []
+    index = 0
+    while index < len(pieces):
+        if (pieces[index], *pieces[index + 1 : index + 2]) == pair:
+            joined.append(pair[0] + pair[1])
+            index += 2
+        else:
+            joined.append(pieces[index])
+            index += 1
+    return joined
+
+
+def _words(text: str) -> list[str]:
+    text = unicodedata.normalize("NFC", text).lower()
+    spaced = (f" {c} " if unicodedata.category(c) in _NUMBER_CATEGORIES else c for c in text)
+    return _WORDS.findall("".join(spaced))
+
+
+def _byte_characters() -> list[str]:
+    """One printable character a byte: itself where Latin-1 prints it, else the next unused one from U+0100 on."""
+    printable = {*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)}
+    spare = iter(range(256, 512))
+    return [chr(byte) if byte in printable else chr(next(spare)) for byte in range(256)]

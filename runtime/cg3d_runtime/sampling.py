@@ -1,0 +1,44 @@
+"""Farthest point sampling, bit for bit the same on every platform."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0) -> np.ndarray:
+    """Pick `count` points that cover the cloud evenly.
+
+    Each pick is the point farthest from all picks before it; of equally far points the first wins, and no point is
+    picked twice. Hence the prefix property: sampling a cloud that is already in this order, from its first point,
+    gives 0, 1, 2, ... (exact copies of a point must come last for this to hold).
+
+    Args:
+        xyz: (N, 3) float32, any unit; all finite, squared extent within float32.
+        count: 1 <= count <= N.
+        start: index of the first pick.
+    Returns:
+        (count,) int64 indices into `xyz`, in order of choice.
+    Raises:
+        ValueError: count or start outside the cloud.
+    Source: PointNet++ (Qi et al. 2017, arXiv 1706.02413), section 3.2.
+    """
+    if not (1 <= count <= len(xyz) and 0 <= start < len(xyz)):
+        raise ValueError(f"count {count} and start {start} do not fit a cloud of {len(xyz)} points.")
+    # Elementwise numpy rounds alike everywhere; compiled libraries may fuse multiply and add, and break ties differently.
+    columns = np.ascontiguousarray(xyz.T)  # (3, N)
+    offset = np.empty_like(columns)
+    nearest = np.full(len(xyz), np.inf, dtype=columns.dtype)  # squared distance to the nearest pick
+    picks = np.empty(count, dtype=np.int64)
+    picks[0] = start
+    for i in range(1, count):
+        last = picks[i - 1]
+        np.subtract(columns, columns[:, last, None], out=offset)
+        np.multiply(offset, offset, out=offset)
+        squared = np.add(offset[0], offset[1], out=offset[0])
+        np.add(squared, offset[2], out=squared)
+        np.minimum(nearest, squared, out=nearest)
+        nearest[
+            last
+        ] = -1.0  # below every distance: with copies left only, the next copy is picked, not this point again
+        picks[i] = nearest.argmax()
+    return picks

@@ -1,0 +1,66 @@
+"""Which scan files a command line means: files, folders, names on stdin, and folders that fill up over time."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from cg3d_runtime.scans import SCAN_SUFFIXES
+
+
+def scan_files(scans: Sequence[str]) -> Iterator[str]:
+    """Yield the files that command-line arguments name, in order and as soon as they are known.
+
+    Args:
+        scans: each a file, a folder (its scans, sorted by name), or `-` (names on stdin, one a line).
+    """
+    for scan in scans:
+        if scan == "-":
+            yield from filter(None, (os.fsdecode(line.rstrip(b"\r\n")) for line in sys.stdin.buffer))
+        elif Path(scan).is_dir():  # one without scans is reported like a broken scan
+            yield from map(str, scans_in(Path(scan)) or [Path(scan)])
+        else:
+            yield scan
+
+
+def scans_in(folder: Path) -> list[Path]:
+    """The scan files at the top of a folder, sorted; hidden ones are some program's temporary files."""
+    return sorted(
+        path
+        for path in folder.iterdir()
+        if path.suffix.lower() in SCAN_SUFFIXES and not path.name.startswith(".") and path.is_file()
+    )
+
+
+def watch(folders: Sequence[Path], interval_s: float = 0.5) -> Iterator[str]:
+    """Yield each scan in the folders once it is complete, now and whenever one is written or replaced; never ends.
+
+    Complete means that size and modification time are the same in two looks, `interval_s` seconds apart.
+    """
+    earlier: dict[Path, tuple[int, int]] = {}
+    answered: dict[Path, tuple[int, int]] = {}
+    while True:
+        found = _states(folders)
+        answered = {path: state for path, state in answered.items() if path in found}
+        for path, state in found.items():
+            if earlier.get(path) == state != answered.get(path):
+                answered[path] = state
+                yield str(path)
+        earlier = found
+        time.sleep(interval_s)
+
+
+def _states(folders: Sequence[Path]) -> dict[Path, tuple[int, int]]:
+    """Size and modification time of every scan; what vanishes while one looks is simply not there."""
+    states = {}
+    for folder in folders:
+        with suppress(FileNotFoundError):
+            for path in scans_in(folder):
+                with suppress(FileNotFoundError):
+                    status = path.stat()
+                    states[path] = (status.st_size, status.st_mtime_ns)
+    return states

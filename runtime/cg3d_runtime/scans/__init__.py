@@ -1,0 +1,69 @@
+"""Reading scans: one function for every file format."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import shorten
+
+import numpy as np
+
+from cg3d_runtime.errors import ScanError
+from cg3d_runtime.points import PointCloud
+from cg3d_runtime.scans.arrays import as_float32, as_unit_rgb
+from cg3d_runtime.scans.mesh import MESH_SUFFIXES, read_mesh_samples
+from cg3d_runtime.scans.npy import read_npy, read_npz
+from cg3d_runtime.scans.pcd import read_pcd
+from cg3d_runtime.scans.ply import read_ply
+from cg3d_runtime.scans.text import read_text
+
+# A reader gives xyz (N, 3) and rgb (N, 3) or None, of any number type and in the file's own ranges.
+_READERS: dict[str, Callable[[Path], tuple[np.ndarray, np.ndarray | None]]] = {
+    ".ply": read_ply,
+    ".pcd": read_pcd,
+    ".xyz": read_text,
+    ".txt": read_text,
+    ".csv": read_text,
+    ".npy": read_npy,
+    ".npz": read_npz,
+    **dict.fromkeys(MESH_SUFFIXES, read_mesh_samples),
+}
+SCAN_SUFFIXES = tuple(_READERS)
+
+
+def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
+    """Read a scan; a mesh becomes 20,000 samples of its surface, the same ones every time.
+
+    Coordinates that float32 would blur (georeferenced scans in double precision) are moved to start at the origin.
+
+    Args:
+        path: a file with one of SCAN_SUFFIXES, in any case.
+        up: the axis that points up in the file; None for the convention: y for .glb and .gltf, z for all others.
+    Returns:
+        The points as found: rows that are not finite are still there.
+    Raises:
+        ScanError: one line that starts with the file's name.
+    """
+    path = Path(path)
+    try:
+        xyz, rgb = _reader(path)(path)
+        if len(xyz) == 0:
+            raise ScanError("holds 0 points.")
+        convention = "y" if path.suffix.lower() in (".glb", ".gltf") else "z"
+        return PointCloud(as_float32(xyz), None if rgb is None else as_unit_rgb(rgb), up or convention)
+    except ScanError as error:
+        raise ScanError(f"{path.name}: {shorten(str(error), 400, placeholder=' ...')}") from error
+    except OSError as error:
+        raise ScanError(f"{path.name}: cannot be read: {error.strerror or error}.") from error
+
+
+def _reader(path: Path) -> Callable[[Path], tuple[np.ndarray, np.ndarray | None]]:
+    if path.is_dir():
+        raise ScanError("is a folder; a scan file is needed.")
+    if path.suffix.lower() not in _READERS:
+        raise ScanError(
+            f"suffix {path.suffix or '(none)'} is not a known scan format. Known: {', '.join(SCAN_SUFFIXES)}."
+        )
+    if path.stat().st_size == 0:
+        raise ScanError("is empty (0 bytes).")
+    return _READERS[path.suffix.lower()]

@@ -1,0 +1,98 @@
+"""From the columns of a file to coordinates and colours, by name or by position."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from cg3d_runtime.errors import ScanError
+
+# Names of the colour columns found in the wild.
+_RGB_NAMES = (
+    ("red", "green", "blue"),
+    ("r", "g", "b"),
+    ("diffuse_red", "diffuse_green", "diffuse_blue"),
+    ("vertex_red", "vertex_green", "vertex_blue"),
+)
+
+
+def find_columns(names: Iterable[str], owner: str, noun: str) -> tuple[list[str], list[str] | None]:
+    """Find the coordinates and the colours among the names of a file's columns, in any case.
+
+    Args:
+        names: as the file spells them.
+        owner: what has the columns, and `noun`: what the format calls one; for the message.
+    Returns:
+        The names of x, y, z, and those of red, green, blue or None.
+    Raises:
+        ScanError: x, y or z is missing.
+    """
+    by_lower = {name.lower(): name for name in names}
+    missing = [axis for axis in "xyz" if axis not in by_lower]
+    if missing:
+        present = ", ".join(axis for axis in "xyz" if axis in by_lower)
+        has = f"{present} only; a {' and a '.join(missing)}" if present else "no coordinates; an x, a y and a z"
+        found = ", ".join(by_lower.values()) or "none"
+        raise ScanError(f"{owner} has {has} {noun} is needed. Fields found: {found}.")
+    return [by_lower[axis] for axis in "xyz"], find_rgb(by_lower.values())
+
+
+def find_rgb(names: Iterable[str]) -> list[str] | None:
+    """The names of red, green and blue among a file's columns, or None."""
+    by_lower = {name.lower(): name for name in names}
+    for rgb in _RGB_NAMES:
+        if all(name in by_lower for name in rgb):
+            return [by_lower[name] for name in rgb]
+    return None
+
+
+def stack(fields: Mapping[str, np.ndarray], names: list[str]) -> np.ndarray:
+    """The named columns side by side, (N, len(names))."""
+    return np.stack([fields[name] for name in names], axis=1)
+
+
+def xyz_rgb_from_table(table: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+    """Split a table without column names: x, y, z, then r, g, b where columns 4 to 6 can be colours.
+
+    Raises:
+        ScanError: not (N, 3 or more) numbers.
+    """
+    if table.dtype.kind not in "fiu" or table.ndim != 2 or table.shape[1] < 3:
+        raise ScanError(f"holds {table.dtype} of shape {table.shape}; numbers of shape (N, 3) or (N, 6) are needed.")
+    rgb = table[:, 3:6]
+    return table[:, :3], rgb if table.shape[1] >= 6 and _are_colours(rgb) else None
+
+
+def _are_colours(columns: np.ndarray) -> bool:
+    """Whether three unnamed columns are colours (0 to 1 or 0 to 255) rather than normals."""
+    finite = columns[np.isfinite(columns).all(axis=1)]
+    if len(finite) == 0 or finite.min() < 0 or finite.max() > 255:
+        return False
+    lengths = np.linalg.norm(finite.astype(np.float64), axis=1)
+    return not np.allclose(lengths, 1.0, atol=0.01)
+
+
+def as_unit_rgb(rgb: np.ndarray) -> np.ndarray:
+    """Bring colours of any number type to float32 in [0, 1].
+
+    Floats up to 1 (and a rounding error) are taken as they are; otherwise the largest value tells 8 bit from 16 bit.
+    """
+    largest = np.fmax.reduce(rgb, axis=None, initial=0)  # fmax passes over NaN
+    is_unit = rgb.dtype.kind == "f" and largest < 1.01
+    full = 1.0 if is_unit else 255.0 if largest <= 255 else 65535.0
+    unit: np.ndarray = np.clip(rgb.astype(np.float32) / np.float32(full), 0.0, 1.0)
+    return unit
+
+
+def as_float32(xyz: np.ndarray) -> np.ndarray:
+    """Bring coordinates to float32, moved to start at the origin where float32 would blur the shape."""
+    if xyz.dtype.newbyteorder("=") not in (np.float32, np.float16):
+        finite = xyz[np.isfinite(xyz).all(axis=1)].astype(np.float64)
+        blur = np.abs(finite).max(initial=0.0) * np.finfo(np.float32).eps
+        if len(finite) > 0 and blur > 1e-4 * np.ptp(finite, axis=0).max():
+            xyz = xyz - finite.min(axis=0)
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # what float32 cannot hold becomes infinite, and is dropped later
+        return np.ascontiguousarray(xyz, dtype=np.float32)

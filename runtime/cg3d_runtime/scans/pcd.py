@@ -1,0 +1,148 @@
+"""PCD, the Point Cloud Library's format: ascii, binary and binary_compressed.
+
+Own code, because the packages for it are unmaintained (pypcd and its forks) or need a compiled LZF (pypcd4).
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from cg3d_runtime.errors import ScanError
+from cg3d_runtime.scans import lzf
+from cg3d_runtime.scans.arrays import find_columns, stack
+from cg3d_runtime.scans.text import parse_numbers
+
+_KINDS = {"F": "f", "I": "i", "U": "u"}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a PCD file says it holds.
+
+    Attributes:
+        names: of the fields.
+        point: the layout of one point; its fields are called f0, f1, ... because PCD repeats the name of padding.
+        points: number of points.
+        encoding: ascii, binary or binary_compressed.
+    """
+
+    names: list[str]
+    point: np.dtype
+    points: int
+    encoding: str
+
+
+def read_pcd(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read x, y, z and the colours, packed in `rgb` or `rgba`, or in fields of their own."""
+    with path.open("rb") as file:
+        header = _read_header(file)
+        columns = _DECODERS[header.encoding](file, header, path.stat().st_size - file.tell())
+    fields = {name: column for name, column in zip(header.names, columns, strict=True) if column.ndim == 1}
+    for packed in ("rgb", "rgba"):
+        if packed in fields:
+            fields.update(_unpack_rgb(fields.pop(packed)))
+    xyz, rgb = find_columns(fields, "the cloud", "field")
+    return stack(fields, xyz), stack(fields, rgb) if rgb else None
+
+
+def _read_header(file: BinaryIO) -> Header:
+    entries: dict[str, list[str]] = {}
+    for line in file:
+        words = line.decode("latin-1").split()
+        if words and not words[0].startswith("#"):
+            entries[words[0].upper()] = words[1:]
+        if "DATA" in entries:
+            return _parse_header(entries)
+    raise ScanError("is not a PCD file: its header has no DATA line.")
+
+
+def _parse_header(entries: dict[str, list[str]]) -> Header:
+    names = entries.get("FIELDS", [])
+    counts = entries.get("COUNT", ["1"] * len(names))
+    try:
+        columns = list(zip(entries["TYPE"], entries["SIZE"], counts, names, strict=True))
+        layout = [(f"<{_KINDS[kind]}{int(size)}", (int(n),) if int(n) != 1 else ()) for kind, size, n, _ in columns]
+        point = np.dtype([(f"f{i}", number, shape) for i, (number, shape) in enumerate(layout)])
+        points = int(entries["POINTS"][0]) if "POINTS" in entries else _width_times_height(entries)
+        encoding = entries["DATA"][0].lower()
+        if point.itemsize == 0 or not 0 <= points < 2**63:
+            raise ValueError("nothing in a point, or no count of points")
+    except (KeyError, IndexError, ValueError, TypeError) as error:
+        raise ScanError(
+            "PCD header is malformed; it needs FIELDS, SIZE, TYPE and COUNT of equal length, POINTS and DATA."
+        ) from error
+    if encoding not in _DECODERS:
+        raise ScanError(f"has DATA {encoding}; one of {', '.join(_DECODERS)} is needed.")
+    return Header(names, point, points, encoding)
+
+
+def _width_times_height(entries: dict[str, list[str]]) -> int:
+    return int(entries["WIDTH"][0]) * int(entries["HEIGHT"][0])
+
+
+def _check_size(header: Header, needed: int, held: int) -> None:
+    """Refuse what the file cannot hold before anything is allocated for it."""
+    if needed > held:
+        raise ScanError(
+            f"header claims {header.points} points, at least {needed} bytes, but {held} bytes follow; the file is "
+            "truncated or its header is wrong."
+        )
+
+
+def _read_ascii(file: BinaryIO, header: Header, body_bytes: int) -> list[np.ndarray]:
+    shapes = [header.point[i].shape for i in range(len(header.names))]
+    widths = [shape[0] if shape else 1 for shape in shapes]
+    _check_size(header, 2 * header.points * sum(widths), body_bytes + 1)  # a digit and a separator each
+    with io.TextIOWrapper(file, encoding="latin-1") as text:
+        lines = islice(filter(str.strip, text), header.points)
+        numbers = parse_numbers(lines) if header.points else np.empty((0, sum(widths)))
+    if numbers.shape != (header.points, sum(widths)):
+        raise ScanError(
+            f"has {numbers.shape[0]} points of {numbers.shape[1]} numbers, its header says {header.points} of "
+            f"{sum(widths)}; the file is truncated or malformed."
+        )
+    columns = np.split(numbers, np.cumsum(widths)[:-1], axis=1)
+    with np.errstate(invalid="ignore", over="ignore"):  # nan where the header says integer
+        return [
+            column.astype(header.point[i].base).reshape(header.points, *shape)
+            for i, (column, shape) in enumerate(zip(columns, shapes, strict=True))
+        ]
+
+
+def _read_binary(file: BinaryIO, header: Header, body_bytes: int) -> list[np.ndarray]:
+    _check_size(header, header.points * header.point.itemsize, body_bytes)
+    points = np.fromfile(file, header.point, header.points)
+    return [points[name] for name in header.point.names or ()]
+
+
+def _read_compressed(file: BinaryIO, header: Header, body_bytes: int) -> list[np.ndarray]:
+    """Two uint32 sizes, then LZF data that hold all of the first field, then all of the second, and so on."""
+    sizes = file.read(8)
+    packed_bytes, size = int.from_bytes(sizes[:4], "little"), int.from_bytes(sizes[4:], "little")
+    _check_size(header, 8 + packed_bytes, body_bytes)
+    if size != header.points * header.point.itemsize or size > lzf.LARGEST_RATIO * packed_bytes:
+        raise ScanError(
+            f"{packed_bytes} compressed bytes should give {size} bytes, the header claims {header.points} points of "
+            f"{header.point.itemsize}; the file is damaged."
+        )
+    data = lzf.decompress(file.read(packed_bytes), size)
+    columns, offset = [], 0
+    for i in range(len(header.names)):
+        columns.append(np.ndarray((header.points,), header.point[i], data, offset))
+        offset += columns[-1].nbytes
+    return columns
+
+
+_DECODERS = {"ascii": _read_ascii, "binary": _read_binary, "binary_compressed": _read_compressed}
+
+
+def _unpack_rgb(packed: np.ndarray) -> dict[str, np.ndarray]:
+    """Colours packed as 0x00rrggbb in an integer, or in the bits of a float."""
+    bits = packed.astype("<f4").view("<u4") if packed.dtype.kind == "f" else packed.astype("<u4")
+    return {name: (bits >> shift & 255).astype(np.uint8) for name, shift in (("red", 16), ("green", 8), ("blue", 0))}

@@ -1,0 +1,178 @@
+"""The body of a PLY file: its tables as numpy columns, from text or from bytes of either order."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+
+from cg3d_runtime.errors import ScanError
+from cg3d_runtime.scans.ply_header import Element, check_size, read_header
+from cg3d_runtime.scans.text import parse_numbers
+
+
+class Lists(NamedTuple):
+    """A list property: row i has lengths[i] values; `values` holds those of all rows, one row after the other."""
+
+    lengths: np.ndarray
+    values: np.ndarray
+
+
+Column = np.ndarray | Lists  # of one number a row, or a list a row
+Table = dict[str, Column]
+
+
+def read_tables(path: Path, names: tuple[str, ...]) -> dict[str, Table]:
+    """Read the elements with these names, as far as the file has them.
+
+    Raises:
+        ScanError: not a PLY file, truncated, or malformed.
+    """
+    with path.open("rb") as file:
+        header = read_header(file)
+        check_size(header, path.stat().st_size - file.tell())
+        last = max((i for i, element in enumerate(header.elements) if element.name in names), default=-1)
+        elements = header.elements[: last + 1]
+        tables = _read_binary(file, elements, header.byte_order) if header.byte_order else _read_text(file, elements)
+    return {
+        element.name: dict(zip((column.name for column in element.properties), columns, strict=True))
+        for element, columns in zip(elements, tables, strict=True)
+        if element.name in names
+    }
+
+
+def _read_text(file: BinaryIO, elements: list[Element]) -> list[list[Column]]:
+    with io.TextIOWrapper(file, encoding="latin-1") as text:
+        lines = filter(str.strip, text)
+        return [_text_columns(islice(lines, element.count), element) for element in elements]
+
+
+def _read_binary(file: BinaryIO, elements: list[Element], byte_order: str) -> list[list[Column]]:
+    body, offset = file.read(), 0
+    tables = []
+    for element in elements:
+        columns, offset = _binary_columns(body, offset, element, byte_order)
+        tables.append(columns)
+    return tables
+
+
+def _ragged(element: Element, values: list[np.ndarray], lengths: list[list[int]]) -> list[Column]:
+    return [
+        value if column.length is None else Lists(np.array(length, dtype=np.int64), value)
+        for column, value, length in zip(element.properties, values, lengths, strict=True)
+    ]
+
+
+def _text_columns(rows: Iterable[str], element: Element) -> list[Column]:
+    if element.has_lists:
+        return _text_lists(rows, element)
+    numbers = parse_numbers(rows) if element.count else np.empty((0, len(element.properties)))
+    expected = (element.count, len(element.properties))
+    if numbers.shape != expected:
+        raise ScanError(
+            f"{element.name} has {numbers.shape[0]} rows of {numbers.shape[1]} numbers, its header says {expected[0]} rows "
+            f"of {expected[1]}; the file is truncated or malformed."
+        )
+    with np.errstate(invalid="ignore"):  # nan where the header says integer
+        return [values.astype(column.dtype) for values, column in zip(numbers.T, element.properties, strict=True)]
+
+
+def _text_lists(rows: Iterable[str], element: Element) -> list[Column]:
+    values: list[list[float]] = [[] for _ in element.properties]
+    lengths: list[list[int]] = [[] for _ in element.properties]
+    for row in rows:
+        numbers = map(float, row.split())
+        try:
+            for i, column in enumerate(element.properties):
+                length = 1 if column.length is None else int(next(numbers))
+                lengths[i].append(length)
+                values[i] += islice(numbers, length)
+        except (ValueError, OverflowError, StopIteration) as error:
+            raise ScanError(f"{element.name} row {row.strip()[:60]!r} does not fit the header.") from error
+    if any(
+        len(value) != sum(length) or len(length) != element.count for value, length in zip(values, lengths, strict=True)
+    ):
+        raise _truncated(element)
+    return _ragged(element, [np.array(value) for value in values], lengths)
+
+
+def _binary_columns(body: bytes, offset: int, element: Element, byte_order: str) -> tuple[list[Column], int]:
+    """Read one table that starts at `offset`; also return where it ends."""
+    row_dtype = _first_row_dtype(body, offset, element, byte_order)
+    end = offset + element.count * row_dtype.itemsize
+    if end <= len(body):
+        rows = np.frombuffer(body, row_dtype, element.count, offset) if element.count else np.empty(0, row_dtype)
+        columns, is_uniform = _split(rows, element)
+        if is_uniform:
+            return columns, end
+    if not element.has_lists:
+        raise _truncated(element)
+    return _binary_lists(body, offset, element, byte_order)
+
+
+def _first_row_dtype(body: bytes, offset: int, element: Element, byte_order: str) -> np.dtype:
+    """The layout of the first row, lists at their length: nearly always that of all rows (triangles)."""
+    fields: list[tuple[str, np.dtype, tuple[int, ...]]] = []
+    for i, column in enumerate(element.properties):
+        shape: tuple[int, ...] = ()
+        if column.length is not None:
+            after = offset + column.length.itemsize
+            shape = (_integer(body[offset:after], byte_order) if element.count else 0,)
+            fields.append((f"length {i}", column.length, ()))
+            offset = after
+        offset += column.dtype.itemsize * math.prod(shape)
+        if offset > len(body) and element.count:
+            raise _truncated(element)
+        fields.append((f"values {i}", column.dtype, shape))
+    return np.dtype(fields)
+
+
+def _split(rows: np.ndarray, element: Element) -> tuple[list[Column], bool]:
+    """The columns of equally laid out rows, and whether their lists are indeed equally long."""
+    columns: list[Column] = []
+    is_uniform = True
+    for i, column in enumerate(element.properties):
+        values = rows[f"values {i}"]
+        if column.length is None:
+            columns.append(values)
+        else:
+            lengths = rows[f"length {i}"]
+            columns.append(Lists(lengths, values.reshape(-1)))
+            is_uniform &= bool((lengths == values.shape[1]).all())
+    return columns, is_uniform
+
+
+def _binary_lists(body: bytes, offset: int, element: Element, byte_order: str) -> tuple[list[Column], int]:
+    """Read row by row what has lists of different length."""
+    values: list[list[bytes]] = [[] for _ in element.properties]
+    lengths: list[list[int]] = [[] for _ in element.properties]
+    for _ in range(element.count):
+        for i, column in enumerate(element.properties):
+            length = 1
+            if column.length is not None:
+                after = offset + column.length.itemsize
+                length = _integer(body[offset:after], byte_order)
+                offset = after
+            end = offset + length * column.dtype.itemsize
+            lengths[i].append(length)
+            values[i].append(body[offset:end])
+            offset = end
+        if offset > len(body):
+            raise _truncated(element)
+    joined = [
+        np.frombuffer(b"".join(value), column.dtype) for value, column in zip(values, element.properties, strict=True)
+    ]
+    return _ragged(element, joined, lengths), offset
+
+
+def _integer(data: bytes, byte_order: str) -> int:
+    return int.from_bytes(data, "little" if byte_order == "<" else "big")
+
+
+def _truncated(element: Element) -> ScanError:
+    return ScanError(f"ends before the last of {element.count} {element.name} rows; the file is truncated.")

@@ -1,0 +1,256 @@
+"""Bundles are material from elsewhere: whatever was changed, moved or smuggled in is refused."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from onnx import TensorProto, helper, numpy_helper
+
+from cg3d_runtime import Bundle, BundleError
+from cg3d_runtime.external_data import refers_to_other_files
+from cg3d_runtime.manifest import file_entry
+
+Edit = Callable[[Callable[[dict[str, Any]], object]], Path]
+
+
+def test_an_unaltered_bundle_opens(tiny_bundle: Path) -> None:
+    bundle = Bundle.open(tiny_bundle)
+    assert bundle.manifest.name == "tiny"
+    assert bundle.graph("points", "fp16") == (tiny_bundle / "points.fp16.onnx").read_bytes()
+    assert bundle.file("tokenizer") == (tiny_bundle / "tokenizer.json").read_bytes()
+    assert set(bundle.test_vectors()) >= {"points", "points_features", "token_ids", "eot", "text_features"}
+
+
+def test_the_variable_names_the_default(tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CG3D_BUNDLE", str(tiny_bundle))
+    assert Bundle.open().manifest.name == "tiny"
+
+
+def test_no_bundle_there(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match=r"no bundle can be read there.*No such file.*--bundle or CG3D_BUNDLE"):
+        Bundle.open(tmp_path)
+
+
+def test_precision_is_resolved_to_the_most_exact(tiny_bundle: Path, own_bundle: Path, edit_manifest: Edit) -> None:
+    assert Bundle.open(tiny_bundle).precision("points") == "fp32"
+    assert Bundle.open(tiny_bundle).precision("points", "fp16") == "fp16"
+    edit_manifest(lambda tree: tree["graphs"]["points"].pop("fp32"))
+    assert Bundle.open(own_bundle).precision("points") == "fp16"
+    with pytest.raises(BundleError, match="no int8 points graph in this bundle; it has: fp16"):
+        Bundle.open(own_bundle).precision("points", "int8")
+    edit_manifest(lambda tree: tree["graphs"].pop("image"))
+    with pytest.raises(BundleError, match="no image graph in this bundle; its graphs: points, text"):
+        Bundle.open(own_bundle).graph("image")
+
+
+@pytest.mark.parametrize("position", [0, 100, -1])
+def test_one_changed_bit_is_refused(own_bundle: Path, position: int) -> None:
+    path = own_bundle / "points.fp32.onnx"
+    content = bytearray(path.read_bytes())
+    content[position] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(BundleError, match=r"points.fp32.onnx: .*altered or cut short"):
+        Bundle.open(own_bundle).graph("points", "fp32")
+
+
+@pytest.mark.parametrize("change", [lambda content: content[:-1], lambda content: content + b"\0", lambda content: b""])
+def test_another_length_is_refused(own_bundle: Path, change: Callable[[bytes], bytes]) -> None:
+    path = own_bundle / "tokenizer.json"
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(BundleError, match="altered or cut short"):
+        Bundle.open(own_bundle).file("tokenizer")
+
+
+def test_a_lie_about_the_size_is_refused_before_reading(own_bundle: Path, edit_manifest: Edit) -> None:
+    edit_manifest(lambda tree: tree["files"]["tokenizer"].update(bytes=10**18))
+    with pytest.raises(BundleError, match="altered or cut short"):
+        Bundle.open(own_bundle).file("tokenizer")
+
+
+def test_a_missing_file_is_named(own_bundle: Path) -> None:
+    (own_bundle / "text.fp32.onnx").unlink()
+    with pytest.raises(BundleError, match=r"text.fp32.onnx: the manifest lists it, but: No such file"):
+        Bundle.open(own_bundle).graph("text")
+
+
+def test_a_role_that_the_bundle_lacks(tiny_bundle: Path) -> None:
+    with pytest.raises(BundleError, match="no calibration in this bundle; its files: test_vectors, tokenizer"):
+        Bundle.open(tiny_bundle).file("calibration")
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["../secret", "a/../../secret", "..\\secret", "C:\\secret", "C:secret", "\\secret", ".", "", "a/../tokenizer.json"],
+)
+def test_a_name_that_leaves_the_bundle_is_refused(own_bundle: Path, edit_manifest: Edit, file: str) -> None:
+    shutil.copy(own_bundle / "tokenizer.json", own_bundle.parent / "secret")
+    edit_manifest(lambda tree: tree["files"]["tokenizer"].update(file=file))
+    with pytest.raises(BundleError, match="leads out of the bundle"):
+        Bundle.open(own_bundle).file("tokenizer")
+
+
+def test_an_absolute_name_is_refused_even_inside(own_bundle: Path, edit_manifest: Edit) -> None:
+    edit_manifest(lambda tree: tree["files"]["tokenizer"].update(file=str(own_bundle / "tokenizer.json")))
+    with pytest.raises(BundleError, match="leads out of the bundle"):
+        Bundle.open(own_bundle).file("tokenizer")
+
+
+def test_a_symlink_out_is_refused_and_one_inside_is_not(own_bundle: Path) -> None:
+    path = own_bundle / "tokenizer.json"
+    path.rename(own_bundle / "kept.json")
+    path.symlink_to("kept.json")
+    content = Bundle.open(own_bundle).file("tokenizer")
+    (own_bundle / "kept.json").rename(own_bundle.parent / "outside.json")
+    path.unlink()
+    path.symlink_to(own_bundle.parent / "outside.json")
+    assert path.read_bytes() == content
+    with pytest.raises(BundleError, match="leads out of the bundle"):
+        Bundle.open(own_bundle).file("tokenizer")
+
+
+@pytest.mark.parametrize("file", ["a\0b", "loop"])
+def test_a_name_that_is_no_path_is_refused(own_bundle: Path, edit_manifest: Edit, file: str) -> None:
+    (own_bundle / "loop").symlink_to("loop")
+    edit_manifest(lambda tree: tree["files"]["tokenizer"].update(file=file))
+    with pytest.raises(BundleError):
+        Bundle.open(own_bundle).file("tokenizer")
+
+
+def test_pickled_vectors_are_refused(own_bundle: Path, edit_manifest: Edit) -> None:
+    np.savez(own_bundle / "test_vectors.npz", points=np.array([print], dtype=object))
+    entry = file_entry(own_bundle / "test_vectors.npz")
+    edit_manifest(lambda tree: tree["files"]["test_vectors"].update(vars(entry)))
+    with pytest.raises(BundleError, match="no plain"):
+        Bundle.open(own_bundle).test_vectors()
+
+
+def external(name: str = "w") -> TensorProto:
+    """A tensor whose data lies in another file."""
+    tensor = numpy_helper.from_array(np.zeros(4, np.float32), name)
+    onnx.external_data_helper.set_external_data(tensor, location="../../etc/passwd")
+    tensor.ClearField("raw_data")
+    return tensor
+
+
+def inner() -> TensorProto:
+    return numpy_helper.from_array(np.zeros(4, np.float32), "w")
+
+
+def constant(tensor: TensorProto) -> onnx.NodeProto:
+    return helper.make_node("Constant", [], ["c"], value=tensor)
+
+
+def model_of(*nodes: onnx.NodeProto, initializers: tuple[TensorProto, ...] = ()) -> onnx.ModelProto:
+    return helper.make_model(helper.make_graph(list(nodes), "g", [], [], list(initializers)))
+
+
+def in_initializer(tensor: TensorProto) -> onnx.ModelProto:
+    return model_of(initializers=(inner(), tensor))
+
+
+def in_constant(tensor: TensorProto) -> onnx.ModelProto:
+    return model_of(constant(tensor))
+
+
+def in_list_of_tensors(tensor: TensorProto) -> onnx.ModelProto:
+    return model_of(helper.make_node("Op", [], ["y"], many=[inner(), tensor]))
+
+
+def in_branch_of_branch(tensor: TensorProto) -> onnx.ModelProto:
+    innermost = helper.make_graph([constant(tensor)], "innermost", [], [])
+    branch = helper.make_graph([helper.make_node("If", ["c"], ["y"], then_branch=innermost)], "branch", [], [])
+    return model_of(helper.make_node("If", ["c"], ["y"], else_branch=branch))
+
+
+def in_list_of_graphs(tensor: TensorProto) -> onnx.ModelProto:
+    graphs = [helper.make_graph([], "a", [], []), helper.make_graph([], "b", [], [], [tensor])]
+    return model_of(helper.make_node("Op", [], ["y"], bodies=graphs))
+
+
+def in_sparse_initializer(tensor: TensorProto) -> onnx.ModelProto:
+    model = model_of()
+    model.graph.sparse_initializer.add().values.CopyFrom(tensor)
+    return model
+
+
+def in_sparse_attribute(tensor: TensorProto) -> onnx.ModelProto:
+    model = model_of(helper.make_node("Op", [], ["y"]))
+    attribute = model.graph.node[0].attribute.add(name="s", type=onnx.AttributeProto.SPARSE_TENSOR)
+    attribute.sparse_tensor.indices.CopyFrom(tensor)
+    return model
+
+
+def in_function(tensor: TensorProto) -> onnx.ModelProto:
+    model = model_of()
+    model.functions.append(helper.make_function("own", "F", [], ["c"], [constant(tensor)], []))
+    return model
+
+
+def in_default_of_function(tensor: TensorProto) -> onnx.ModelProto:
+    model = model_of()
+    model.functions.append(helper.make_function("own", "F", [], ["c"], [], []))
+    model.functions[0].attribute_proto.append(helper.make_attribute("d", tensor))
+    return model
+
+
+def in_training_graph(tensor: TensorProto) -> onnx.ModelProto:
+    model = model_of()
+    model.training_info.add().initialization.initializer.append(tensor)
+    return model
+
+
+PLACES = [
+    in_initializer,
+    in_constant,
+    in_list_of_tensors,
+    in_branch_of_branch,
+    in_list_of_graphs,
+    in_sparse_initializer,
+    in_sparse_attribute,
+    in_function,
+    in_default_of_function,
+    in_training_graph,
+]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_external_data_is_found_wherever_it_hides(place: Callable[[TensorProto], onnx.ModelProto]) -> None:
+    located = external()
+    located.ClearField("external_data")
+    described = external()
+    described.ClearField("data_location")
+    assert refers_to_other_files(place(external()).SerializeToString())
+    assert refers_to_other_files(place(located).SerializeToString())
+    assert refers_to_other_files(place(described).SerializeToString())
+    assert not refers_to_other_files(place(inner()).SerializeToString())
+
+
+def test_a_real_model_with_external_data_is_refused(own_bundle: Path, edit_manifest: Edit) -> None:
+    path = own_bundle / "points.fp32.onnx"
+    onnx.save(onnx.load(path), path, save_as_external_data=True, location="weights.bin", size_threshold=0)
+    assert (own_bundle / "weights.bin").stat().st_size > 0
+    edit_manifest(lambda tree: tree["graphs"]["points"]["fp32"].update(vars(file_entry(path))))
+    with pytest.raises(BundleError, match=r"points graph \(fp32\) keeps weights outside its own file"):
+        Bundle.open(own_bundle).graph("points", "fp32")
+
+
+@given(st.binary(max_size=200))
+def test_bytes_that_are_no_model_are_refused_or_harmless(content: bytes) -> None:
+    try:
+        refers_to_other_files(content)
+    except BundleError as error:
+        assert "no ONNX model" in str(error)
+
+
+def test_a_truncated_model_is_refused(tiny_bundle: Path) -> None:
+    model = (tiny_bundle / "points.fp32.onnx").read_bytes()
+    with pytest.raises(BundleError, match="cut short"):
+        refers_to_other_files(model[:-1])

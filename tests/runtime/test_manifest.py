@@ -1,0 +1,96 @@
+"""manifest.json: what is written is what is read, and every deviation is refused by name."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cg3d_runtime import BundleError, __version__
+from cg3d_runtime.manifest import Confidence, FileEntry, Manifest, file_entry, write_manifest
+
+
+@pytest.fixture
+def manifest(tiny_bundle: Path) -> Manifest:
+    return Manifest.from_json((tiny_bundle / "manifest.json").read_text())
+
+
+def test_round_trip(manifest: Manifest) -> None:
+    fitted = replace(manifest, confidence=Confidence(1.5, None, "held-out scans"), logit_scale=100)
+    assert Manifest.from_json(manifest.to_json()) == manifest
+    assert Manifest.from_json(fitted.to_json()) == fitted
+
+
+def test_written_whole_and_stamped(manifest: Manifest, tmp_path: Path) -> None:
+    path = write_manifest(replace(manifest, provenance={"seed": 1}), tmp_path)
+    assert path == tmp_path / "manifest.json"
+    assert list(tmp_path.iterdir()) == [path]
+    assert Manifest.from_json(path.read_bytes()).provenance == {"seed": 1, "cg3d_runtime": __version__}
+
+
+def test_file_entry_describes_the_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"x" * 3_000_000)
+    assert file_entry(path) == FileEntry("a.bin", hashlib.sha256(b"x" * 3_000_000).hexdigest(), 3_000_000)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda tree: tree.pop("text"), "text is missing"),
+        (lambda tree: tree["text"].pop("templates"), "text.templates is missing"),
+        (lambda tree: tree.update(extra=1), "unknown entry 'extra'"),
+        (lambda tree: tree["prepare"].update(extra=1), "prepare has an unknown entry 'extra'"),
+        (lambda tree: tree["prepare"].update(points="many"), "prepare.points must be an integer, got 'many'"),
+        (lambda tree: tree["prepare"].update(mode="else"), "prepare.mode 'else' is not known"),
+        (lambda tree: tree["text"].update(templates=["a", 3]), r"text.templates\[1\] must be a string, got 3"),
+        (lambda tree: tree["text"].update(templates=["no place"]), "text.templates must each hold {}"),
+        (lambda tree: tree["text"].update(context_length=True), "text.context_length must be an integer, got True"),
+        (lambda tree: tree.update(confidence={"temperature": 0.0}), "confidence.unknown_threshold is missing"),
+        (lambda tree: tree.update(logit_scale=-1), "logit_scale must be above 0"),
+        (lambda tree: tree.update(logit_scale=10**400), "logit_scale must be a finite number"),
+        (lambda tree: tree.update(logit_scale=float("nan")), "NaN is no JSON number"),
+        (lambda tree: tree["graphs"].update(depth={}), "graphs has an unknown entry 'depth'"),
+        (lambda tree: tree["graphs"]["points"].update(fp8={}), "graphs.points has an unknown entry|fp8"),
+        (lambda tree: tree["files"]["tokenizer"].update(sha256="AB"), "files.tokenizer.sha256 must be 64 lower-case"),
+        (lambda tree: tree["files"]["tokenizer"].update(bytes=-1), "files.tokenizer.bytes must not be negative"),
+        (lambda tree: tree.update(graphs=[]), r"graphs must be an object, got \[\]"),
+        (lambda tree: tree.update(format="1"), "format must be an integer"),
+        (lambda tree: tree.update(format=0), "format must be an integer"),
+        (lambda tree: tree.pop("format"), "format must be an integer"),
+    ],
+)
+def test_a_wrong_field_is_refused_by_name(
+    manifest: Manifest, change: Callable[[dict[str, Any]], object], message: str
+) -> None:
+    tree = json.loads(manifest.to_json())
+    change(tree)
+    with pytest.raises(BundleError, match=rf"^here/manifest.json: .*({message})"):
+        Manifest.from_json(json.dumps(tree), "here/manifest.json")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, b"\xff\xfe{", '{"format": 1e999}'])
+def test_what_is_no_manifest_is_refused(text: str | bytes) -> None:
+    with pytest.raises(BundleError, match=r"^manifest.json: .*cg3d export"):
+        Manifest.from_json(text)
+
+
+def test_every_truncation_is_refused(manifest: Manifest) -> None:
+    text = manifest.to_json().rstrip()
+    for length in range(0, len(text), 37):
+        with pytest.raises(BundleError):
+            Manifest.from_json(text[:length])
+
+
+def test_a_newer_format_names_the_runtime_it_needs(manifest: Manifest) -> None:
+    tree = json.loads(manifest.to_json())
+    newer = {"format": 2, "all": "else differs", "provenance": {"cg3d_runtime": "0.4.0"}}
+    with pytest.raises(BundleError, match=rf'format 2; .* {__version__}, reads up to 1.*"cg3d-runtime>=0.4.0"'):
+        Manifest.from_json(json.dumps(newer))
+    with pytest.raises(BundleError, match='--upgrade "cg3d-runtime"'):
+        Manifest.from_json(json.dumps(tree | {"format": 3, "provenance": "?"}))

@@ -1,0 +1,183 @@
+"""The recogniser on a real small bundle: what an answer is, and what it must not depend on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from cg3d_runtime import BackendError, BundleError, LabelError, PointCloud, Recognizer, ScanError
+from cg3d_runtime.prepare import prepare
+from cg3d_runtime.scans import read_scan
+
+LABELS = ["bowl", "mug: coffee mug; cup with a handle", "plate"]
+Edit = Callable[[Callable[[dict[str, Any]], object]], Path]
+
+
+@pytest.fixture
+def recognizer(tiny_bundle: Path) -> Iterator[Recognizer]:
+    with Recognizer.open(tiny_bundle, labels=LABELS, backend="cpu", threads=1) as opened:
+        yield opened
+
+
+@pytest.fixture
+def clouds() -> list[PointCloud]:
+    rng = np.random.default_rng(3)
+    return [PointCloud(rng.standard_normal((count, 3), dtype=np.float32)) for count in range(40, 440, 50)]
+
+
+def test_an_answer(recognizer: Recognizer, make_scan: Callable[..., Path]) -> None:
+    scan = make_scan(count=321)
+    answer = recognizer(scan)
+    assert (answer.file, answer.points, answer.unknown) == (str(scan), 321, False)
+    assert (answer.backend, answer.precision) == ("onnxruntime-cpu", "fp32")
+    assert (answer.label, answer.score) == answer.top[0]
+    assert {label for label, _ in answer.top} == {"bowl", "mug", "plate"}
+    assert [score for _, score in answer.top] == sorted((score for _, score in answer.top), reverse=True)
+    assert sum(score for _, score in answer.top) == pytest.approx(1)
+    assert list(answer.ms) == ["read", "prepare", "encode"]
+    assert all(duration > 0 for duration in answer.ms.values())
+
+
+def test_scores_are_the_softmax_of_scaled_cosines(recognizer: Recognizer, clouds: list[PointCloud]) -> None:
+    embedding = recognizer.embed([clouds[0]])[0].astype(np.float64)
+    exponentials = np.exp(10.0 * recognizer._matrix.astype(np.float64) @ embedding)
+    scores = dict(recognizer(clouds[0]).top)
+    assert [scores[name] for name in ("bowl", "mug", "plate")] == pytest.approx(
+        exponentials / exponentials.sum(), rel=1e-5
+    )
+
+
+def test_path_cloud_and_array_are_the_same_scan(recognizer: Recognizer, make_scan: Callable[..., Path]) -> None:
+    path = make_scan()
+    xyz = np.load(path)
+    coloured = np.hstack([xyz, np.full_like(xyz, 0.5)])
+    scans = [path, str(path), read_scan(path), PointCloud(xyz), xyz, xyz.astype(np.float64), coloured]
+    assert len({recognizer(scan).top for scan in scans}) == 1
+
+
+def test_the_embedding_does_not_depend_on_the_order_of_the_points(
+    recognizer: Recognizer, clouds: list[PointCloud]
+) -> None:
+    shuffled = np.random.default_rng(0).permutation(clouds[-1].xyz)
+    assert recognizer.embed([shuffled]).tobytes() == recognizer.embed([clouds[-1]]).tobytes()
+
+
+def test_a_batch_of_eight_is_eight_of_one(recognizer: Recognizer, clouds: list[PointCloud]) -> None:
+    batch = recognizer.embed(clouds)
+    assert batch.shape == (8, 16)
+    assert np.linalg.norm(batch, axis=1) == pytest.approx(1)
+    assert batch == pytest.approx(np.concatenate([recognizer.embed([cloud]) for cloud in clouds]), abs=1e-6)
+
+
+def test_the_order_of_labels_does_not_change_scores(
+    recognizer: Recognizer, tiny_bundle: Path, clouds: list[PointCloud]
+) -> None:
+    with Recognizer.open(tiny_bundle, labels=LABELS[::-1], backend="cpu") as turned:
+        assert dict(turned(clouds[0]).top) == pytest.approx(dict(recognizer(clouds[0]).top), abs=1e-6)
+
+
+def test_many_threads_get_the_same_answers(recognizer: Recognizer, clouds: list[PointCloud]) -> None:
+    expected = [recognizer(cloud).top for cloud in clouds]
+    with ThreadPoolExecutor(8) as pool:
+        assert [answer.top for answer in pool.map(recognizer, clouds * 8)] == expected * 8
+
+
+def test_up_turns_the_scan(recognizer: Recognizer, clouds: list[PointCloud]) -> None:
+    cloud = clouds[0]
+    lying = replace(cloud, up="x")
+    assert recognizer(cloud, up="x").top == recognizer(lying).top == recognizer(cloud.xyz, up="x").top
+    assert recognizer(cloud, up="x").top != recognizer(cloud).top
+    points = prepare(lying, recognizer.bundle.manifest.prepare)
+    assert recognizer.embed([cloud], up="x").tobytes() == recognizer._run(points[None]).tobytes()
+
+
+@pytest.mark.parametrize(("top", "count"), [(1, 1), (2, 2), (3, 3), (50, 3)])
+def test_top_is_cut_to_the_list(recognizer: Recognizer, clouds: list[PointCloud], top: int, count: int) -> None:
+    assert len(recognizer(clouds[0], top=top).top) == count
+
+
+def test_temperature_flattens_and_threshold_tells_the_unknown(edit_manifest: Edit, clouds: list[PointCloud]) -> None:
+    def score(temperature: float, threshold: float | None, unknown: bool | None = None) -> tuple[float, bool]:
+        fitted = {"temperature": temperature, "unknown_threshold": threshold, "fitted_on": "held-out scans"}
+        bundle = edit_manifest(lambda tree: tree.update(confidence=fitted))
+        with Recognizer.open(bundle, labels=LABELS, unknown=unknown) as recognizer:
+            answer = recognizer(clouds[0])
+            return answer.score, answer.unknown
+
+    sharp, _ = score(1.0, None)
+    flat, _ = score(1000.0, None)
+    assert sharp > flat == pytest.approx(1 / 3, abs=1e-2)
+    assert score(1.0, sharp + 1e-6) == (sharp, True)
+    assert score(1.0, sharp) == (sharp, False)
+    assert score(1.0, 0.99, unknown=True) == (sharp, True)
+    assert score(1.0, 0.99, unknown=False) == (sharp, False)
+
+
+def test_unknown_needs_a_fitted_threshold(tiny_bundle: Path) -> None:
+    with pytest.raises(BundleError, match=r"no threshold for `unknown` was fitted.*Leave --unknown out"):
+        Recognizer.open(tiny_bundle, labels=LABELS, unknown=True)
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.zeros((5, 4), np.float32), r"\(N, 3\) xyz or \(N, 6\) xyz and rgb, got float32 of \(5, 4\)"),
+        (np.zeros(3), r"got float64 of \(3,\)"),
+        (np.full((5, 3), "x"), r"got <U1 of \(5, 3\)"),
+        (np.full((5, 6), 255), r"rgb must lie in \[0, 1\], got 255 to 255. Divide bytes by 255"),
+        (np.zeros((0, 3)), "at least 16"),
+        (np.zeros((100, 3)), "1 distinct finite points left of 100; at least 16"),
+        (np.eye(2, 3), "2 distinct finite points left of 2; at least 16"),
+        (np.full((100, 3), np.nan), "0 distinct finite points left of 100; at least 16"),
+        (np.full((100, 3), 1e300), "at least 16"),
+    ],
+)
+def test_an_array_that_is_no_scan(recognizer: Recognizer, array: np.ndarray, message: str) -> None:
+    with pytest.raises(ScanError, match=message):
+        recognizer(array)
+
+
+def test_what_cannot_be_opened(tiny_bundle: Path, tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="no bundle can be read there"):
+        Recognizer.open(tmp_path, labels=LABELS)
+    with pytest.raises(LabelError, match="no label list can be read there"):
+        Recognizer.open(tiny_bundle, labels=tmp_path / "none.txt")
+    with pytest.raises(LabelError, match="no label in it"):
+        Recognizer.open(tiny_bundle, labels=[])
+    with pytest.raises(BackendError, match="'gpu' is not known"):
+        Recognizer.open(tiny_bundle, labels=LABELS, backend="gpu")
+    with pytest.raises(BundleError, match="no int8 points graph"):
+        Recognizer.open(tiny_bundle, labels=LABELS, precision="int8")
+
+
+def test_a_manifest_that_promises_another_width(edit_manifest: Edit) -> None:
+    with pytest.raises(BackendError, match=r"must give 'features' of shape \(6, 12\), got {'features': \(6, 16\)}"):
+        Recognizer.open(edit_manifest(lambda tree: tree.update(embedding_dim=12)), labels=["a", "b", "c"])
+
+
+def test_json_as_the_contract_has_it(recognizer: Recognizer, make_scan: Callable[..., Path]) -> None:
+    scan = make_scan("sc\u00e4n.npy")
+    answer = recognizer(scan, top=2)
+    tree = json.loads(answer.to_json())
+    assert list(tree) == ["file", "label", "score", "unknown", "top", "points", "backend", "precision", "ms"]
+    assert tree["file"] == str(scan)
+    assert tree["top"] == [{"label": label, "score": round(score, 6)} for label, score in answer.top]
+    assert (tree["label"], tree["score"]) == (tree["top"][0]["label"], tree["top"][0]["score"])
+    assert "\n" not in answer.to_json()
+    assert answer.to_json().isascii()
+
+
+def test_table_for_people(recognizer: Recognizer, make_scan: Callable[..., Path]) -> None:
+    answer = recognizer(make_scan())
+    title, *rows = answer.to_table().splitlines()
+    assert title == f"{answer.file}: {answer.label}"
+    assert [row.split()[0] for row in rows] == [label for label, _ in answer.top]
+    assert len({row.index("%") for row in rows}) == 1
+    assert replace(answer, unknown=True).to_table().splitlines()[0].startswith(f"{answer.file}: unknown")

@@ -1,0 +1,207 @@
+"""Meshes through trimesh, and the sampling of surfaces."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cg3d_runtime.errors import ScanError
+from cg3d_runtime.scans import read_scan
+from cg3d_runtime.scans.mesh import read_mesh
+from cg3d_runtime.scans.surface import Mesh, linear_to_srgb, sample_surface, srgb_to_linear
+
+TRIANGLE = Mesh(np.array([[0.0, 0, 0], [1, 0, 0], [0, 1, 0]]), np.array([[0, 1, 2]]))
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def test_samples_lie_evenly_in_the_triangle() -> None:
+    xyz, rgb = sample_surface([TRIANGLE], 50_000, rng())
+    assert rgb is None and (xyz >= 0).all() and (xyz.sum(axis=1) <= 1 + 1e-12).all()
+    np.testing.assert_allclose(xyz.mean(axis=0), [1 / 3, 1 / 3, 0], atol=0.005)
+    np.testing.assert_allclose(np.cov(xyz[:, :2].T), [[1 / 18, -1 / 36], [-1 / 36, 1 / 18]], atol=0.002)
+
+
+def test_samples_are_in_proportion_to_area() -> None:
+    """Three squares of area 1, 4 and 0 in two parts; shares of equal area leave no more than rounding to chance."""
+    corners = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
+    faces = np.array([[0, 1, 2], [0, 2, 3]])
+    small, large, flat = (Mesh(np.c_[corners * side, np.full(4, z)], faces) for side, z in ((1, 0), (2, 1), (0, 2)))
+    xyz, _ = sample_surface([flat, small, large], 1000, rng())
+    heights, counts = np.unique(xyz[:, 2].round(6), return_counts=True)
+    assert heights.tolist() == [0, 1] and counts[0] == pytest.approx(200, abs=1)
+
+
+def test_the_same_seed_gives_the_same_samples() -> None:
+    np.testing.assert_array_equal(sample_surface([TRIANGLE], 99, rng())[0], sample_surface([TRIANGLE], 99, rng())[0])
+
+
+def test_triangles_that_are_not_finite_are_left_out() -> None:
+    vertices = np.concatenate([TRIANGLE.vertices, [[np.nan, 0, 0], [np.inf, 0, 0]]])
+    xyz, _ = sample_surface([Mesh(vertices, np.array([[0, 1, 3], [0, 1, 2], [0, 2, 4]]))], 100, rng())
+    assert np.isfinite(xyz).all()
+
+
+def test_corner_colours_blend() -> None:
+    mesh = Mesh(TRIANGLE.vertices, TRIANGLE.faces, corner_rgb=np.eye(3)[None])
+    xyz, rgb = sample_surface([mesh], 100, rng())
+    assert rgb is not None and rgb.dtype == np.float32
+    np.testing.assert_allclose(rgb[:, 1:], xyz[:, :2], atol=1e-6)
+
+
+@pytest.mark.parametrize("shift", [0, 3, -2])
+def test_textures_are_looked_up_from_the_lower_left_and_repeat(shift: int) -> None:
+    texture = np.array([[[255, 0, 0], [0, 255, 0]], [[0, 0, 255], [51, 51, 51]]], dtype=np.uint8)
+    uv = TRIANGLE.vertices[:, :2] * 0.999
+    mesh = Mesh(TRIANGLE.vertices, TRIANGLE.faces, corner_uv=(uv + shift)[None], texture=texture)
+    xyz, rgb = sample_surface([mesh], 2000, rng())
+    row, column = (xyz[:, 1] * 0.999 < 0.5).astype(int), (xyz[:, 0] * 0.999 >= 0.5).astype(int)
+    np.testing.assert_allclose(rgb, texture[row, column] / 255, atol=1e-6)
+
+
+def test_texture_and_tint_multiply_in_linear_light() -> None:
+    grey = np.full((1, 1, 3), 128, dtype=np.uint8)
+    tint = np.full((1, 3, 3), 0.5)
+    mesh = Mesh(TRIANGLE.vertices, TRIANGLE.faces, tint, np.zeros((1, 3, 2)), grey)
+    rgb = sample_surface([mesh], 10, rng())[1]
+    np.testing.assert_allclose(rgb, linear_to_srgb(srgb_to_linear(np.array(128 / 255)) * srgb_to_linear(np.array(0.5))))
+
+
+def test_a_part_without_colour_is_white_beside_coloured_ones() -> None:
+    red = Mesh(TRIANGLE.vertices, TRIANGLE.faces, np.broadcast_to([1.0, 0, 0], (1, 3, 3)))
+    rgb = sample_surface([red, TRIANGLE], 10, rng())[1]
+    assert rgb is not None and rgb[:5].tolist() == [[1, 0, 0]] * 5 and rgb[5:].tolist() == [[1, 1, 1]] * 5
+
+
+def test_srgb_round_trip_and_known_value() -> None:
+    values = np.linspace(0, 1, 101)
+    np.testing.assert_allclose(linear_to_srgb(srgb_to_linear(values)), values, atol=1e-6)
+    assert linear_to_srgb(np.array(0.2140)) == pytest.approx(0.5, abs=1e-3)
+
+
+@pytest.mark.parametrize("faces", [[[0, 1, 3]], [[-1, 0, 1]]])
+def test_faces_must_have_their_vertices(faces: list[list[int]]) -> None:
+    with pytest.raises(ScanError, match="but there are 3 vertices, counted from 0"):
+        Mesh(TRIANGLE.vertices, np.array(faces))
+
+
+def test_a_surface_without_area_is_refused() -> None:
+    with pytest.raises(ScanError, match="its 1 triangles have no area"):
+        sample_surface([Mesh(np.ones((3, 3)), TRIANGLE.faces)], 10, rng())
+
+
+OBJ = "v 0 0 1\nv 1 0 1\nv 1 1 1\nv 0 1 1\n"
+
+
+def test_obj_with_polygons(tmp_path: Path) -> None:
+    (tmp_path / "scan.obj").write_text(OBJ + "f 1 2 3 4\n")
+    cloud = read_scan(tmp_path / "scan.obj")
+    assert len(cloud) == 20_000 and cloud.rgb is None and cloud.up == "z"
+    np.testing.assert_allclose(cloud.xyz.mean(axis=0), [0.5, 0.5, 1], atol=0.01)
+    np.testing.assert_array_equal(cloud.xyz, read_scan(tmp_path / "scan.obj").xyz)
+
+
+def test_obj_material_and_vertex_colours(tmp_path: Path) -> None:
+    (tmp_path / "paint.mtl").write_text("newmtl red\nKd 1 0 0.2\n")
+    (tmp_path / "scan.obj").write_text("mtllib paint.mtl\n" + OBJ + "usemtl red\nf 1 2 3\n")
+    rgb = read_scan(tmp_path / "scan.obj").rgb
+    assert rgb is not None
+    np.testing.assert_allclose(rgb, np.broadcast_to([1, 0, 0.2], rgb.shape), atol=0.01)
+    (tmp_path / "scan.obj").write_text("v 0 0 0 1 0 0\nv 1 0 0 1 0 0\nv 0 1 0 1 0 0\nf 1 2 3\n")
+    assert (read_scan(tmp_path / "scan.obj").rgb == [1, 0, 0]).all()
+
+
+def test_off_and_stl(tmp_path: Path) -> None:
+    (tmp_path / "scan.off").write_text("OFF\n4 1 0\n0 0 1\n1 0 1\n1 1 1\n0 1 1\n4 0 1 2 3\n")
+    (tmp_path / "scan.stl").write_text(
+        "solid s\nfacet normal 0 0 1\nouter loop\nvertex 0 0 1\nvertex 1 0 1\nvertex 1 1 1\nendloop\nendfacet\nendsolid s\n"
+    )
+    for name in ("scan.off", "scan.stl"):
+        assert (read_scan(tmp_path / name).xyz[:, 2] == 1).all()
+
+
+def gltf(material: dict[str, object], translation: list[float]) -> str:
+    """One red-to-be triangle as glTF text with its buffer inside."""
+    data = TRIANGLE.vertices.astype("<f4").tobytes()
+    return json.dumps(
+        {
+            "asset": {"version": "2.0"},
+            "scene": 0,
+            "scenes": [{"nodes": [0]}],
+            "nodes": [{"mesh": 0, "translation": translation}],
+            "meshes": [{"primitives": [{"attributes": {"POSITION": 0}, "material": 0}]}],
+            "materials": [{"pbrMetallicRoughness": material}],
+            "accessors": [
+                {"bufferView": 0, "componentType": 5126, "count": 3, "type": "VEC3", "min": [0, 0, 0], "max": [1, 1, 0]}
+            ],
+            "bufferViews": [{"buffer": 0, "byteLength": len(data)}],
+            "buffers": [
+                {
+                    "byteLength": len(data),
+                    "uri": "data:application/octet-stream;base64," + base64.b64encode(data).decode(),
+                }
+            ],
+        }
+    )
+
+
+def test_gltf_is_y_up_placed_and_its_base_colour_is_linear(tmp_path: Path) -> None:
+    (tmp_path / "scan.gltf").write_text(gltf({"baseColorFactor": [1.0, 0.2140, 0.0, 1.0]}, [0, 5, 0]))
+    cloud = read_scan(tmp_path / "scan.gltf")
+    assert cloud.up == "y" and cloud.rgb is not None and read_scan(tmp_path / "scan.gltf", "z").up == "z"
+    np.testing.assert_allclose(cloud.rgb[0], [1.0, 0.5, 0.0], atol=0.005)
+    np.testing.assert_allclose(cloud.xyz.mean(axis=0), [1 / 3, 5 + 1 / 3, 0], atol=0.01)
+
+
+@pytest.mark.parametrize("suffix", [".obj", ".stl", ".off", ".glb", ".gltf"])
+@pytest.mark.parametrize(
+    "content", [b"\x00\xff\x13not a mesh", b"glTF\x02\x00\x00\x00\xff\xff\xff\x7f", b"{}", b"OFF 9 9 9"]
+)
+def test_broken_meshes(tmp_path: Path, suffix: str, content: bytes) -> None:
+    path = tmp_path / f"scan{suffix}"
+    path.write_bytes(content)
+    with pytest.raises(ScanError) as error:
+        read_scan(path)
+    assert str(error.value).startswith(f"scan{suffix}: ") and "\n" not in str(error.value)
+
+
+def test_points_in_a_mesh_format(tmp_path: Path) -> None:
+    (tmp_path / "scan.obj").write_text(OBJ)
+    with pytest.raises(ScanError, match=r"scan\.obj: holds no triangles; points without faces need a point format"):
+        read_scan(tmp_path / "scan.obj")
+
+
+def test_without_trimesh_the_line_to_type_is_named(tmp_path: Path) -> None:
+    (tmp_path / "scan.obj").write_text(OBJ)
+    program = (
+        "import sys; sys.modules['trimesh'] = None\n"
+        "from cg3d_runtime.scans import read_scan\n"
+        f"read_scan({str(tmp_path / 'scan.obj')!r})"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.stderr.splitlines()[-1].endswith(
+        'ScanError: scan.obj: reading .obj needs trimesh: pip install "cg3d-runtime[mesh]"'
+    )
+
+
+def test_shared_objects(shared_data: Path) -> None:
+    """Of each set the first object: every part read, coloured, and inside the mesh's bounding box."""
+    with (shared_data / "objects.csv").open(newline="") as table:
+        paths = {row["set"]: shared_data / row["path"] for row in csv.DictReader(table)}
+    assert len(paths) == 10
+    for path in paths.values():
+        vertices = np.concatenate([part.vertices for part in read_mesh(path)])
+        cloud = read_scan(path)
+        assert cloud.up == "y" and cloud.rgb is not None and np.isfinite(cloud.xyz).all()
+        assert cloud.xyz[:, 1].min() >= vertices[:, 1].min() - 1e-4
+        size = np.ptp(vertices, axis=0).max()
+        assert np.abs(cloud.xyz.max(axis=0) - vertices.max(axis=0)).max() < 0.1 * size

@@ -1,0 +1,243 @@
+"""PLY as found in the wild: encodings, number types, names, lists, faces, and what is wrong with broken files."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cg3d_runtime.errors import ScanError
+from cg3d_runtime.scans import read_scan
+
+XYZ = np.array([[0.5, -1, 2], [3, 4.25, 5], [-6, 7, 8e-3]])
+RGB = np.array([[255, 0, 51], [0, 102, 0], [1, 2, 3]])
+
+Write = Callable[[bytes], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write_file(content: bytes) -> Path:
+        path = tmp_path / "scan.ply"
+        path.write_bytes(content)
+        return path
+
+    return write_file
+
+
+def header(lines: list[str], encoding: str = "ascii", newline: str = "\n") -> bytes:
+    return newline.join(["ply", f"format {encoding} 1.0", *lines, "end_header", ""]).encode()
+
+
+def vertex_lines(count: int, number: str = "float", colour: str | None = None, prefix: str = "") -> list[str]:
+    lines = [f"element vertex {count}", *(f"property {number} {axis}" for axis in "xyz")]
+    return lines + [f"property {colour} {prefix}{name}" for name in ("red", "green", "blue") if colour]
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "binary_little_endian", "binary_big_endian"])
+@pytest.mark.parametrize("number", ["float", "float32", "double", "float64"])
+@pytest.mark.parametrize("colour", [None, "uchar", "float"])
+def test_encodings_and_types(write: Write, encoding: str, number: str, colour: str | None) -> None:
+    order = {"ascii": "=", "binary_little_endian": "<", "binary_big_endian": ">"}[encoding]
+    size = "f8" if number in ("double", "float64") else "f4"
+    layout = [(axis, order + size) for axis in "xyz"]
+    layout += [(name, "u1" if colour == "uchar" else f"{order}f4") for name in "rgb" if colour]
+    rows = np.zeros(3, dtype=layout)
+    for axis, values in zip("xyz", XYZ.T, strict=True):
+        rows[axis] = values
+    for name, values in zip("rgb" if colour else "", RGB.T, strict=False):
+        rows[name] = values if colour == "uchar" else values / 255
+    body = (
+        rows.tobytes() if encoding != "ascii" else "\n".join(" ".join(map(str, row)) for row in rows.tolist()).encode()
+    )
+    cloud = read_scan(write(header(vertex_lines(3, number, colour), encoding) + body))
+    np.testing.assert_array_equal(cloud.xyz, XYZ.astype(np.float32))
+    assert cloud.up == "z"
+    if colour:
+        assert cloud.rgb is not None
+        np.testing.assert_allclose(cloud.rgb, RGB / 255, atol=1e-7)
+    else:
+        assert cloud.rgb is None
+
+
+@pytest.mark.parametrize("names", ["diffuse_red diffuse_green diffuse_blue", "r g b", "Red Green Blue"])
+def test_colour_names_in_the_wild(write: Write, names: str) -> None:
+    lines = vertex_lines(1) + [f"property uchar {name}" for name in names.split()]
+    assert read_scan(write(header(lines) + b"1 2 3 255 0 51\n")).rgb.tolist() == [[1, 0, pytest.approx(0.2)]]  # type: ignore[union-attr]
+
+
+def test_comments_windows_line_ends_and_blank_lines(write: Write) -> None:
+    lines = ["comment made by hand", "obj_info num_cols 2", "", *vertex_lines(2), "comment the end"]
+    cloud = read_scan(write(header(lines, newline="\r\n") + b"1 2 3\r\n\r\n4 5 6"))
+    assert cloud.xyz.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_integers_and_other_properties(write: Write) -> None:
+    lines = [
+        "element vertex 2",
+        *(f"property {kind}" for kind in ("int x", "uchar flag", "short y", "uint8 label", "int16 z")),
+    ]
+    rows = np.array([(-7, 1, 8, 2, 9), (10, 1, 11, 2, -12)], dtype="<i4,u1,<i2,u1,<i2")
+    cloud = read_scan(write(header(lines, "binary_little_endian") + rows.tobytes()))
+    assert cloud.xyz.tolist() == [[-7, 8, 9], [10, 11, -12]] and cloud.rgb is None
+
+
+def test_not_a_number_is_kept(write: Write) -> None:
+    cloud = read_scan(write(header(vertex_lines(2)) + b"nan nan nan\n1 2 3\n"))
+    assert np.isnan(cloud.xyz[0]).all()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "binary_big_endian"])
+def test_lists_of_any_length_and_elements_before_the_vertices(write: Write, encoding: str) -> None:
+    lines = ["element camera 2", "property list uchar short ids", "property float focal"]
+    lines += ["element vertex 2", *(f"property float {axis}" for axis in "xyz"), "property list ushort uchar tags"]
+    text = b"3 1 2 3 0.5\n0 0.25\n1 2 3 1 9\n4 5 6 2 8 9\n"
+    binary = b"".join(
+        [
+            b"\x03\x00\x01\x00\x02\x00\x03", np.array(0.5, ">f4").tobytes(), b"\x00", np.array(0.25, ">f4").tobytes(),
+            np.array([1, 2, 3], ">f4").tobytes(), b"\x00\x01\x09", np.array([4, 5, 6], ">f4").tobytes(), b"\x00\x02\x08\x09",
+        ]
+    )  # fmt: skip
+    cloud = read_scan(write(header(lines, encoding) + (text if encoding == "ascii" else binary)))
+    assert cloud.xyz.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def square(encoding: str, faces: list[list[int]], vertex_colour: bool = False, face_colour: bool = False) -> bytes:
+    """The unit square at z = 1 with its left half red, right half green where coloured."""
+    corners = [[0, 0, 1], [1, 0, 1], [1, 1, 1], [0, 1, 1]]
+    colours = [[255, 0, 0], [0, 255, 0], [0, 255, 0], [255, 0, 0]]
+    lines = vertex_lines(4, colour="uchar" if vertex_colour else None)
+    lines += [f"element face {len(faces)}", "property list uchar int vertex_indices"]
+    lines += [f"property uchar {name}" for name in ("red", "green", "blue") if face_colour]
+    body = b""
+    for corner, colour in zip(corners, colours, strict=True):
+        row = colour if vertex_colour else []
+        if encoding == "ascii":
+            body += " ".join(map(str, corner + row)).encode() + b"\n"
+        else:
+            body += np.array(corner, "<f4").tobytes() + bytes(row)
+    for face in faces:
+        row = [0, 0, 255] if face_colour else []
+        if encoding == "ascii":
+            body += " ".join(map(str, [len(face), *face, *row])).encode() + b"\n"
+        else:
+            body += bytes([len(face)]) + np.array(face, "<i4").tobytes() + bytes(row)
+    return header(lines, encoding) + body
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "binary_little_endian"])
+@pytest.mark.parametrize(
+    "faces", [[[0, 1, 2], [0, 2, 3]], [[0, 1, 2, 3]], [[3, 0, 1, 2], [0, 1], []], [[0, 1, 2], [0, 2, 3, 3]]]
+)
+def test_faces_make_a_surface(write: Write, encoding: str, faces: list[list[int]]) -> None:
+    cloud = read_scan(write(square(encoding, faces)))
+    assert len(cloud) == 20_000 and cloud.rgb is None
+    assert (cloud.xyz[:, 2] == 1).all()
+    np.testing.assert_allclose(cloud.xyz[:, :2].mean(axis=0), 0.5, atol=0.01)
+    np.testing.assert_allclose(cloud.xyz[:, :2].var(axis=0), 1 / 12, atol=0.01)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "binary_little_endian"])
+def test_mesh_colours(write: Write, encoding: str) -> None:
+    triangles = [[0, 1, 2], [0, 2, 3]]
+    cloud = read_scan(write(square(encoding, triangles, vertex_colour=True, face_colour=True)))
+    assert cloud.rgb is not None
+    np.testing.assert_allclose(cloud.rgb[:, 1], cloud.xyz[:, 0], atol=1e-6)
+    blue = read_scan(write(square(encoding, triangles, face_colour=True))).rgb
+    assert blue is not None and (blue == [0, 0, 1]).all()
+
+
+def test_no_faces_means_points(write: Write) -> None:
+    assert len(read_scan(write(square("binary_little_endian", [])))) == 4
+
+
+def test_georeferenced_doubles_keep_their_shape(write: Write) -> None:
+    xyz = np.add(XYZ, [431_000.0, 5_411_000.0, 120.0])
+    cloud = read_scan(write(header(vertex_lines(3, "double"), "binary_little_endian") + xyz.astype("<f8").tobytes()))
+    np.testing.assert_allclose(cloud.xyz, XYZ - XYZ.min(axis=0), atol=1e-6)
+
+
+LITTLE = "binary_little_endian"
+BROKEN = {
+    "vertex has x, y only; a z property is needed. Fields found: x, y, intensity.": header(
+        ["element vertex 1", "property float x", "property float y", "property float intensity"]
+    )
+    + b"1 2 3\n",
+    "vertex has no coordinates; an x, a y and a z property is needed. Fields found: s.": header(
+        ["element vertex 1", "property float s"]
+    )
+    + b"1\n",
+    "is not a PLY file: its first line is not `ply`.": b"\x89PNG\r\n\x1a\n",
+    "header has no end_header line; the file is truncated or not a PLY file.": b"ply\nformat ascii 1.0\n",
+    "header has no format line; one of ascii, binary_little_endian, binary_big_endian is needed.": b"ply\nend_header\n",
+    "header line 'format ascii' is not valid PLY.": b"ply\nformat ascii\nend_header\n",
+    "header line 'property quad x' has a type that PLY does not know.": header(["element vertex 1", "property quad x"]),
+    "header line 'element vertex -1' is not valid PLY.": header(["element vertex -1"]),
+    f"header line 'element vertex {'9' * 65}' is not valid PLY.": header([f"element vertex {'9' * 5000}"]),
+    "element vertex has no properties; the header is malformed.": header(["element vertex 1"]),
+    "has no vertex element; it holds neither points nor a mesh.": header(["element lamp 0", "property int i"]),
+    "holds 0 points.": header(vertex_lines(0)),
+    "header claims 1000000000000 vertex rows, at least 12000000000000 bytes, but 5 bytes follow; the file is truncated "
+    "or its header is wrong.": header(vertex_lines(10**12), LITTLE) + b"12345",
+    "header claims 1000000000000 vertex rows, at least 6000000000000 bytes, but 6 bytes follow; the file is truncated "
+    "or its header is wrong.": header(vertex_lines(10**12)) + b"1 2 3\n",
+    "vertex has 1 rows of 3 numbers, its header says 2 rows of 3; the file is truncated or malformed.": header(
+        vertex_lines(2)
+    )
+    + b"1.000000 2.00000 3.0000\n",
+    "could not convert string 'two' to float64 at row 0, column 2; every line must hold equally many numbers.": header(
+        vertex_lines(1)
+    )
+    + b"1 two 3\n",
+    "face row '3 0 one 2' does not fit the header.": square("ascii", [[0, 1, 2]]).replace(b"3 0 1 2", b"3 0 one 2"),
+    "ends before the last of 2 face rows; the file is truncated.": square("ascii", [[0, 1, 2], [0, 2, 3]])[:-8]
+    + b"\n" * 8,
+    "ends before the last of 1 face rows; the file is truncated.": square(LITTLE, [[0, 1, 2]])[:-1],
+    "faces refer to vertices 0 to 7, but there are 4 vertices, counted from 0.": square(LITTLE, [[0, 1, 7]]),
+    "its 1 triangles have no area.": square("ascii", [[0, 1, 1]]),
+}
+
+
+@pytest.mark.parametrize("message", BROKEN, ids=range(len(BROKEN)))
+def test_broken_files(write: Write, message: str) -> None:
+    with pytest.raises(ScanError) as error:
+        read_scan(write(BROKEN[message]))
+    assert str(error.value) == f"scan.ply: {message}"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "binary_little_endian", "binary_big_endian"])
+@pytest.mark.parametrize("polygons", [[[0, 1, 2]] * 7, [[0, 1, 2], [0, 1, 2, 3]]])
+def test_plyfile_writes_what_we_read(tmp_path: Path, encoding: str, polygons: list[list[int]]) -> None:
+    plyfile = pytest.importorskip("plyfile")
+    rng = np.random.default_rng(0)
+    vertex = np.zeros(
+        500, dtype=[("x", "f4"), ("y", "f8"), ("z", "f4"), ("red", "u1"), ("green", "u1"), ("blue", "u1")]
+    )
+    for name in vertex.dtype.names:  # type: ignore[union-attr]
+        vertex[name] = rng.integers(0, 256, 500) if vertex.dtype[name] == np.uint8 else rng.normal(size=500)
+    face = np.empty(len(polygons), dtype=[("vertex_indices", "O")])
+    face["vertex_indices"] = [np.array(polygon, dtype="i4") for polygon in polygons] + []
+    elements = [plyfile.PlyElement.describe(vertex, "vertex"), plyfile.PlyElement.describe(face, "wire")]
+    order = {"ascii": "=", "binary_little_endian": "<", "binary_big_endian": ">"}[encoding]
+    plyfile.PlyData(elements[::-1], text=encoding == "ascii", byte_order=order).write(str(tmp_path / "scan.ply"))
+    cloud = read_scan(tmp_path / "scan.ply")
+    np.testing.assert_allclose(cloud.xyz, np.stack([vertex["x"], vertex["y"], vertex["z"]], axis=1), rtol=1e-6)
+    assert cloud.rgb is not None
+    np.testing.assert_allclose(cloud.rgb[:, 1] * 255, vertex["green"], atol=1e-4)
+
+
+def test_shared_scans(shared_data: Path) -> None:
+    plyfile = pytest.importorskip("plyfile")
+    with (shared_data / "scans" / "scans.csv").open(newline="") as table:
+        files = [row["file"] for row in csv.DictReader(table) if row["file"].endswith(".ply")]
+    assert len(files) >= 5
+    for file in files:
+        cloud = read_scan(shared_data / "scans" / file)
+        vertex = plyfile.PlyData.read(str(shared_data / "scans" / file))["vertex"]
+        np.testing.assert_array_equal(cloud.xyz, np.stack([vertex[axis] for axis in "xyz"], axis=1))
+        if "red" in vertex:
+            assert cloud.rgb is not None
+            np.testing.assert_allclose(cloud.rgb[:, 0], vertex["red"] / 255, atol=1e-6)
