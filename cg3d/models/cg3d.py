@@ -58,7 +58,9 @@ class CG3D(nn.Module):
 
     def encode_captions(self, captions: Sequence[str]) -> Tensor:
         """Strings, cut to the text tower's length."""
-        return self.encode_text(*self.towers.tokenize(captions, self.text.context_length))
+        token_ids, eot = self.towers.tokenize(captions, self.text.context_length)
+        device = self.text.text.positional_embedding.device
+        return self.encode_text(token_ids.to(device), eot.to(device))
 
     def prompts(self) -> Iterator[tuple[str, nn.Parameter]]:
         """The learned prompts by name, those that are on."""

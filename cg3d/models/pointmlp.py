@@ -125,9 +125,10 @@ class PreExtraction(nn.Module):
         anchors = x[:, :count]
         projected = F.linear(x, from_difference * affine.alpha)  # (B, N, outputs)
         shift = F.linear(anchors, from_anchor, bias) + F.linear(affine.beta, from_difference)
-        scale = anchor_deviation(x, anchors, neighbours).to(x.dtype)  # (B, 1, 1)
-        shift = shift - projected[:, :count] / scale
-        return gather_rows(projected / scale, neighbours) + shift[:, :, None]
+        # Subtract before dividing: where most points are repeats, s is so small that each quotient alone overflows.
+        difference = gather_rows(projected, neighbours) - projected[:, :count, None]
+        scale = anchor_deviation(x, anchors, neighbours).to(x.dtype)
+        return difference / scale + shift[:, :, None]
 
 
 def anchor_deviation(x: Tensor, anchors: Tensor, neighbours: Tensor) -> Tensor:
@@ -136,10 +137,10 @@ def anchor_deviation(x: Tensor, anchors: Tensor, neighbours: Tensor) -> Tensor:
     Float32 at every precision: half a million squares overflow half precision.
 
     Returns:
-        (B, 1, 1) float32, the unbiased estimate plus STD_EPSILON.
+        (B, 1, 1, 1) float32, the unbiased estimate plus STD_EPSILON.
     """
     difference = gather_rows(x, neighbours) - anchors[:, :, None]
-    return (difference.flatten(1).float().std(dim=1) + STD_EPSILON)[:, None, None]
+    return (difference.flatten(1).float().std(dim=1) + STD_EPSILON)[:, None, None, None]
 
 
 class PosExtraction(nn.Module):

@@ -125,7 +125,7 @@ def _fetch(config: TowerConfig) -> bool:
     except Exception as error:  # every network library in between has its own
         log.warning(
             "THE TOWERS HAVE RANDOM WEIGHTS: %s of %s could not be fetched (%s). What is trained on them recognises nothing; "
-            "pass a weight file with --set towers.pretrained=FILE.",
+            "pass a weight file with --set model.towers.pretrained=FILE.",
             config.pretrained,
             config.model,
             f"{type(error).__name__}: {error}".splitlines()[0][:200],

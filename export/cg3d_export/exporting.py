@@ -1,0 +1,175 @@
+"""From a trained model to a verified bundle."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+
+from cg3d.checkpoint import load_record, load_run
+from cg3d.models.cg3d import CG3D
+from cg3d.models.towers import MINI
+from cg3d_export.bundle_writer import bundle_directory, npz_bytes
+from cg3d_export.convert import build_graph, to_onnx
+from cg3d_export.model_card import model_card
+from cg3d_export.precision import check_structure
+from cg3d_export.provenance import full_provenance, tower_licence, tower_weights, versions
+from cg3d_export.report import ExportReport, GraphReport
+from cg3d_export.samples import Arrays, make_samples
+from cg3d_export.verify import TOLERANCES, model_features, verify_module, verify_onnx
+from cg3d_runtime.backends.onnx import devices
+from cg3d_runtime.errors import BundleError
+from cg3d_runtime.manifest import FORMAT, GRAPHS, FileEntry, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
+from cg3d_runtime.prepare import PrepareSpec
+
+log = logging.getLogger(__name__)
+
+UP = "y"  # the axis that training data has up
+FILES = {
+    "tokenizer": "tokenizer.json",
+    "test_vectors": "test_vectors.npz",
+    "report": "report.json",
+    "model_card": "MODEL_CARD.md",
+}
+TEST_VECTORS = 2  # samples of each graph that travel with the bundle
+
+
+def export_run(run: Path, out: Path, fp16: bool = True) -> ExportReport:
+    """Export a run of `cg3d train` to a bundle named after its directory.
+
+    Raises:
+        CheckpointError: no readable run there.
+        BundleError, BackendError: as `export_bundle`.
+    """
+    record = load_record(run)
+    model, _ = load_run(run)
+    provenance = {
+        **record.provenance,
+        "towers": {"sha256": record.towers_sha256},
+        "steps": record.step,
+        "metrics": record.metrics,
+    }
+    licences = {"towers": tower_licence(model), "training data": record.provenance["data"]["licences"]}
+    return export_bundle(model, out, name=Path(out).resolve().name, licences=licences, provenance=provenance, fp16=fp16)
+
+
+def export_bundle(
+    model: CG3D,
+    out: Path,
+    *,
+    name: str,
+    licences: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+    fp16: bool = True,
+    keep: Mapping[str, Sequence[str]] | None = None,
+    templates: Sequence[str] | None = None,
+    notes: str = "",
+) -> ExportReport:
+    """Bake, convert and verify the three graphs, and write them as a bundle; an older bundle at `out` is replaced.
+
+    Args:
+        model: on the CPU; it is put into evaluation mode.
+        name: of the bundle.
+        licences, provenance: JSON objects for the manifest and the model card.
+        fp16: also write FP16 graphs.
+        keep: precisions of single graphs, such as {"text": ["fp16"]}, instead of what `fp16` says; none leaves a graph out.
+        templates: texts around a label, each with `{}`; None means the usual ones of the towers.
+        notes: Markdown for the model card.
+    Raises:
+        BundleError: a graph fails its verification, or `out` may not be replaced; nothing is written then.
+        BackendError: ONNX Runtime is missing; its message holds the line that installs it.
+        CheckpointError: towers that cannot be exported.
+    """
+    model.eval()
+    wanted = _wanted(fp16, keep or {})
+    devices()  # without ONNX Runtime nothing can be verified: fail before the minutes of work
+    spec = PrepareSpec(model.config.encoder.points, model.config.encoder.channels, UP)
+    text = TextSpec(model.text.context_length, tuple(templates or usual_templates(model)))
+    samples = make_samples(model, spec, text.templates)
+    expected = {graph: model_features(model, graph, inputs) for graph, inputs in samples.items()}
+    with bundle_directory(out) as folder:
+        graphs = [export_graph(folder, model, g, precision, samples[g], expected[g]) for g, precision in wanted]
+        report = ExportReport(name, tuple(graphs), versions())
+        manifest = Manifest(
+            format=FORMAT,
+            name=name,
+            embedding_dim=model.towers.embed_dim,
+            logit_scale=model.logit_scale,
+            graphs=_graph_entries(folder, wanted),
+            files={},
+            prepare=spec,
+            text=text,
+            image=ImageSpec(model.towers.image_size, model.towers.visual.preprocess_cfg["resize_mode"]),
+            confidence=None,
+            verification=report.verification(),
+            licences=dict(licences),
+            provenance=full_provenance(model, provenance),
+        )
+        contents = {
+            "tokenizer": model.towers.tokenizer.to_str(pretty=True).encode(),
+            "test_vectors": npz_bytes(_test_vectors(samples, expected)),
+            "report": json.dumps(report.to_json(), indent=2).encode(),
+            "model_card": model_card(manifest, report, tower_weights(model), notes).encode(),
+        }
+        for role, content in contents.items():
+            (folder / FILES[role]).write_bytes(content)
+        entries = {role: file_entry(folder / file) for role, file in FILES.items()}
+        write_manifest(replace(manifest, files=entries), folder)
+    return report
+
+
+def export_graph(
+    folder: Path, model: CG3D, graph: str, precision: str, inputs: Arrays, expected: np.ndarray
+) -> GraphReport:
+    """Write one graph into `folder` once it has proved itself: structure, torch, ONNX Runtime.
+
+    Raises:
+        BundleError: it has not.
+    """
+    log.info("%s %s: converting", graph, precision)
+    module = build_graph(model, graph, precision)
+    content = to_onnx(module, graph, model)
+    structure = check_structure(onnx.load_from_string(content), precision)
+    half = verify_module(module, graph, precision, inputs, expected) if precision == "fp16" else None
+    agreement, ms = verify_onnx(content, graph, precision, inputs, expected)
+    (folder / _graph_file(graph, precision)).write_bytes(content)
+    return GraphReport(graph, precision, len(content), structure, agreement, half, ms)
+
+
+def _wanted(fp16: bool, keep: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
+    """Graph and precision of every file to write."""
+    default = tuple(TOLERANCES) if fp16 else ("fp32",)
+    wanted = [(graph, precision) for graph in GRAPHS for precision in keep.get(graph, default)]
+    if unknown := sorted({*keep} - {*GRAPHS}) + sorted({precision for _, precision in wanted} - {*TOLERANCES}):
+        raise BundleError(
+            f"keep names {unknown[0]!r}; it takes graphs ({', '.join(GRAPHS)}) and their precisions ({', '.join(TOLERANCES)})."
+        )
+    return wanted
+
+
+def usual_templates(model: CG3D) -> tuple[str, ...]:
+    """What the towers' captions look like: full sentences for CLIP, two words for cg3d-mini."""
+    return ("a {}",) if model.config.towers.model == MINI else ("a photo of a {}.",)
+
+
+def _graph_file(graph: str, precision: str) -> str:
+    return f"{graph}.{precision}.onnx"
+
+
+def _graph_entries(folder: Path, wanted: Sequence[tuple[str, str]]) -> dict[str, dict[str, FileEntry]]:
+    entries: dict[str, dict[str, FileEntry]] = {}
+    for graph, precision in wanted:
+        entries.setdefault(graph, {})[precision] = file_entry(folder / _graph_file(graph, precision))
+    return entries
+
+
+def _test_vectors(samples: Mapping[str, Arrays], expected: Mapping[str, np.ndarray]) -> Arrays:
+    """Inputs by their names in the graphs, and `<graph>_features`: the model's own, in float32."""
+    vectors = {f"{graph}_features": features[:TEST_VECTORS] for graph, features in expected.items()}
+    return vectors | {name: array[:TEST_VECTORS] for inputs in samples.values() for name, array in inputs.items()}

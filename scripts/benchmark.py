@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Measurements behind the figures in README and docs: medians over repeats, ratios within one run.
+
+scripts/bench infer     cold `cg3d-infer` against a PyTorch + open_clip + trimesh script that does the same
+scripts/bench encoder   the point encoder against the formulation of the original code, forward on one cloud
+scripts/bench text      the text graph at the labels' own length against the full 77 tokens
+scripts/bench prepare   reading and preparing scans of growing size
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import typer
+
+from cg3d_runtime.points import PointCloud
+from cg3d_runtime.prepare import PrepareSpec, prepare
+from cg3d_runtime.scans import read_scan
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+SCRIPTS = Path(__file__).resolve().parent
+EXAMPLES = SCRIPTS.parent / "examples"
+LABELS = EXAMPLES / "labels.txt"
+
+
+@app.command()
+def infer(points: int = 100_000, repeats: int = 7) -> None:
+    """Cold start: a new process names one scan, label embeddings cached."""
+    with _scan_of(points) as scan:
+        ours = [_command("cg3d-infer"), str(scan), "--labels", str(LABELS), "--json"]
+        theirs = [sys.executable, str(SCRIPTS / "benchmark_torch.py"), str(scan), str(LABELS)]
+        _process(ours)  # fills the label cache and the file system's
+        rows = [("cg3d-infer", *_process(ours, repeats)), ("torch, open_clip, trimesh", *_process(theirs, 3))]
+    _table(f"cold process, {points:,} points", ("s", "MB"), rows)
+    print(f"{rows[1][1] / rows[0][1]:.1f} times the time, {rows[1][2] / rows[0][2]:.1f} times the memory")
+
+
+@app.command()
+def encoder(name: str = "pointmlp-elite", repeats: int = 9) -> None:
+    """One prepared cloud through the point encoder: ours, and with nested sampling and the full concatenation."""
+    import torch
+    from naive_pointmlp import naive_forward
+
+    from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
+
+    model = build_point_encoder(EncoderConfig(name), 512).eval()
+    points = torch.from_numpy(prepare(read_scan(EXAMPLES / "scans" / "mug.ply"), PrepareSpec()))[None]
+    with torch.inference_mode():
+        rows = [
+            ("original formulation", _milliseconds(lambda: naive_forward(model, points), repeats)),
+            ("cg3d", _milliseconds(lambda: model(points), repeats)),
+        ]
+    _table(f"{name}, one cloud, torch", ("ms",), rows)
+    print(f"{rows[0][1] / rows[1][1]:.2f} times faster")
+
+
+@app.command()
+def text(repeats: int = 9) -> None:
+    """Forty labels through the shipped text graph, nine tokens each."""
+    from cg3d_runtime.backends import open_backend
+    from cg3d_runtime.bundle import Bundle
+
+    session = open_backend(Bundle.open(None), "text", "cpu")
+    eot = np.full(40, 8, np.int32)
+    feeds = {length: {"token_ids": np.ones((40, length), np.int32), "eot": eot} for length in (9, 77)}
+    rows = [
+        (f"{length} tokens", _milliseconds(lambda feed=feed: session.run(feed), repeats))
+        for length, feed in feeds.items()
+    ]
+    _table("40 labels, ONNX Runtime", ("ms",), rows)
+    print(f"{rows[1][1] / rows[0][1]:.1f} times faster at the labels' length")
+
+
+@app.command(name="prepare")
+def prepare_scans(repeats: int = 5) -> None:
+    """Binary PLY files, read and prepared."""
+    rows, spec = [], PrepareSpec()
+    for points in (10_000, 100_000, 1_000_000):
+        with _scan_of(points) as scan:
+            cloud = read_scan(scan)
+            read = _milliseconds(lambda scan=scan: read_scan(scan), repeats)
+            rows.append((f"{points:,} points", read, _milliseconds(lambda c=cloud: prepare(c, spec), repeats)))
+    _table("scan", ("read ms", "prepare ms"), rows)
+
+
+@contextmanager
+def _scan_of(points: int) -> Iterator[Path]:
+    """The example mug as a scan of that many points, binary PLY."""
+    from make_example_scans import write_ply
+
+    rng = np.random.default_rng(0)
+    mug = read_scan(EXAMPLES / "scans" / "mug.ply")
+    chosen = rng.integers(len(mug), size=points)
+    xyz = (mug.xyz[chosen] + rng.normal(0, 5e-4, (points, 3))).astype(np.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "scan.ply"
+        write_ply(path, PointCloud(xyz, mug.rgb[chosen]), "a dense mug")
+        yield path
+
+
+def _command(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise typer.BadParameter(f"{name} is not installed in this environment; start this through scripts/bench.")
+    return found
+
+
+def _process(arguments: Sequence[str], repeats: int = 1) -> tuple[float, float]:
+    """Median wall time in seconds, and largest resident memory in MB, of new processes."""
+    seconds, memory = [], []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        child = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds.append(time.perf_counter() - started)
+        memory.append(usage.ru_maxrss / 1024)  # kilobytes on Linux
+        if status != 0:
+            raise SystemExit(f"{' '.join(arguments)} failed with status {os.waitstatus_to_exitcode(status)}.")
+    return statistics.median(seconds), max(memory)
+
+
+def _milliseconds(run: Callable[[], object], repeats: int) -> float:
+    run()
+    durations = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        run()
+        durations.append((time.perf_counter() - started) * 1e3)
+    return statistics.median(durations)
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[tuple]) -> None:
+    print(f"{title:<36}" + "".join(f"{column:>14}" for column in columns))
+    for name, *values in rows:
+        print(f"{name:<36}" + "".join(f"{value:>14.2f}" for value in values))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,85 @@
+"""Small models with random weights, and one bundle exported from such a model."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from cg3d.models.cg3d import CG3D, ModelConfig
+from cg3d.models.point_encoder import EncoderConfig
+from cg3d.models.prompts import PromptConfig
+from cg3d.models.towers import TowerConfig
+from cg3d.open_clip_import import import_open_clip
+from cg3d_export import ExportReport, export_bundle
+from cg3d_export.convert import build_graph, to_onnx
+
+TINY_TOWERS = {
+    "embed_dim": 64,
+    "custom_text": True,
+    "vision_cfg": {"image_size": 64, "layers": 2, "width": 128, "head_width": 32, "patch_size": 16},
+    "text_cfg": {"context_length": 77, "vocab_size": 4096, "width": 128, "heads": 4, "layers": 2},
+}
+ALL_PROMPTS = PromptConfig(image_tokens=3, image_depth="deep", text_context=4)
+
+MakeModel = Callable[..., CG3D]
+
+
+@pytest.fixture(scope="session")
+def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
+    """`make_model(encoder=..., prompts=..., points=...)` on tiny towers; the same weights every time."""
+    folder = tmp_path_factory.mktemp("towers")
+    (folder / "cg3d-tiny.json").write_text(json.dumps(TINY_TOWERS))
+    import_open_clip().add_model_config(folder)
+
+    @cache
+    def make(
+        encoder: str = "pointnet", prompts: PromptConfig = ALL_PROMPTS, points: int = 256, towers: str = "cg3d-tiny"
+    ) -> CG3D:
+        config = ModelConfig(EncoderConfig(encoder, points), TowerConfig(towers, "random"), prompts)
+        with torch.random.fork_rng():
+            torch.manual_seed(0)
+            model = CG3D(config).eval()
+            _randomise_statistics(model)
+        return model
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_points_graph(make_model: MakeModel) -> Callable[[str, str], bytes]:
+    """`make_points_graph(encoder, precision)`: the ONNX file, converted once."""
+
+    @cache
+    def make(encoder: str, precision: str) -> bytes:
+        model = make_model(encoder)
+        return to_onnx(build_graph(model, "points", precision), "points", model)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def model(make_model: MakeModel) -> CG3D:
+    return make_model()
+
+
+@pytest.fixture(scope="session")
+def exported(model: CG3D, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ExportReport]:
+    """A bundle of `model` with every graph at every precision, and its report."""
+    out = tmp_path_factory.mktemp("bundles") / "tiny"
+    return out, export_bundle(model, out, name="tiny", licences={"weights": "none"}, provenance={"towers": {"seed": 0}})
+
+
+def _randomise_statistics(model: nn.Module) -> None:
+    """Fresh batch normalisation does nothing, so folding it would prove nothing."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm1d):
+            module.running_mean.normal_(0, 0.3)
+            module.running_var.uniform_(0.5, 2)
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, 0, 0.2)

@@ -1,0 +1,81 @@
+"""Baked constants give what the learned model gives."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from cg3d.models.cg3d import CG3D
+from cg3d.models.prompts import PromptConfig
+from cg3d_export.bake import fold_pixel_statistics
+from cg3d_export.convert import build_graph
+
+PROMPTS = {
+    "none": PromptConfig(image_tokens=0, text_context=0),
+    "deep": PromptConfig(image_tokens=5, image_depth="deep", text_context=0),
+    "shallow": PromptConfig(image_tokens=5, image_depth="shallow", text_context=0),
+    "context": PromptConfig(image_tokens=0, text_context=7),
+}
+
+
+def largest_difference(a: torch.Tensor, b: torch.Tensor) -> float:
+    return float((a - b).abs().max())
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("prompts", PROMPTS.values(), ids=PROMPTS)
+def test_baked_prompts_equal_learned_ones(make_model, prompts: PromptConfig) -> None:
+    model = make_model(prompts=prompts)
+    image = torch.rand(3, 3, 64, 64)
+    token_ids, eot = model.towers.tokenize(["a mug", "a rather long name of a thing", "x"], 77)
+
+    assert largest_difference(build_graph(model, "image", "fp32")(image), model.encode_image(image)) < 1e-6
+    assert (
+        largest_difference(build_graph(model, "text", "fp32")(token_ids, eot), model.encode_text(token_ids, eot)) < 1e-6
+    )
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("encoder", ["pointnet", "pointmlp-elite", "pointmlp"])
+def test_folded_encoder_equals_the_trained_one(make_model, encoder: str) -> None:
+    model = make_model(encoder=encoder)
+    graph = build_graph(model, "points", "fp32")
+    points = torch.rand(3, 256, 3) * 2 - 1
+
+    assert not any(isinstance(module, nn.BatchNorm1d) for module in graph.modules())
+    assert largest_difference(graph(points), model.encode_points(points)) < 2e-5
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_folded_pixel_statistics_are_exact(bias: bool) -> None:
+    conv = nn.Conv2d(3, 16, 8, stride=8, bias=bias)
+    mean, std = torch.tensor([0.48, 0.46, 0.41]), torch.tensor([0.27, 0.26, 0.28])
+    image = torch.rand(2, 3, 32, 32)
+    with torch.no_grad():
+        weight, folded_bias = fold_pixel_statistics(conv, mean, std)
+        folded = nn.functional.conv2d(image.double(), weight.double(), folded_bias.double(), stride=8)
+        normalised = (image.double() - mean.view(3, 1, 1)) / std.view(3, 1, 1)
+        expected = nn.functional.conv2d(
+            normalised, conv.weight.double(), None if conv.bias is None else conv.bias.double(), stride=8
+        )
+    assert largest_difference(folded, expected) < 1e-6  # the rounding of the folded weights to float32
+
+
+@torch.no_grad()
+def test_context_shortens_what_a_text_may_hold(model: CG3D) -> None:
+    graph = build_graph(model, "text", "fp32")
+    longest = torch.ones(1, model.text.context_length, dtype=torch.int32)
+
+    assert model.text.context_length == graph.context_length == 77 - 4
+    assert graph(longest, torch.tensor([model.text.context_length - 1], dtype=torch.int32)).shape == (1, 64)
+
+
+def test_export_modules_leave_the_model_alone(model: CG3D) -> None:
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    learning = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
+    for graph in ("points", "text", "image"):
+        build_graph(model, graph, "fp16")
+
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert learning == {name for name, parameter in model.named_parameters() if parameter.requires_grad}
