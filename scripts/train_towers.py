@@ -37,6 +37,31 @@ app = typer.Typer(add_completion=False)
 WEIGHTS = MINI_FOLDER / f"{MINI}.safetensors"
 LOGIT_SCALE = 100.0  # CLIP ViT-B/32's own
 SETS = ("lvis", "objects365", "coco")
+# What captions of packed objects say around a name.
+CARRIERS = (
+    *("a {}", "{}", "a photo of a {}", "a 3D scan of a {}", "a point cloud of a {}", "a {}, seen by a depth camera"),
+    *(
+        "A low-poly {}",
+        "A low-poly model of {}",
+        "A realistic {}",
+        "An untextured 3D scan of a {}",
+        "A {}, without colour",
+    ),
+)
+ADJECTIVES = (
+    *("", "", "", "red", "orange", "yellow", "green", "turquoise", "blue", "purple", "pink", "brown", "black", "white"),
+    *(
+        "grey",
+        "beige",
+        "brown and white",
+        "red and white",
+        "grey and black",
+        "green and brown",
+        "yellow and red",
+        "toy",
+    ),
+    *("wooden", "metal", "plastic", "small", "large", "simple", "chrome"),
+)
 NO_PROMPTS = PromptConfig(image_tokens=0)
 Batch = Callable[[], tuple[Tensor, Tensor]]  # features of a new batch, and the rows of their targets
 
@@ -54,6 +79,7 @@ def text(
     folder: Annotated[Path, typer.Argument(help="Folder with clip_vit_b32_*.npz, synonyms and templates.")],
     steps: int = 3000,
     batch_size: int = 128,
+    learning_rate: float = 1e-3,
     held_out: Annotated[float, typer.Option(help="Share of names kept out, to measure generalisation.")] = 0.0,
 ) -> None:
     """Learn the text tower."""
@@ -72,7 +98,7 @@ def text(
         features = tower(*towers.tokenize(texts, towers.text.context_length))
         return features, torch.tensor([phrase.target for phrase in chosen])
 
-    _learn(tower, batch, targets, steps, learning_rate=1e-3)
+    _learn(tower, batch, targets, steps, learning_rate)
     names = {phrase.target: phrase.text for phrase in reversed(phrases)}
     report_text(towers, tower.eval(), names, targets, kept_out)
     _save(towers)
@@ -83,6 +109,7 @@ def image(
     data: Annotated[list[Path], typer.Argument(help="Packed data, see `cg3d data pack`.")],
     steps: int = 2000,
     batch_size: int = 64,
+    learning_rate: float = 5e-4,
 ) -> None:
     """Learn the image tower on rendered views, against the text tower as it is."""
     generator = torch.Generator().manual_seed(0)
@@ -98,7 +125,7 @@ def image(
         rows = torch.multinomial(weights, batch_size, replacement=True, generator=generator)
         return tower(_augmented(views[rows], generator)), labels[rows]
 
-    _learn(tower, batch, _embed_names(towers, names), steps, learning_rate=5e-4)
+    _learn(tower, batch, _embed_names(towers, names), steps, learning_rate)
     _save(towers)
 
 
@@ -117,10 +144,12 @@ def read_phrases(folder: Path) -> tuple[list[Phrase], Tensor]:
 
 
 def read_templates(folder: Path) -> list[str]:
-    """Prompt templates, the plain one as often as all others together: it is what the runtime uses."""
+    """Templates to put names in: a third the plain one, which the runtime uses, a third CLIP's, a third captions' own."""
     files = ("templates_ulip_64.json", "templates_openai_80.json")
-    others = [template for file in files for template in json.loads((folder / file).read_text("utf-8"))]
-    return ["a {}"] * len(others) + others
+    clip = [template for file in files for template in json.loads((folder / file).read_text("utf-8"))]
+    captions = [carrier.format(f"{adjective} {{}}".strip()) for carrier in CARRIERS for adjective in ADJECTIVES]
+    repeats = len(captions) // len(clip)
+    return ["a {}"] * len(captions) + clip * repeats + captions
 
 
 def read_views(folders: list[Path], size: int) -> tuple[Tensor, Tensor, list[str]]:
@@ -130,7 +159,7 @@ def read_views(folders: list[Path], size: int) -> tuple[Tensor, Tensor, list[str
     views, labels = [], []
     for folder in folders:
         for sample in Dataset.open(folder):
-            pixels = torch.from_numpy(sample.views).permute(0, 3, 1, 2)
+            pixels = torch.tensor(sample.views).permute(0, 3, 1, 2)
             views.append(F.interpolate(pixels.float(), size=(size, size), mode="area").round().byte())
             labels += [sample.label] * len(pixels)
     names = sorted(set(labels))

@@ -50,6 +50,18 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+@data_app.command("join")
+def join_command(
+    sources: Annotated[list[Path], typer.Argument(help="Folders of packed data.")],
+    out: Annotated[Path, typer.Option(help="Folder to write.")],
+) -> None:
+    """Make one data set of several; nothing is packed again."""
+    from cg3d.data.join import join
+
+    dataset = join(sources, out)
+    typer.echo(f"{out}: {len(dataset)} objects, {len(dataset.labels)} labels, {len(dataset.index['shards'])} shards")
+
+
 @data_app.command("show")
 def show_command(
     data: Annotated[Path, typer.Argument(help="Folder of packed data.")],

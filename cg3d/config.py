@@ -1,0 +1,228 @@
+"""Everything that decides a training run, its presets, and `--set a.b=value`.
+
+A preset is a TOML file in `presets`, or any other; what it leaves out has the default written here.
+"""
+
+from __future__ import annotations
+
+import difflib
+import operator
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, is_dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from cg3d.data.augment import Augmentation
+from cg3d.models.cg3d import ModelConfig
+from cg3d.models.point_encoder import POINT_ENCODERS
+from cg3d.models.pointmlp import NEIGHBOURS
+from cg3d.models.prompts import IMAGE_DEPTHS
+from cg3d_runtime.errors import CheckpointError
+from cg3d_runtime.voxel_grid import MOST_POINTS
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+PRESETS = Path(__file__).resolve().parent / "presets"
+
+_CHOICES = {
+    "device": ("auto", "cpu", "cuda"),
+    "precision": ("auto", "fp32", "bf16"),
+    "schedule": ("joint", "alternate"),
+    "positives": ("label", "caption", "self"),
+    "model.encoder.name": tuple(POINT_ENCODERS),
+    "model.prompts.image_depth": IMAGE_DEPTHS,
+}
+FEWEST_POINTS = 8 * NEIGHBOURS  # PointMLP's last stage takes its neighbours from an eighth of the points
+MOST_PROMPTS = 64  # CLIP's text tower has 77 places, and words need some
+_TYPE_NAMES = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
+
+Record = TypeVar("Record")
+
+
+@dataclass(frozen=True)
+class LossWeights:
+    """Factors of the three terms of the loss; 0 leaves a term out."""
+
+    points_text: float = 1.0
+    points_image: float = 1.0
+    image_text: float = 1.0
+
+
+@dataclass(frozen=True)
+class DataConfig:
+    """How packed objects become batches."""
+
+    objects_per_category: int = 128  # built-in objects, where no data is named
+    held_out: float = 0.1  # share of each label's objects kept back for evaluation
+    workers: int = 0  # loader processes; 0: the training process itself
+    augmentation: Augmentation = field(default_factory=Augmentation)
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """One training run.
+
+    Raises:
+        CheckpointError: a value out of its range; the message names it.
+    """
+
+    model: ModelConfig = field(default_factory=ModelConfig)
+    data: DataConfig = field(default_factory=DataConfig)
+    seed: int = 0
+    device: str = "auto"  # auto: CUDA where there is one
+    precision: str = "auto"  # auto: bf16 where the device computes in it, else fp32
+    steps: int = 300  # optimiser steps
+    batch_size: int = 32  # objects
+    schedule: str = "joint"  # joint: one sum; alternate: even steps train the encoder, odd steps the prompts
+    positives: str = "label"  # pairs of a batch that are no negatives: of one label, of one caption, or self alone
+    weights: LossWeights = field(default_factory=LossWeights)
+    lr: float = 2e-3  # point encoder, AdamW
+    weight_decay: float = 0.05
+    prompt_lr: float = 0.01  # SGD
+    prompt_momentum: float = 0.9
+    prompt_weight_decay: float = 1e-4
+    warmup: float = 0.05  # share of the steps in which the rates rise, linearly from 0
+    final_lr: float = 0.01  # share of each rate that the cosine ends at
+    clip_norm: float = 10.0  # largest gradient norm, of the encoder and of the prompts
+    log_every: int = 10  # steps
+    evaluate_every: int = 100  # steps
+    save_every: int = 100  # steps
+
+    def __post_init__(self) -> None:
+        for name, known in _CHOICES.items():
+            _require(self, name, value_of(self, name) in known, f"one of {', '.join(known)}")
+        for name in ("steps", "log_every", "evaluate_every", "save_every", "data.objects_per_category"):
+            _require(self, name, value_of(self, name) >= 1, "1 or more")
+        for name in ("weights.points_text", "weights.points_image", "weights.image_text", "data.workers"):
+            _require(self, name, value_of(self, name) >= 0, "0 or more")
+        for name in ("model.prompts.image_tokens", "model.prompts.text_context"):
+            _require(self, name, 0 <= value_of(self, name) <= MOST_PROMPTS, f"0 to {MOST_PROMPTS}")
+        for name in ("lr", "prompt_lr", "clip_norm"):
+            _require(self, name, value_of(self, name) > 0, "above 0")
+        for name in ("warmup", "final_lr", "data.held_out", "data.augmentation.partial", "data.augmentation.hole"):
+            _require(self, name, 0 <= value_of(self, name) <= 1, "0 to 1")
+        encoder = self.model.encoder
+        fits = FEWEST_POINTS <= encoder.points <= MOST_POINTS
+        _require(self, "model.encoder.points", fits, f"{FEWEST_POINTS} to {MOST_POINTS}")
+        _require(self, "model.encoder.channels", encoder.channels in (3, 6), "3 (xyz) or 6 (xyz and rgb)")
+        _require(self, "batch_size", self.batch_size >= 2, "2 or more: its other objects are the negatives")
+        _require(self, "data.held_out", self.data.held_out < 1, "below 1: something must be left to learn from")
+        has_prompts = self.model.prompts.image_tokens + self.model.prompts.text_context > 0
+        _require(self, "schedule", has_prompts or self.schedule == "joint", "joint where the model has no prompts")
+        learns_prompts = self.weights.image_text > 0 or self.schedule == "joint"
+        _require(
+            self, "weights.image_text", learns_prompts, "above 0 to alternate: every other step has this term alone"
+        )
+        learns_points = self.weights.points_text + self.weights.points_image > 0
+        _require(
+            self, "weights", learns_points, "above 0 for points_text or points_image: else no 3D encoder is learned"
+        )
+
+
+def load_config(preset: str | Path = "mini", overrides: Sequence[str] = ()) -> TrainConfig:
+    """Read a preset and change single values.
+
+    Args:
+        preset: a name in `presets`, or a TOML file.
+        overrides: `a.b=value` each, the value as TOML writes it; strings need no quotes.
+    Raises:
+        CheckpointError: an unknown preset or field, or a value of the wrong type or range.
+    """
+    path = Path(preset) if str(preset).endswith(".toml") else PRESETS / f"{preset}.toml"
+    try:
+        tree = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        known = ", ".join(sorted(file.stem for file in PRESETS.glob("*.toml")))
+        raise CheckpointError(
+            f"preset {str(preset)!r}: {path} cannot be read ({error.strerror}). Name one of {known}, or a .toml file."
+        ) from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise CheckpointError(f"preset {path} is not TOML: {error}.") from error
+    tree = asdict(config_from_tree(tree))
+    for override in overrides:
+        _override(tree, override)
+    return config_from_tree(tree)
+
+
+def config_from_tree(tree: Mapping[str, Any]) -> TrainConfig:
+    """The configuration that a preset or `dataclasses.asdict` describes; what is left out has its default.
+
+    Raises:
+        CheckpointError: an unknown field, or a value of the wrong type or range.
+    """
+    return _record(TrainConfig, tree, "")
+
+
+def value_of(config: TrainConfig, name: str) -> Any:
+    """The value of a dotted field name, such as `model.encoder.points`."""
+    return operator.attrgetter(name)(config)
+
+
+def field_types(kind: Any = TrainConfig, prefix: str = "") -> dict[str, type]:
+    """Every value that can be set, by its dotted name."""
+    types: dict[str, type] = {}
+    for name, hint in get_type_hints(kind).items():
+        types |= field_types(hint, f"{prefix}{name}.") if is_dataclass(hint) else {f"{prefix}{name}": hint}
+    return types
+
+
+def _override(tree: dict[str, Any], override: str) -> None:
+    name, equals, text = (part.strip() for part in override.partition("="))
+    if not equals:
+        raise CheckpointError(f"--set {override}: a value is missing; write --set {override}=VALUE.")
+    kind = field_types().get(name)
+    if kind is None:
+        raise _unknown(name)
+    *folders, leaf = name.split(".")
+    for folder in folders:
+        tree = tree[folder]
+    tree[leaf] = text if kind is str else _parse(text)
+
+
+def _parse(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except ValueError:
+        return text  # the type check names what was expected
+
+
+def _record(kind: type[Record], tree: object, prefix: str) -> Record:
+    if not isinstance(tree, Mapping):
+        raise CheckpointError(f"{prefix.rstrip('.')} must be a table, got {tree!r:.80}.")
+    hints = get_type_hints(kind)
+    if unknown := [name for name in tree if name not in hints]:
+        raise _unknown(prefix + unknown[0])
+    values = {name: _value(hints[name], value, prefix + name) for name, value in tree.items()}
+    return kind(**values)
+
+
+def _value(kind: type, value: object, name: str) -> Any:
+    if is_dataclass(kind):
+        return _record(kind, value, f"{name}.")
+    if get_origin(kind) is tuple:
+        return _tuple(get_args(kind), value, name)
+    if kind is float and type(value) is int:
+        return float(value)
+    if type(value) is not kind:  # not isinstance: True is no integer here
+        raise CheckpointError(f"{name} must be {_TYPE_NAMES[kind]}, got {value!r:.80}.")
+    return value
+
+
+def _tuple(kinds: tuple[type, ...], value: object, name: str) -> tuple[Any, ...]:
+    if not isinstance(value, (list, tuple)) or len(value) != len(kinds):
+        raise CheckpointError(f"{name} must be {len(kinds)} values like [0.8, 1.2], got {value!r:.80}.")
+    return tuple(_value(kind, item, f"{name}[{i}]") for i, (kind, item) in enumerate(zip(kinds, value, strict=True)))
+
+
+def _unknown(name: str) -> CheckpointError:
+    nearest = difflib.get_close_matches(name, field_types(), n=1, cutoff=0.0)[0]
+    return CheckpointError(f"{name!r} is no field of the training configuration; did you mean {nearest!r}?")
+
+
+def _require(config: TrainConfig, name: str, fits: bool, wanted: str) -> None:
+    if not fits:
+        raise CheckpointError(f"{name} must be {wanted}; got {value_of(config, name)!r}.")

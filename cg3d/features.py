@@ -1,0 +1,69 @@
+"""The features of a batch, each tower run only where something can have changed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Hashable, Sequence
+
+import torch
+from torch import Tensor
+
+from cg3d.data.batches import Batch
+from cg3d.device import autocast
+from cg3d.models.cg3d import CG3D
+
+
+class BatchEncoder:
+    """Encodes batches on a device; what a tower without prompts has seen before is remembered.
+
+    Args:
+        model: on `device`.
+        device, precision: see `cg3d.device`.
+    """
+
+    def __init__(self, model: CG3D, device: torch.device, precision: str) -> None:
+        self._model, self._device, self._precision = model, device, precision
+        self._images, self._texts = FeatureMemory(), FeatureMemory()
+
+    def encode(self, batch: Batch, modality: str, learning: bool) -> Tensor:
+        """(B, D) float32 unit rows of one modality, with gradients where it is `learning`."""
+        encode = {"points": self._points, "image": self._image, "text": self._text}[modality]
+        with torch.set_grad_enabled(learning), autocast(self._device, self._precision):
+            return encode(batch)
+
+    def _points(self, batch: Batch) -> Tensor:
+        return self._model.encode_points(batch["points"].to(self._device))
+
+    def _image(self, batch: Batch) -> Tensor:
+        images = batch["image"]
+        if self._model.image.prompt is not None:
+            return self._model.encode_image(images.to(self._device))
+        keys = [hashlib.blake2b(image.numpy(), digest_size=16).digest() for image in images]
+        return self._images.get(keys, lambda new: self._model.encode_image(images[new].to(self._device)))
+
+    def _text(self, batch: Batch) -> Tensor:
+        captions = batch["captions"]
+        if self._model.text.context is not None:
+            return self._model.encode_captions(captions)
+        return self._texts.get(captions, lambda new: self._model.encode_captions([captions[place] for place in new]))
+
+
+class FeatureMemory:
+    """Features of a frozen tower by their input, each computed once.
+
+    Args:
+        capacity: features kept, 2 KB each at D = 512; beyond that, new ones are computed every time.
+    """
+
+    def __init__(self, capacity: int = 1 << 18) -> None:
+        self._capacity = capacity
+        self._kept: dict[Hashable, Tensor] = {}
+
+    def get(self, keys: Sequence[Hashable], compute: Callable[[list[int]], Tensor]) -> Tensor:
+        """(B, D) features of the keys; `compute` gets the places of those that are new."""
+        places = {key: place for place, key in enumerate(keys) if key not in self._kept}
+        new = dict(zip(places, compute(list(places.values())), strict=True)) if places else {}
+        rows = torch.stack([new[key] if key in new else self._kept[key] for key in keys])
+        if len(self._kept) + len(new) <= self._capacity:
+            self._kept |= new
+        return rows

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from cg3d.config import PRESETS, TrainConfig, config_from_tree, field_types, load_config, value_of
+from cg3d_runtime.errors import CheckpointError
+
+
+def test_presets_load_and_are_different_models() -> None:
+    mini, paper = load_config("mini"), load_config("paper")
+    assert (mini.model.encoder.name, mini.model.towers.model) == ("pointmlp-elite", "cg3d-mini")
+    assert (paper.model.encoder.name, paper.model.towers.model) == ("pointmlp", "ViT-B-32-quickgelu")
+    assert (paper.schedule, paper.lr, paper.weight_decay, paper.prompt_lr) == ("alternate", 1e-4, 0.1, 0.01)
+
+
+def test_configuration_survives_json() -> None:
+    config = load_config("paper", ["seed=7"])
+    assert config_from_tree(json.loads(json.dumps(dataclasses.asdict(config)))) == config
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("batch_size=48", 48),
+        ("lr=3e-4", 3e-4),
+        ("lr=1", 1.0),
+        ("schedule = alternate", "alternate"),
+        ("model.encoder.name=pointnet", "pointnet"),
+        ("data.augmentation.stretch=[1, 1.5]", (1.0, 1.5)),
+        ("model.towers.pretrained=weights/a=b.safetensors", "weights/a=b.safetensors"),
+    ],
+)
+def test_override_has_the_type_of_its_field(override: str, expected: object) -> None:
+    value = value_of(load_config("mini", [override]), override.partition("=")[0].strip())
+    assert (value, type(value)) == (expected, type(expected))
+
+
+def test_every_field_can_be_set_to_its_own_value() -> None:
+    config = TrainConfig()
+    values = {name: value_of(config, name) for name in field_types()}
+    overrides = [f"{name}={list(value) if isinstance(value, tuple) else value}" for name, value in values.items()]
+    assert load_config(PRESETS / "mini.toml", overrides) == config
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("learning_rate=1", "did you mean"),
+        ("batchsize=8", "did you mean 'batch_size'"),
+        ("encoder.name=pointnet", "did you mean 'model.encoder.name'"),
+        ("batch_size", "write --set batch_size=VALUE"),
+        ("batch_size=8.5", "batch_size must be an integer, got 8.5"),
+        ("batch_size=true", "batch_size must be an integer, got True"),
+        ("lr=fast", "lr must be a number, got 'fast'"),
+        ("data.augmentation.stretch=1.5", r"data.augmentation.stretch must be 2 values like \[0.8, 1.2\], got 1.5"),
+        ("lr=nan", "lr must be above 0; got nan"),
+        ("batch_size=1", "batch_size must be 2 or more"),
+        ("data.held_out=1.0", "data.held_out must be below 1"),
+        ("schedule=zigzag", "schedule must be one of joint, alternate; got 'zigzag'"),
+        ("model.prompts.image_depth=dep", "model.prompts.image_depth must be one of deep, shallow"),
+    ],
+)
+def test_bad_override_is_named(override: str, message: str) -> None:
+    with pytest.raises(CheckpointError, match=message):
+        load_config("mini", [override])
+
+
+def test_alternating_needs_prompts() -> None:
+    with pytest.raises(CheckpointError, match="schedule must be joint where the model has no prompts"):
+        load_config("mini", ["schedule=alternate", "model.prompts.image_tokens=0"])
+    with pytest.raises(CheckpointError, match=r"weights.image_text must be above 0 to alternate"):
+        load_config("mini", ["schedule=alternate", "weights.image_text=0"])
+
+
+def test_bad_presets_are_named(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="Name one of mini, paper"):
+        load_config("huge")
+    file = tmp_path / "mine.toml"
+    for content, message in (
+        ("lr = ", "is not TOML"),
+        ("lrr = 1", "did you mean 'lr'"),
+        ("[model]\nencoder = 3", "model.encoder must be a table, got 3"),
+    ):
+        file.write_text(content)
+        with pytest.raises(CheckpointError, match=message):
+            load_config(file, ["model.encoder.points=512"])
+
+
+def test_preset_may_be_a_file(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text("batch_size = 4\n[model.encoder]\nname = 'pointnet'\n")
+    assert load_config(tmp_path / "mine.toml").model.encoder.name == "pointnet"

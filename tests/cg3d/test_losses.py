@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cg3d.losses import shared_text, symmetric_infonce
+
+
+def unit_rows(count: int, width: int = 5, seed: int = 0) -> torch.Tensor:
+    return F.normalize(torch.randn(count, width, generator=torch.Generator().manual_seed(seed)), dim=-1)
+
+
+def slow_one_way(rows: torch.Tensor, columns: torch.Tensor, scale: float, texts: list[str]) -> float:
+    """InfoNCE as a loop over pairs, in Python floats."""
+    total = 0.0
+    for i, row in enumerate(rows):
+        logits = [scale * sum(a * b for a, b in zip(row.tolist(), column.tolist(), strict=True)) for column in columns]
+        log_sum = math.log(sum(math.exp(logit) for logit in logits))
+        positives = [j for j in range(len(columns)) if texts[j] == texts[i]]
+        total += sum(log_sum - logits[j] for j in positives) / len(positives)
+    return total / len(rows)
+
+
+@settings(max_examples=30, deadline=None)
+@given(texts=st.lists(st.sampled_from("abc"), min_size=2, max_size=6), scale=st.floats(0.5, 20))
+def test_loss_is_that_of_loops_over_pairs(texts: list[str], scale: float) -> None:
+    rows, columns = unit_rows(len(texts), seed=1), unit_rows(len(texts), seed=2)
+    slow = (slow_one_way(rows, columns, scale, texts) + slow_one_way(columns, rows, scale, texts)) / 2
+    assert symmetric_infonce(rows, columns, scale, shared_text(texts)).item() == pytest.approx(slow, rel=1e-4)
+
+
+def test_distinct_texts_give_clips_own_loss() -> None:
+    rows, columns = unit_rows(6, seed=1), unit_rows(6, seed=2)
+    logits, target = 10 * rows @ columns.T, torch.arange(6)
+    clip = (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
+    torch.testing.assert_close(symmetric_infonce(rows, columns, 10.0, torch.eye(6, dtype=torch.bool)), clip)
+
+
+def test_equal_texts_do_not_push_each_other_away() -> None:
+    """Four objects of one text, all in one place: nothing to gain, so no gradient."""
+    rows = unit_rows(1).repeat(4, 1).requires_grad_()
+    symmetric_infonce(rows, rows.detach(), 20.0, shared_text(["mug"] * 4)).backward()
+    assert rows.grad is not None
+    torch.testing.assert_close(rows.grad, torch.zeros_like(rows), atol=1e-6, rtol=0)
+
+
+def test_loss_takes_modalities_in_either_order() -> None:
+    rows, columns, same = unit_rows(4, seed=1), unit_rows(4, seed=2), shared_text(["a", "b", "a", "c"])
+    torch.testing.assert_close(symmetric_infonce(rows, columns, 7.0, same), symmetric_infonce(columns, rows, 7.0, same))
+
+
+def test_shared_text_marks_equal_strings() -> None:
+    expected = torch.tensor([[1, 0, 1], [0, 1, 0], [1, 0, 1]], dtype=torch.bool)
+    assert torch.equal(shared_text(["mug", "bowl", "mug"]), expected)
