@@ -20,6 +20,7 @@ from cg3d.data.shards import Dataset
 from cg3d.data.split import split_by_object
 from cg3d.device import choose_device, choose_precision
 from cg3d.features import BatchEncoder
+from cg3d.host_memory import keep_freed_memory
 from cg3d.losses import shared_text, symmetric_infonce
 from cg3d.models.cg3d import CG3D
 from cg3d.optimisers import build_optimisers, set_rates
@@ -50,6 +51,7 @@ def train(config: TrainConfig, data: Path | None, out: Path) -> Path:
         BackendError: a device that is not there.
         Cg3dError: the loss became infinite or NaN; the last checkpoint stays.
     """
+    keep_freed_memory()
     device = choose_device(config.device)
     precision = choose_precision(config.precision, device)
     objects = Dataset.open(data) if data else synthesise(config.data.objects_per_category, config.seed)
