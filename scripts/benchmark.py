@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """Measurements behind the figures in README and docs: medians over repeats, ratios within one run.
 
-scripts/bench infer     cold `cg3d-infer` against a PyTorch + open_clip + trimesh script that does the same
-scripts/bench encoder   the point encoder against the formulation of the original code, forward on one cloud
-scripts/bench text      the text graph at the labels' own length against the full 77 tokens
-scripts/bench prepare   reading and preparing scans of growing size
+    scripts/bench infer     cold `cg3d-infer` against a PyTorch + open_clip + trimesh script that does the same
+    scripts/bench text      the text graph at the labels' own length against the full 77 tokens
+    scripts/bench prepare   reading and preparing scans of growing size
 """
 
 from __future__ import annotations
@@ -43,25 +42,6 @@ def infer(points: int = 100_000, repeats: int = 7) -> None:
         rows = [("cg3d-infer", *_process(ours, repeats)), ("torch, open_clip, trimesh", *_process(theirs, 3))]
     _table(f"cold process, {points:,} points", ("s", "MB"), rows)
     print(f"{rows[1][1] / rows[0][1]:.1f} times the time, {rows[1][2] / rows[0][2]:.1f} times the memory")
-
-
-@app.command()
-def encoder(name: str = "pointmlp-elite", repeats: int = 9) -> None:
-    """One prepared cloud through the point encoder: ours, and with nested sampling and the full concatenation."""
-    import torch
-    from naive_pointmlp import naive_forward
-
-    from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
-
-    model = build_point_encoder(EncoderConfig(name), 512).eval()
-    points = torch.from_numpy(prepare(read_scan(EXAMPLES / "scans" / "mug.ply"), PrepareSpec()))[None]
-    with torch.inference_mode():
-        rows = [
-            ("original formulation", _milliseconds(lambda: naive_forward(model, points), repeats)),
-            ("cg3d", _milliseconds(lambda: model(points), repeats)),
-        ]
-    _table(f"{name}, one cloud, torch", ("ms",), rows)
-    print(f"{rows[0][1] / rows[1][1]:.2f} times faster")
 
 
 @app.command()

@@ -40,8 +40,10 @@ FILES = {
 TEST_VECTORS = 2  # samples of each graph that travel with the bundle
 
 
-def export_run(run: Path, out: Path, fp16: bool = True) -> ExportReport:
-    """Export a run of `cg3d train` to a bundle named after its directory.
+def export_run(
+    run: Path, out: Path, fp16: bool = True, keep: Mapping[str, Sequence[str]] | None = None, notes: str = ""
+) -> ExportReport:
+    """Export a run of `cg3d train` to a bundle named after its directory; arguments as `export_bundle`.
 
     Raises:
         CheckpointError: no readable run there.
@@ -56,7 +58,10 @@ def export_run(run: Path, out: Path, fp16: bool = True) -> ExportReport:
         "metrics": record.metrics,
     }
     licences = {"towers": tower_licence(model), "training data": record.provenance["data"]["licences"]}
-    return export_bundle(model, out, name=Path(out).resolve().name, licences=licences, provenance=provenance, fp16=fp16)
+    name = Path(out).resolve().name
+    return export_bundle(
+        model, out, name=name, licences=licences, provenance=provenance, fp16=fp16, keep=keep, notes=notes
+    )
 
 
 def export_bundle(
