@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Measurements behind the figures in README and docs: medians over repeats, ratios within one run.
 
-    scripts/bench infer     cold `cg3d-infer` against a PyTorch + open_clip + trimesh script that does the same
-    scripts/bench text      the text graph at the labels' own length against the full 77 tokens
-    scripts/bench prepare   reading and preparing scans of growing size
+scripts/bench infer     cold `cg3d-infer` against a PyTorch + open_clip + trimesh script that does the same
+scripts/bench text      the text graph at the labels' own length against the full 77 tokens
+scripts/bench prepare   reading and preparing scans of growing size
 """
 
 from __future__ import annotations
