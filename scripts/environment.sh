@@ -31,7 +31,7 @@ use_environment() {
     local folder=".venv-$1" python wanted
     shift
     python=$(find_python)
-    [ -x "$folder/bin/python" ] || "$python" -m venv "$folder"
+    [ -x "$folder/bin/pip" ] || "$python" -m venv "$folder"
     wanted="$* $(installed_files "$@" | xargs cksum)"
     if [ "$wanted" != "$(cat "$folder/.installed" 2>/dev/null)" ]; then
         echo "Installing into $folder ..." >&2
