@@ -10,6 +10,7 @@ from cg3d.data.depth_camera import DepthCamera, pixels_for, scan
 from cg3d.data.views import random_view
 from cg3d_runtime.points import PointCloud
 
+MISALIGNMENT = 0.004  # standard deviation of a view's place among others, in radii
 FEWEST_SEEN = 64  # a scan with fewer points shows nothing; the whole object is used instead
 
 
@@ -20,7 +21,7 @@ class Augmentation:
     Lengths are in radii of the object's bounding sphere.
     """
 
-    partial: float = 0.3  # probability of a one-sided scan by the simulated depth camera
+    partial: float = 0.5  # probability of a scan by the simulated depth camera, from one to three sides
     tilt: float = 5.0  # standard deviation of the lean away from upright, degrees
     stretch: tuple[float, float] = (0.8, 1.2)  # factor along each axis of the object
     jitter: float = 0.01  # largest standard deviation of the noise on whole objects
@@ -38,7 +39,7 @@ def augment(cloud: PointCloud, how: Augmentation, rng: np.random.Generator) -> P
 
 
 def _seen(cloud: PointCloud, rng: np.random.Generator) -> PointCloud:
-    """One view of the object by a better or worse camera, often with something in the way."""
+    """One to three views by a better or worse camera, not perfectly aligned, often with something in the way."""
     camera = DepthCamera(
         pixels=pixels_for(len(cloud)),
         axial_noise=rng.uniform(0.001, 0.015),
@@ -48,13 +49,25 @@ def _seen(cloud: PointCloud, rng: np.random.Generator) -> PointCloud:
         holes=int(rng.integers(0, 4)),
         hole_radius=rng.uniform(0.1, 0.5),
     )
-    scanned = scan(cloud, random_view(rng), camera, rng)
-    return scanned if len(scanned) >= FEWEST_SEEN else cloud
+    views = [scan(cloud, random_view(rng), camera, rng) for _ in range(rng.integers(1, 4))]
+    fused = _fused(views, MISALIGNMENT * _radius(cloud), rng)
+    return fused if len(fused) >= FEWEST_SEEN else cloud
+
+
+def _fused(views: list[PointCloud], misalignment: float, rng: np.random.Generator) -> PointCloud:
+    """The views in one cloud, each moved a little."""
+    xyz = np.concatenate([view.xyz + rng.normal(0, misalignment, 3).astype(np.float32) for view in views])
+    rgb = None if views[0].rgb is None else np.concatenate([view.rgb for view in views])
+    return PointCloud(xyz, rgb, views[0].up)
+
+
+def _radius(cloud: PointCloud) -> float:
+    return float(np.linalg.norm(np.ptp(cloud.xyz, axis=0)) / 2)
 
 
 def _worn(cloud: PointCloud, how: Augmentation, rng: np.random.Generator) -> PointCloud:
     """The whole object with noise, and at times a round gap."""
-    radius = np.linalg.norm(np.ptp(cloud.xyz, axis=0)) / 2
+    radius = _radius(cloud)
     keep = np.ones(len(cloud), bool)
     if rng.random() < how.hole:
         centre = cloud.xyz[rng.integers(len(cloud))]

@@ -57,7 +57,7 @@ class TextEncoder:
         ids = self._tokenizer.encode(text)
         if len(ids) > self._spec.context_length:
             raise LabelError(
-                f"label too long: {text!r} has {len(ids)} tokens with start and end, the text encoder reads "
+                f"label too long: {text!r:.80} has {len(ids)} tokens with start and end, the text encoder reads "
                 f"{self._spec.context_length}. Shorten it."
             )
         return ids
