@@ -7,6 +7,7 @@ Warnings of the library reach stderr through logging's handler of last resort.
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import traceback
 from io import TextIOWrapper
@@ -68,7 +69,7 @@ def infer(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")] = False,
     watch: Annotated[
-        bool, typer.Option("--watch", help="Keep answering what arrives in the folders, until Ctrl-C.")
+        bool, typer.Option("--watch", help="Keep answering what arrives in the folders, until Ctrl-C or SIGTERM.")
     ] = False,
     threads: Annotated[
         int | None, typer.Option(metavar="T", min=1, help="CPU threads of the model. [default: all cores]")
@@ -97,6 +98,8 @@ def infer(
         _introduce(recognizer)
         files = watch_folders([Path(scan) for scan in scans]) if watch else scan_files(scans)
         failures = 0
+        if watch:
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # how a service manager ends it
         try:
             for file in files:
                 failures += not _answer(recognizer, file, up, top, as_json, debug)

@@ -293,19 +293,29 @@ def test_answers_stream_while_names_come(options: list[object], make_scan: Calla
         assert process.wait(20) == 0
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT to send there")
-def test_watch_answers_what_is_there_and_what_comes_until_interrupted(
-    options: list[object], make_scan: Callable[..., Path]
+def interruptible() -> None:
+    """A shell that starts the tests in the background has them, and their children, ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_watch_answers_what_is_there_and_what_comes_until_it_is_ended(
+    options: list[object], make_scan: Callable[..., Path], end: signal.Signals
 ) -> None:
     folder = make_scan("watched/first.npy").parent
     command = [*COMMAND, folder, *map(str, options), "--json", "--watch"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, preexec_fn=interruptible) as process:
         assert process.stdout and process.stderr
         assert json.loads(process.stdout.readline())["file"] == str(folder / "first.npy")
         make_scan("watched/second.npy")
         assert json.loads(process.stdout.readline())["file"] == str(folder / "second.npy")
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        process.send_signal(end)
+        try:
+            assert process.wait(20) == 0
+        finally:
+            process.kill()
         assert len(process.stderr.read().splitlines()) == 1
 
 
