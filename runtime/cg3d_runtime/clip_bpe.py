@@ -18,8 +18,8 @@ from itertools import pairwise
 from cg3d_runtime.errors import BundleError
 
 _END_OF_WORD = "</w>"
-# Contractions, runs of letters, single digits, runs of anything else.
-_WORDS = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d|[^\W\d_]+|\d|(?:[^\w\s]|_)+")
+# Contractions, runs of letters, single digits, runs of anything else; the four separators are spaces to `re` alone.
+_WORDS = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d|[^\W\d_]+|\d|(?:[^\w\s]|[_\x1c-\x1f])+")
 # Numbers that are not digits (², ½, Ⅷ) count as letters for `re`, but CLIP takes every number by itself.
 _NUMBER_CATEGORIES = ("Nl", "No")
 

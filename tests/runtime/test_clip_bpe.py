@@ -25,6 +25,7 @@ TEXTS = (
     "naïve 😀 robot",
     "日本語 テスト, हिन्दी, مرحبا",
     "e\u0301 ﬁ ẞ İ",
+    "a\x1fb \x85c",
     "",
 )
 # Assigned for longer than any Python that runs this: versions of Unicode disagree about the newest letters.
