@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -22,8 +24,11 @@ class ModelConfig:
     prompts: PromptConfig = field(default_factory=PromptConfig)
 
 
+LARGEST_SCALE = 100.0  # of a learned one, as in CLIP (Radford et al. 2021, section 2.5)
+
+
 class CG3D(nn.Module):
-    """Three encoders into one space. Only the point encoder and the prompts learn.
+    """Three encoders into one space. Only the point encoder, the prompts and, where it is asked for, the scale learn.
 
     All `encode_*` return (B, D) rows of length 1.
     """
@@ -38,11 +43,22 @@ class CG3D(nn.Module):
             self.towers.visual, config.prompts, self.towers.image_mean, self.towers.image_std
         )
         self.text = PromptedTextTower(self.towers.text, config.prompts)
+        self.log_scale = nn.Parameter(torch.tensor(math.log(self.towers.logit_scale)), requires_grad=False)
 
     @property
     def logit_scale(self) -> float:
-        """Factor on cosines, the towers' own."""
-        return self.towers.logit_scale
+        """Factor on cosines: the towers' own, unless it has learned."""
+        return self.log_scale.exp().item()
+
+    def learn_scale(self) -> None:
+        """Let the factor on cosines learn, from the towers' own on."""
+        self.log_scale.requires_grad_(True)
+
+    @torch.no_grad()
+    def limit_scale(self) -> None:
+        """Keep a learned factor from growing without end: no cosine needs more."""
+        if self.log_scale.requires_grad:
+            self.log_scale.clamp_(max=math.log(LARGEST_SCALE))
 
     def encode_points(self, points: Tensor) -> Tensor:
         """(B, N, C) prepared points."""
@@ -64,9 +80,13 @@ class CG3D(nn.Module):
 
     def prompts(self) -> Iterator[tuple[str, nn.Parameter]]:
         """The learned prompts by name, those that are on."""
-        for name, parameter in (("image.prompt", self.image.prompt), ("text.context", self.text.context)):
-            if parameter is not None:
-                yield name, parameter
+        kinds = {
+            "image.prompt": self.image.prompt,
+            "image.bias": self.image.bias,
+            "text.context": self.text.context,
+            "text.bias": self.text.bias,
+        }
+        yield from ((name, parameter) for name, parameter in kinds.items() if parameter is not None)
 
     def train(self, mode: bool = True) -> CG3D:
         """Training mode for the point encoder alone: frozen towers stay in evaluation."""
@@ -75,6 +95,7 @@ class CG3D(nn.Module):
         return self
 
     def learned_state(self) -> dict[str, Tensor]:
-        """What training changes: the point encoder's state and the prompts."""
+        """What training changes: the point encoder's state, the prompts, and the scale where it learns."""
         state = {f"points.{name}": value for name, value in self.points.state_dict().items()}
-        return state | {name: parameter.detach() for name, parameter in self.prompts()}
+        scale = {"log_scale": self.log_scale.detach()} if self.log_scale.requires_grad else {}
+        return state | {name: parameter.detach() for name, parameter in self.prompts()} | scale

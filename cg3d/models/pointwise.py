@@ -20,7 +20,12 @@ def conv_norm(inputs: int, outputs: int, bias: bool = False) -> nn.Sequential:
 
 def pointwise(net: nn.Sequential, x: Tensor) -> Tensor:
     """Apply a `conv_norm` to the last axis: (..., inputs) -> (..., outputs)."""
-    return normalise_rows(net[1], F.linear(x, net[0].weight.squeeze(-1), net[0].bias))
+    return normalise_rows(net[1], convolve(net[0], x))
+
+
+def convolve(conv: nn.Conv1d, x: Tensor) -> Tensor:
+    """Apply a convolution of kernel 1 to the last axis: (..., inputs) -> (..., outputs)."""
+    return F.linear(x, conv.weight.squeeze(-1), conv.bias)
 
 
 def normalise_rows(norm: nn.Module, x: Tensor) -> Tensor:
@@ -29,13 +34,14 @@ def normalise_rows(norm: nn.Module, x: Tensor) -> Tensor:
 
 
 def fold_batch_norms(model: nn.Module) -> nn.Module:
-    """A copy in evaluation mode with every `conv_norm`'s normalisation folded into its convolution.
+    """A copy in evaluation mode with every batch normalisation folded into the convolution before it.
 
     Exact up to rounding; what the exporters and the robot run.
     """
     folded = copy.deepcopy(model).eval()
-    for module in folded.modules():
-        if isinstance(module, nn.Sequential) and len(module) == 2 and isinstance(module[1], nn.BatchNorm1d):
-            module[0] = fuse_conv_bn_eval(module[0], module[1])
-            module[1] = nn.Identity()
+    for net in [module for module in folded.modules() if isinstance(module, nn.Sequential)]:
+        for index in range(1, len(net)):
+            if isinstance(net[index], nn.BatchNorm1d):
+                net[index - 1] = fuse_conv_bn_eval(net[index - 1], net[index])
+                net[index] = nn.Identity()
     return folded

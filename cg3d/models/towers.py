@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 
 from cg3d.models.clip_tokenizer import clip_tokenizer
+from cg3d.models.slip import IMAGE_MEAN, IMAGE_STD, SLIP, VIT_B_16, load_slip, random_slip
 from cg3d.open_clip_import import import_open_clip
 from cg3d_runtime.errors import CheckpointError
 
@@ -25,7 +26,7 @@ MINI_FOLDER = Path(__file__).resolve().parents[1] / "towers"
 class TowerConfig:
     """Which towers, and where their weights come from."""
 
-    model: str = MINI  # an open_clip model name, or cg3d-mini
+    model: str = MINI  # an open_clip model name, cg3d-mini, or slip-vit-b-16
     pretrained: str = "builtin"  # "builtin" (cg3d-mini), an open_clip tag, a weight file, or "random"
 
 
@@ -38,6 +39,7 @@ class Towers:
         text: open_clip TextTransformer, causal.
         tokenizer: text to token ids, start and end marks included.
         image_size: S, pixels.
+        image_resize: how a picture is brought to that size, in open_clip's words.
         image_mean, image_std: per RGB channel, for pixels in [0, 1].
         logit_scale: factor on the cosine, exp already applied.
         weights: where the weights came from, "random" where nothing was loaded.
@@ -47,6 +49,7 @@ class Towers:
     text: nn.Module
     tokenizer: Tokenizer
     image_size: int
+    image_resize: str
     image_mean: tuple[float, float, float]
     image_std: tuple[float, float, float]
     logit_scale: float
@@ -78,6 +81,30 @@ def load_towers(config: TowerConfig) -> Towers:
     Raises:
         CheckpointError: unknown model or tag, a weight file that does not fit, or an architecture that cannot be prompted.
     """
+    return _slip_towers(config) if config.model == SLIP else _open_clip_towers(config)
+
+
+def _slip_towers(config: TowerConfig) -> Towers:
+    is_random = config.pretrained == "random"
+    if not is_random and not Path(config.pretrained).is_file():
+        raise CheckpointError(
+            f"towers {SLIP!r} need a weight file such as slip_base_100ep.pt, or 'random'; {config.pretrained!r} is no file."
+        )
+    model = random_slip(VIT_B_16) if is_random else load_slip(Path(config.pretrained))
+    return Towers(
+        visual=model.visual.requires_grad_(False).eval(),
+        text=model.text.requires_grad_(False).eval(),
+        tokenizer=clip_tokenizer(model.text.vocab_size),
+        image_size=int(model.visual.image_size[0]),
+        image_resize="shortest",
+        image_mean=IMAGE_MEAN,
+        image_std=IMAGE_STD,
+        logit_scale=model.logit_scale,
+        weights="random" if is_random else f"{config.model}/{config.pretrained}",
+    )
+
+
+def _open_clip_towers(config: TowerConfig) -> Towers:
     open_clip = import_open_clip()
     open_clip.add_model_config(MINI_FOLDER)
     source = _weight_source(config)
@@ -93,6 +120,7 @@ def load_towers(config: TowerConfig) -> Towers:
         text=model.text,
         tokenizer=clip_tokenizer(model.text.vocab_size),
         image_size=int(model.visual.image_size[0]),
+        image_resize=preprocess["resize_mode"],
         image_mean=tuple(preprocess["mean"]),
         image_std=tuple(preprocess["std"]),
         logit_scale=float(model.logit_scale.exp()),

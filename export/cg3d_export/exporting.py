@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 import onnx
 
-from cg3d.checkpoint import load_record, load_run
+from cg3d.checkpoint import RunRecord, load_record, load_run
 from cg3d.models.cg3d import CG3D
-from cg3d.models.towers import MINI
+from cg3d.zero_shot import label_templates
 from cg3d_export.bundle_writer import bundle_directory, npz_bytes
 from cg3d_export.convert import build_graph, to_onnx
 from cg3d_export.model_card import model_card
@@ -26,11 +26,9 @@ from cg3d_export.verify import TOLERANCES, model_features, verify_module, verify
 from cg3d_runtime.backends.onnx import devices
 from cg3d_runtime.errors import BundleError
 from cg3d_runtime.manifest import FORMAT, GRAPHS, FileEntry, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
-from cg3d_runtime.prepare import PrepareSpec
 
 log = logging.getLogger(__name__)
 
-UP = "y"  # the axis that training data has up
 FILES = {
     "tokenizer": "tokenizer.json",
     "test_vectors": "test_vectors.npz",
@@ -43,7 +41,7 @@ TEST_VECTORS = 2  # samples of each graph that travel with the bundle
 def export_run(
     run: Path, out: Path, fp16: bool = True, keep: Mapping[str, Sequence[str]] | None = None, notes: str = ""
 ) -> ExportReport:
-    """Export a run of `cg3d train` to a bundle named after its directory; arguments as `export_bundle`.
+    """Export a run, trained or imported, to a bundle named after its directory; arguments as `export_bundle`.
 
     Raises:
         CheckpointError: no readable run there.
@@ -51,6 +49,7 @@ def export_run(
     """
     record = load_record(run)
     model, _ = load_run(run)
+    _warn_unfinished(run, record)
     provenance = {
         **record.provenance,
         "towers": {"sha256": record.towers_sha256},
@@ -62,6 +61,16 @@ def export_run(
     return export_bundle(
         model, out, name=name, licences=licences, provenance=provenance, fp16=fp16, keep=keep, notes=notes
     )
+
+
+def _warn_unfinished(run: Path, record: RunRecord) -> None:
+    steps, imported = record.config.steps, record.provenance.get("imported")
+    if imported is None and record.step < steps:
+        log.warning(
+            "%s is not finished: step %d of %d. Go on with: cg3d train --resume %s", run, record.step, steps, run
+        )
+    if imported and "untrained" in imported:
+        log.warning("%s was imported, and %s is untrained: the bundle recognises nothing.", run, imported["untrained"])
 
 
 def export_bundle(
@@ -94,38 +103,15 @@ def export_bundle(
     model.eval()
     wanted = _wanted(fp16, keep or {})
     devices()  # without ONNX Runtime nothing can be verified: fail before the minutes of work
-    spec = PrepareSpec(model.config.encoder.points, model.config.encoder.channels, UP)
-    text = TextSpec(model.text.context_length, tuple(templates or usual_templates(model)))
-    samples = make_samples(model, spec, text.templates)
+    text = TextSpec(model.text.context_length, tuple(templates or label_templates(model)))
+    samples = make_samples(model, model.config.encoder.spec, text.templates)
     expected = {graph: model_features(model, graph, inputs) for graph, inputs in samples.items()}
     with bundle_directory(out) as folder:
         graphs = [export_graph(folder, model, g, precision, samples[g], expected[g]) for g, precision in wanted]
         report = ExportReport(name, tuple(graphs), versions())
-        manifest = Manifest(
-            format=FORMAT,
-            name=name,
-            embedding_dim=model.towers.embed_dim,
-            logit_scale=model.logit_scale,
-            graphs=_graph_entries(folder, wanted),
-            files={},
-            prepare=spec,
-            text=text,
-            image=ImageSpec(model.towers.image_size, model.towers.visual.preprocess_cfg["resize_mode"]),
-            confidence=None,
-            verification=report.verification(),
-            licences=dict(licences),
-            provenance=full_provenance(model, provenance),
-        )
-        contents = {
-            "tokenizer": model.towers.tokenizer.to_str(pretty=True).encode(),
-            "test_vectors": npz_bytes(_test_vectors(samples, expected)),
-            "report": json.dumps(report.to_json(), indent=2).encode(),
-            "model_card": model_card(manifest, report, tower_weights(model), notes).encode(),
-        }
-        for role, content in contents.items():
-            (folder / FILES[role]).write_bytes(content)
-        entries = {role: file_entry(folder / file) for role, file in FILES.items()}
-        write_manifest(replace(manifest, files=entries), folder)
+        manifest = _manifest(folder, model, report, text, licences, provenance)
+        vectors = _test_vectors(samples, expected)
+        _write_files(folder, manifest, _contents(model, manifest, report, vectors, notes))
     return report
 
 
@@ -158,19 +144,61 @@ def _wanted(fp16: bool, keep: Mapping[str, Sequence[str]]) -> list[tuple[str, st
     return wanted
 
 
-def usual_templates(model: CG3D) -> tuple[str, ...]:
-    """What the towers' captions look like: full sentences for CLIP, two words for cg3d-mini."""
-    return ("a {}",) if model.config.towers.model == MINI else ("a photo of a {}.",)
+def _manifest(
+    folder: Path,
+    model: CG3D,
+    report: ExportReport,
+    text: TextSpec,
+    licences: Mapping[str, Any],
+    provenance: Mapping[str, Any],
+) -> Manifest:
+    """Everything the robot must know, but the files beside the graphs, whose content depends on it."""
+    return Manifest(
+        format=FORMAT,
+        name=report.name,
+        embedding_dim=model.towers.embed_dim,
+        logit_scale=model.logit_scale,
+        graphs=_graph_entries(folder, report),
+        files={},
+        prepare=model.config.encoder.spec,
+        text=text,
+        image=ImageSpec(model.towers.image_size, model.towers.image_resize),
+        confidence=None,
+        verification=report.verification(),
+        licences=dict(licences),
+        provenance=full_provenance(model, provenance),
+    )
+
+
+def _contents(model: CG3D, manifest: Manifest, report: ExportReport, vectors: Arrays, notes: str) -> dict[str, bytes]:
+    """The files beside the graphs, by their roles in FILES."""
+    return {
+        "tokenizer": model.towers.tokenizer.to_str(pretty=True).encode(),
+        "test_vectors": npz_bytes(vectors),
+        "report": json.dumps(report.to_json(), indent=2).encode(),
+        "model_card": model_card(manifest, report, tower_weights(model), notes).encode(),
+    }
+
+
+def _write_files(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]) -> None:
+    """Write the files beside the graphs, and the manifest that then lists them."""
+    entries: dict[str, FileEntry] = {}
+    for role, content in contents.items():
+        path = folder / FILES[role]
+        path.write_bytes(content)
+        entries[role] = file_entry(path)
+    write_manifest(replace(manifest, files=entries), folder)
 
 
 def _graph_file(graph: str, precision: str) -> str:
     return f"{graph}.{precision}.onnx"
 
 
-def _graph_entries(folder: Path, wanted: Sequence[tuple[str, str]]) -> dict[str, dict[str, FileEntry]]:
+def _graph_entries(folder: Path, report: ExportReport) -> dict[str, dict[str, FileEntry]]:
     entries: dict[str, dict[str, FileEntry]] = {}
-    for graph, precision in wanted:
-        entries.setdefault(graph, {})[precision] = file_entry(folder / _graph_file(graph, precision))
+    for entry in report.graphs:
+        file = folder / _graph_file(entry.graph, entry.precision)
+        entries.setdefault(entry.graph, {})[entry.precision] = file_entry(file)
     return entries
 
 

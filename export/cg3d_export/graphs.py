@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from cg3d.models.cg3d import CG3D
 from cg3d.models.geometry import gather_rows
 from cg3d.models.pointwise import fold_batch_norms
+from cg3d.models.transformer import LayerNormFP32
 from cg3d_export.bake import bake_image, bake_text
-from cg3d_export.transformer import Block, LayerNormFP32, causal_mask
+from cg3d_export.transformer import Block, causal_mask
 from cg3d_runtime.errors import CheckpointError
 
 

@@ -18,7 +18,7 @@ from onnx import TensorProto
 from onnx.helper import tensor_dtype_to_np_dtype
 from torch import nn
 
-from cg3d_export.transformer import LayerNormFP32
+from cg3d.models.transformer import LayerNormFP32
 from cg3d_runtime.errors import BundleError
 
 OPSETS = range(18, 21)  # TensorRT 10.3 on JetPack 6 reads up to 20

@@ -10,22 +10,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cg3d.models.transformer import LayerNormFP32, attend, split_heads
 from cg3d.open_clip_import import import_open_clip
 from cg3d_runtime.errors import CheckpointError
 
 # exp(MASKED) is 0 in float32, and half precision still holds it.
 MASKED = -1e4
-
-
-class LayerNormFP32(nn.Module):
-    """Layer normalisation computed in float32, whatever the precision around it."""
-
-    def __init__(self, norm: nn.LayerNorm) -> None:
-        super().__init__()
-        self.weight, self.bias, self.eps = norm.weight, norm.bias, norm.eps
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.layer_norm(x.float(), self.weight.shape, self.weight, self.bias, self.eps).to(x.dtype)
 
 
 class Attention(nn.Module):
@@ -57,16 +47,11 @@ class Attention(nn.Module):
         if self.prompt_keys is not None:
             keys = torch.cat([self.prompt_keys.expand(x.shape[0], -1, -1, -1), keys], dim=2)
             values = torch.cat([self.prompt_values.expand(x.shape[0], -1, -1, -1), values], dim=2)
-        scores = (queries @ keys.mT).float()
-        if mask is not None:
-            scores = scores + mask
-        read = scores.softmax(dim=-1).to(x.dtype) @ values  # (B, heads, L, width / heads)
-        return self.out(read.transpose(1, 2).flatten(2))
+        return self.out(attend(queries, keys, values, mask))
 
     def _heads(self, x: Tensor) -> tuple[Tensor, ...]:
         """Queries, keys and values, (B, heads, L, width / heads) each, out of one matrix product."""
-        parts = F.linear(x, self.weight, self.bias).chunk(3, dim=-1)
-        return tuple(part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in parts)
+        return split_heads(F.linear(x, self.weight, self.bias), self.heads)
 
 
 class Block(nn.Module):

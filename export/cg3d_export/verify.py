@@ -47,24 +47,23 @@ class Agreement:
         difference = np.abs(features - expected).max()
         return cls(float(difference), float((features.astype(np.float64) * expected).sum(axis=1).min()))
 
-    def require(self, graph: str, precision: str, library: str) -> None:
-        """Raises: BundleError: a figure outside TOLERANCES[precision]; NaN is outside."""
+    def shortfall(self, precision: str) -> str | None:
+        """The figure that is outside TOLERANCES[precision], in words; NaN is outside. None where all are inside."""
         limit = TOLERANCES[precision]
-        problem = None
         if not self.cosine >= limit.cosine:
-            problem = f"cosine {self.cosine:.6f} to the model, at least {limit.cosine} is needed"
-        elif limit.max_abs_error is not None and not self.max_abs_error <= limit.max_abs_error:
-            problem = (
-                f"max abs error {self.max_abs_error:.2e} to the model, at most {limit.max_abs_error:.0e} is allowed"
-            )
-        if problem:
+            return f"cosine {self.cosine:.6f} to the model, at least {limit.cosine} is needed"
+        if limit.max_abs_error is not None and not self.max_abs_error <= limit.max_abs_error:
+            return f"max abs error {self.max_abs_error:.2e} to the model, at most {limit.max_abs_error:.0e} is allowed"
+        return None
+
+    def require(self, graph: str, precision: str, library: str) -> None:
+        """Raises: BundleError: a figure outside the tolerance."""
+        if shortfall := self.shortfall(precision):
+            half = precision == "fp16"
+            advice = "Export without --fp16." if half else "Please report it with the model's configuration."
             raise BundleError(
-                f"the exported {graph} graph at {precision} is wrong in {library}: {problem}. No bundle was written. "
-                + (
-                    "Export without --fp16."
-                    if precision == "fp16"
-                    else "Please report it with the model's configuration."
-                )
+                f"the exported {graph} graph at {precision} is wrong in {library}: {shortfall}. "
+                f"No bundle was written. {advice}"
             )
 
 

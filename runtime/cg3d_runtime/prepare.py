@@ -8,10 +8,10 @@ import numpy as np
 
 from cg3d_runtime.errors import BundleError, ScanError
 from cg3d_runtime.points import UP_AXES, PointCloud
-from cg3d_runtime.sampling import farthest_point_sample
+from cg3d_runtime.sampling import farthest_point_sample, pointnet2_sample
 from cg3d_runtime.voxel_grid import MOST_POINTS, lexicographic, thin
 
-MODES = ("cg3d",)
+MODES = ("cg3d", "cg3d-official")
 FEWEST_POINTS = 16
 
 
@@ -23,7 +23,7 @@ class PrepareSpec:
         points: N, the number of points the model reads; 16 to 8,192.
         channels: 3 for xyz, 6 for xyz and rgb.
         up: the axis that points up in the model's frame, one of x, y, z, -x, -y, -z.
-        mode: the name of the recipe; this runtime knows "cg3d".
+        mode: the recipe, "cg3d", or "cg3d-official" for weights that were published with CG3D.
         colour_fill: r, g and b of a cloud without colour, in [0, 1]; unused where channels is 3.
     Raises:
         BundleError: a value outside these ranges.
@@ -54,33 +54,48 @@ class PrepareSpec:
 def prepare(cloud: PointCloud, spec: PrepareSpec) -> np.ndarray:
     """Rotate, thin, sample and normalise a cloud for the point encoder.
 
-    The result depends on the set of points only: any order of the points, and any exact copies, give the same bits.
+    In mode "cg3d" the result depends on the set of points only: any order of the points, and any exact copies, give the
+    same bits. In mode "cg3d-official" it depends on their order too, as it did when those weights were trained.
 
     Args:
         cloud: any number of points in any unit; rows that are not finite are dropped.
         spec: what the model wants.
     Returns:
-        (N, 3) or (N, 6) float32 in farthest point order: xyz in the model's frame, centred on its mean, largest radius 1;
-        then rgb in [0, 1]. A cloud with fewer than N distinct points repeats from its first point on.
+        (N, 3) or (N, 6) float32 in farthest point order: xyz in the model's frame, then rgb in [0, 1]. What was centred on
+        its mean and scaled to a largest radius of 1 is the sample in mode "cg3d", the whole cloud in mode "cg3d-official".
+        A cloud with too few distinct points is filled up with points that it has, at the end.
     Raises:
         ScanError: fewer than 16 distinct finite points, or an extent beyond float32.
     """
     points = _finite_rows(cloud, spec)
     if len(points) > 0:
         _to_unit_box(points)
-        points = points[thin(points)]
-        points = points[lexicographic(points)]
-    if len(points) < FEWEST_POINTS:
+        points = points[np.sort(thin(points))]  # in the order of the file
+    distinct = points[lexicographic(points)]
+    if len(distinct) < FEWEST_POINTS:
         raise ScanError(
-            f"{len(points)} distinct finite points left of {len(cloud)}; at least {FEWEST_POINTS} are needed to "
+            f"{len(distinct)} distinct finite points left of {len(cloud)}; at least {FEWEST_POINTS} are needed to "
             "recognise an object."
         )
-    first = _farthest_from_centroid(points[:, :3])
-    order = farthest_point_sample(points[:, :3], min(spec.points, len(points)), first)
-    prepared = np.full((spec.points, spec.channels), spec.colour_fill, dtype=np.float32)
-    prepared[:, : points.shape[1]] = points[np.resize(order, spec.points)]
-    _normalise(prepared[:, :3])
-    return prepared
+    return _cg3d(distinct, spec.points) if spec.mode == "cg3d" else _cg3d_official(points, spec.points)
+
+
+def _cg3d(distinct: np.ndarray, count: int) -> np.ndarray:
+    """Sample from the point farthest from the centroid; normalise the sample."""
+    first = _farthest_from_centroid(distinct[:, :3])
+    order = farthest_point_sample(distinct[:, :3], min(count, len(distinct)), first)
+    sampled = np.ascontiguousarray(distinct[np.resize(order, count)])
+    _normalise(sampled[:, :3])
+    return sampled
+
+
+def _cg3d_official(points: np.ndarray, count: int) -> np.ndarray:
+    """Normalise the whole cloud; sample it from the file's first point as pointnet2_ops does.
+
+    Source: the evaluation of deeptibhegde/CLIP-goes-3D.
+    """
+    _normalise(points[:, :3])
+    return np.ascontiguousarray(points[pointnet2_sample(points[:, :3], count)])
 
 
 def rotation(up: str, model_up: str) -> np.ndarray:
@@ -109,15 +124,14 @@ def _unit_vector(axis: str) -> np.ndarray:
 
 
 def _finite_rows(cloud: PointCloud, spec: PrepareSpec) -> np.ndarray:
-    """The finite points in the model's frame, (N, 3) or (N, 6) where both have colour, in column order."""
-    rgb = cloud.rgb if spec.channels == 6 else None
-    columns = np.empty((3 if rgb is None else 6, len(cloud)), dtype=np.float32)
-    turn = rotation(cloud.up, spec.up)
-    for row, signs in enumerate(turn):
+    """The finite points in the model's frame, (M, 3) or (M, 6), missing colour filled in, in column order."""
+    columns = np.empty((spec.channels, len(cloud)), dtype=np.float32)
+    for row, signs in enumerate(rotation(cloud.up, spec.up)):
         source = int(np.flatnonzero(signs)[0])
         np.multiply(cloud.xyz[:, source], np.float32(signs[source]), out=columns[row])
-    if rgb is not None:
-        np.add(rgb.T, np.float32(0.0), out=columns[3:])  # + 0.0 turns -0.0 into 0.0: copies must agree in bits
+    if spec.channels == 6:
+        columns[3:] = spec.colour_fill if cloud.rgb is None else cloud.rgb.T
+        columns[3:] += 0.0  # turns -0.0 into 0.0: copies must agree in bits
     finite = np.isfinite(columns).all(axis=0)
     return np.transpose(columns if finite.all() else columns[:, finite])
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from cg3d_runtime.voxel_grid import lexicographic
+
+NEAR_ORIGIN = np.float32(1e-3)  # squared distance
+
 
 def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0) -> np.ndarray:
     """Pick `count` points that cover the cloud evenly.
@@ -41,4 +45,29 @@ def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0) -> np.nda
             last
         ] = -1.0  # below every distance: with copies left only, the next copy is picked, not this point again
         picks[i] = nearest.argmax()
+    return picks
+
+
+def pointnet2_sample(xyz: np.ndarray, count: int) -> np.ndarray:
+    """Pick `count` points as `furthest_point_sample` of pointnet2_ops does, which most published models were trained with.
+
+    The first pick is point 0. After it, points within 0.032 of the origin are never picked: a rule of that library for
+    padded clouds. Once every other place has been picked, the first point outside that ball is repeated. Ties go to the
+    first point, where that library's go by its threads. The prefix property holds as far as the picks are distinct, and
+    beyond where point 0 lies outside the ball.
+
+    Args:
+        xyz: (N, 3) float32, at least one point farther from the origin than 0.032.
+        count: 1 or more, also above N.
+    Returns:
+        (count,) int64 indices into `xyz`, in order of choice.
+    Source: sampling_gpu.cu of erikwijmans/Pointnet2_PyTorch.
+    """
+    places = np.sort(lexicographic(xyz))  # a copy is never farther than its original, so it would only be picked again
+    x, y, z = xyz[places].T
+    is_far = x * x + y * y + z * z > NEAR_ORIGIN
+    candidates = np.union1d(0, places[is_far])
+    order = candidates[farthest_point_sample(xyz[candidates], min(count, len(candidates)))]
+    picks = np.full(count, places[is_far][0])
+    picks[: len(order)] = order
     return picks

@@ -170,33 +170,6 @@ def test_towers_without_prompts_are_open_clips(towers: Towers) -> None:
         torch.testing.assert_close(model.encode_text(token_ids, eot), plain_text, atol=1e-5, rtol=0)
 
 
-def test_deep_tokens_are_replaced_before_every_block(towers: Towers) -> None:
-    """VPT-deep written out: token outputs of a block are thrown away, the next block gets its own."""
-    model = CG3D(ModelConfig(towers=RANDOM), towers)
-    image, visual, prompt = torch.rand(1, 3, 128, 128), towers.visual, model.image.prompt
-    assert prompt is not None
-    with torch.no_grad():
-        x = visual._embeds((image - model.image.mean) / model.image.std)
-        for block, tokens in zip(visual.transformer.resblocks, prompt, strict=True):
-            y = block(torch.cat([x[:, :1], tokens[None], x[:, 1:]], dim=1))
-            x = torch.cat([y[:, :1], y[:, 6:]], dim=1)
-        expected = F.normalize(visual.ln_post(x[:, 0]) @ visual.proj, dim=-1)
-        torch.testing.assert_close(model.encode_image(image), expected, atol=1e-6, rtol=0)
-
-
-def test_text_context_of_a_words_own_embedding_is_that_word(towers: Towers) -> None:
-    """Context vectors equal to the embeddings of "a big" must read as if the words had been written."""
-    model = CG3D(ModelConfig(towers=RANDOM, prompts=PromptConfig(text_context=2)), towers)
-    written, _ = towers.tokenize(["a big mug"], 77)
-    with torch.no_grad():
-        model.text.context.copy_(towers.text.token_embedding(written)[0, 1:3])
-        plain = CG3D(ModelConfig(towers=RANDOM), towers)
-        torch.testing.assert_close(
-            model.encode_captions(["mug"]), plain.encode_captions(["a big mug"]), atol=1e-5, rtol=0
-        )
-    assert (model.text.context_length, plain.text.context_length) == (75, 77)
-
-
 def test_padding_and_batch_mates_do_not_change_a_text(towers: Towers) -> None:
     model = CG3D(ModelConfig(towers=RANDOM), towers)
     with torch.no_grad():

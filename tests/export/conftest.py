@@ -25,7 +25,7 @@ TINY_TOWERS = {
     "vision_cfg": {"image_size": 64, "layers": 2, "width": 128, "head_width": 32, "patch_size": 16},
     "text_cfg": {"context_length": 77, "vocab_size": 4096, "width": 128, "heads": 4, "layers": 2},
 }
-ALL_PROMPTS = PromptConfig(image_tokens=3, image_depth="deep", text_context=4)
+ALL_PROMPTS = PromptConfig(3, "deep", image_additive=True, text_context=4, text_additive=True)
 
 MakeModel = Callable[..., CG3D]
 
@@ -46,6 +46,7 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
             torch.manual_seed(0)
             model = CG3D(config).eval()
             _randomise_statistics(model)
+            _randomise_prompts(model)
         return model
 
     return make
@@ -83,3 +84,9 @@ def _randomise_statistics(model: nn.Module) -> None:
             module.running_var.uniform_(0.5, 2)
             nn.init.uniform_(module.weight, 0.5, 1.5)
             nn.init.normal_(module.bias, 0, 0.2)
+
+
+def _randomise_prompts(model: CG3D) -> None:
+    """Additive prompts start at zero, where baking them would prove nothing."""
+    for _, prompt in model.prompts():
+        nn.init.normal_(prompt, 0, 0.3)

@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
+
+import onnx
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from cg3d.models.cg3d import CG3D
 from cg3d.models.prompts import PromptConfig
-from cg3d_export.bake import fold_pixel_statistics
-from cg3d_export.convert import build_graph
+from cg3d_export.bake import fold_pixel_statistics, patches_of
+from cg3d_export.convert import build_graph, to_onnx
+from cg3d_export.precision import check_structure
 
-PROMPTS = {
-    "none": PromptConfig(image_tokens=0, text_context=0),
-    "deep": PromptConfig(image_tokens=5, image_depth="deep", text_context=0),
-    "shallow": PromptConfig(image_tokens=5, image_depth="shallow", text_context=0),
-    "context": PromptConfig(image_tokens=0, text_context=7),
-}
+COMBINATIONS = [
+    PromptConfig(tokens, depth, image_additive, context, text_additive)
+    for (tokens, depth), image_additive, context, text_additive in product(
+        [(0, "deep"), (5, "shallow"), (5, "deep")], [False, True], [0, 7], [False, True]
+    )
+]
 
 
-def largest_difference(a: torch.Tensor, b: torch.Tensor) -> float:
+def largest_difference(a: Tensor, b: Tensor) -> float:
     return float((a - b).abs().max())
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("prompts", PROMPTS.values(), ids=PROMPTS)
+@pytest.mark.parametrize("prompts", COMBINATIONS, ids=str)
 def test_baked_prompts_equal_learned_ones(make_model, prompts: PromptConfig) -> None:
-    model = make_model(prompts=prompts)
-    image = torch.rand(3, 3, 64, 64)
-    token_ids, eot = model.towers.tokenize(["a mug", "a rather long name of a thing", "x"], 77)
+    model, plain = make_model(prompts=prompts), make_model(prompts=PromptConfig(image_tokens=0))
+    picture = torch.rand(3, 3, 64, 64)
+    captions = model.towers.tokenize(["a mug", "a rather long name of a thing", "x"], 70)
+    image_features, text_features = model.encode_image(picture), model.encode_text(*captions)
 
-    assert largest_difference(build_graph(model, "image", "fp32")(image), model.encode_image(image)) < 1e-6
-    assert (
-        largest_difference(build_graph(model, "text", "fp32")(token_ids, eot), model.encode_text(token_ids, eot)) < 1e-6
-    )
+    assert largest_difference(build_graph(model, "image", "fp32")(picture), image_features) < 1e-6
+    assert largest_difference(build_graph(model, "text", "fp32")(*captions), text_features) < 1e-6
+    assert (largest_difference(plain.encode_image(picture), image_features) > 1e-3) == prompts.has_image_prompts
+    assert (largest_difference(plain.encode_text(*captions), text_features) > 1e-3) == prompts.has_text_prompts
+
+
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+@pytest.mark.parametrize("graph", ["text", "image"])
+def test_additive_prompts_add_no_operator(exported, model: CG3D, make_model, graph: str, precision: str) -> None:
+    without = make_model(prompts=replace(model.config.prompts, image_additive=False, text_additive=False))
+    content = to_onnx(build_graph(without, graph, precision), graph, without)
+    expected = check_structure(onnx.load_from_string(content), precision)
+
+    assert check_structure(onnx.load(exported[0] / f"{graph}.{precision}.onnx"), precision) == expected
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("encoder", ["pointnet", "pointmlp-elite", "pointmlp"])
+@pytest.mark.parametrize("encoder", ["pointnet", "pointmlp-elite", "pointmlp", "pointtransformer"])
 def test_folded_encoder_equals_the_trained_one(make_model, encoder: str) -> None:
     model = make_model(encoder=encoder)
     graph = build_graph(model, "points", "fp32")
@@ -60,6 +76,16 @@ def test_folded_pixel_statistics_are_exact(bias: bool) -> None:
             normalised, conv.weight.double(), None if conv.bias is None else conv.bias.double(), stride=8
         )
     assert largest_difference(folded, expected) < 1e-6  # the rounding of the folded weights to float32
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("bias", [False, True])
+def test_patches_of_a_picture_are_what_it_adds(bias: bool) -> None:
+    conv = nn.Conv2d(3, 16, 8, stride=8, bias=bias)
+    image, picture = torch.rand(1, 3, 32, 24), torch.randn(3, 32, 24)
+    added = (conv(image + picture) - conv(image)).flatten(2)[0].T
+
+    assert largest_difference(patches_of(picture, conv), added) < 1e-5
 
 
 @torch.no_grad()

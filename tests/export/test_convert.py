@@ -105,9 +105,10 @@ def test_more_weights_than_a_file_holds_are_refused(model: CG3D) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("encoder", "precision"), [("pointmlp-elite", "fp32"), ("pointmlp-elite", "fp16"), ("pointmlp", "fp16")]
+    ("encoder", "precision"),
+    [("pointmlp-elite", "fp32"), ("pointmlp-elite", "fp16"), ("pointmlp", "fp16"), ("pointtransformer", "fp16")],
 )
-def test_parity_of_pointmlp(make_model, make_points_graph, encoder: str, precision: str) -> None:
+def test_parity_of_grouping_encoders(make_model, make_points_graph, encoder: str, precision: str) -> None:
     points = random_inputs("points", 8)["points"]
     backend = OnnxBackend(make_points_graph(encoder, precision), "cpu", precision)
     features = backend.run({"points": points})["features"]

@@ -24,9 +24,9 @@ def test_a_run_becomes_a_bundle(make_model, tmp_path: Path) -> None:
     model, run = build_model(config), tmp_path / "run"
     run.mkdir()
     provenance = {"started": "2026-01-01", "data": {"source": "cups", "licences": {"CC0-1.0": 3}}}
-    save_checkpoint(
-        run, model, RunRecord(config, "random", towers_sha256(model), provenance, 7, {"held_out_top1": 0.5})
-    )
+    metrics = {"held_out_top1": 0.5}
+    record = RunRecord(config, "random", towers_sha256(model), provenance, step=7, metrics=metrics)
+    save_checkpoint(run, model, record)
 
     report = export_run(run, tmp_path / "cups", fp16=False)
 

@@ -12,9 +12,9 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from cg3d.models.cg3d import CG3D
+from cg3d.models.transformer import LayerNormFP32
 from cg3d_export.convert import build_graph
 from cg3d_export.precision import check_structure
-from cg3d_export.transformer import LayerNormFP32
 from cg3d_runtime.errors import BundleError
 
 GRAPHS = ("points", "text", "image")

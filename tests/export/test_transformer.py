@@ -7,9 +7,10 @@ import torch
 from torch import nn
 
 from cg3d.models.cg3d import CG3D
+from cg3d.models.transformer import LayerNormFP32
 from cg3d.open_clip_import import import_open_clip
 from cg3d_export.convert import build_graph
-from cg3d_export.transformer import Attention, Block, LayerNormFP32, causal_mask
+from cg3d_export.transformer import Attention, Block, causal_mask
 from cg3d_runtime.errors import CheckpointError
 
 WIDTH, HEADS = 48, 3

@@ -8,16 +8,16 @@ import pytest
 from onnx import numpy_helper
 
 from cg3d.models.cg3d import CG3D
-from cg3d_export.exporting import usual_templates
+from cg3d.zero_shot import label_templates
 from cg3d_export.samples import make_samples
-from cg3d_export.verify import Agreement, model_features, verify_onnx
+from cg3d_export.verify import TOLERANCES, Agreement, model_features, verify_onnx
 from cg3d_runtime.errors import BundleError
 from cg3d_runtime.prepare import PrepareSpec
 
 
 @pytest.fixture(scope="module")
 def samples(model: CG3D) -> dict[str, dict[str, np.ndarray]]:
-    return make_samples(model, PrepareSpec(points=256), usual_templates(model))
+    return make_samples(model, PrepareSpec(points=256), label_templates(model))
 
 
 @pytest.mark.parametrize("precision", ["fp32", "fp16"])
@@ -50,9 +50,12 @@ def test_figures_outside_the_tolerance_are_named(agreement: Agreement, precision
         agreement.require("points", precision, "PyTorch")
 
 
-def test_figures_at_the_limit_pass() -> None:
-    Agreement(1e-4, 0.99999).require("points", "fp32", "PyTorch")
-    Agreement(1.0, 0.999).require("points", "fp16", "PyTorch")
+@pytest.mark.parametrize(("error", "precision"), [(1e-4, "fp32"), (1.0, "fp16")])
+def test_figures_at_the_limit_pass(error: float, precision: str) -> None:
+    limit = TOLERANCES[precision].cosine
+
+    assert Agreement(error, limit).shortfall(precision) is None
+    assert Agreement(error, np.nextafter(limit, 0)).shortfall(precision) is not None
 
 
 def test_agreement_is_that_of_the_worst_sample() -> None:
@@ -66,7 +69,7 @@ def test_agreement_is_that_of_the_worst_sample() -> None:
 
 
 def test_samples_differ_from_the_traced_shapes_and_repeat(model: CG3D, samples) -> None:
-    again = make_samples(model, PrepareSpec(points=256), usual_templates(model))
+    again = make_samples(model, PrepareSpec(points=256), label_templates(model))
 
     assert samples["points"]["points"].shape == (3, 256, 3)
     assert samples["image"]["image"].shape == (3, 3, 64, 64)

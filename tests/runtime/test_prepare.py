@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zlib
 from itertools import product
 from pathlib import Path
 
@@ -16,9 +17,11 @@ from cg3d_runtime.points import UP_AXES, PointCloud
 from cg3d_runtime.prepare import PrepareSpec, prepare, rotation
 from cg3d_runtime.sampling import farthest_point_sample
 from cg3d_runtime.scans import read_scan
+from cg3d_runtime.voxel_grid import thin
 
 SMALL = PrepareSpec(points=64, up="z")
 COLOURED = PrepareSpec(points=64, channels=6, up="z")
+OFFICIAL = PrepareSpec(points=64, up="z", mode="cg3d-official")
 
 
 def random_cloud(seed: int, count: int = 300, coloured: bool = False) -> PointCloud:
@@ -44,6 +47,15 @@ def slow_prepare(cloud: PointCloud, count: int) -> np.ndarray:
 def test_matches_the_reference(count: int) -> None:
     cloud = random_cloud(count, count)
     np.testing.assert_allclose(prepare(cloud, SMALL), slow_prepare(cloud, 64), atol=1e-6)
+
+
+def test_the_bits_of_this_mode_are_kept() -> None:
+    """A bundle that was exported must be answered as it was verified, by every later runtime."""
+    rng = np.random.default_rng(0)
+    rows = rng.integers(-1000, 1001, size=(9_000, 6)).astype(np.float32) / 1024
+    cloud = PointCloud(rows[:, :3], (rows[:, 3:] + 1) / 2)
+    digests = [zlib.crc32(prepare(c, COLOURED).tobytes()) for c in (cloud, PointCloud(cloud.xyz))]
+    assert digests == [0x09AA9633, 0xB3900C78]
 
 
 def test_result_is_centred_within_the_unit_ball_and_contiguous() -> None:
@@ -84,6 +96,59 @@ def test_nested_sampling_of_the_result_is_a_prefix(count: int) -> None:
     points = prepare(random_cloud(count, count), PrepareSpec(points=512))
     for anchors in (256, 128, 64):
         assert farthest_point_sample(points, anchors, 0).tolist() == list(range(anchors))
+
+
+def slow_official(cloud: PointCloud, count: int) -> np.ndarray:
+    """CG3D's evaluation, for a cloud that needs no turn and no thinning."""
+    points = cloud.xyz[np.isfinite(cloud.xyz).all(axis=1)].astype(np.float64)
+    points -= points.mean(axis=0)
+    points /= np.linalg.norm(points, axis=1).max()
+    picks, nearest = [0], np.full(len(points), 1e10)
+    while len(picks) < count:
+        gaps = np.linalg.norm(points - points[picks[-1]], axis=1)
+        nearest = np.minimum(nearest, gaps)
+        allowed = np.linalg.norm(points, axis=1) ** 2 > 1e-3
+        picks.append(int(np.where(allowed, nearest, -1.0).argmax()))
+    return points[picks]
+
+
+@pytest.mark.parametrize("count", [20, 200, 8_192])
+@pytest.mark.parametrize("core", [0, 150])
+def test_official_mode_matches_its_reference(count: int, core: int) -> None:
+    """Few and many points, with and without a dense core at the origin, where pointnet2_ops does not sample."""
+    xyz = random_cloud(count, count).xyz
+    dense = random_cloud(1, core).xyz * np.float32(1e-3) + xyz.mean(axis=0)
+    bad = np.full((3, 3), np.nan)
+    cloud = PointCloud(np.concatenate([xyz[:10], bad, dense, xyz[10:]], dtype=np.float32)[: 8_192 + 3])
+    np.testing.assert_allclose(prepare(cloud, OFFICIAL), slow_official(cloud, 64), atol=1e-6)
+
+
+def test_official_mode_keeps_the_order_and_the_copies_of_the_file() -> None:
+    """Its sample starts at the file's first point, and copies weigh in the mean."""
+    xyz = random_cloud(12).xyz
+    points, backwards = prepare(PointCloud(xyz), OFFICIAL), prepare(PointCloud(xyz[::-1]), OFFICIAL)
+    centred = xyz - xyz.mean(axis=0, dtype=np.float64)
+    radius = np.linalg.norm(centred, axis=1).max()
+    np.testing.assert_allclose(points[0], centred[0] / radius, atol=1e-6)
+    np.testing.assert_allclose(backwards[0], centred[-1] / radius, atol=1e-6)
+    copied = prepare(PointCloud(np.concatenate([xyz, xyz[:100]])), OFFICIAL)
+    assert np.abs(copied[0] - points[0]).max() > 1e-3
+
+
+def test_official_mode_thins_large_scans_in_the_order_of_the_file() -> None:
+    xyz = random_cloud(13, 20_000).xyz
+    kept = xyz[np.sort(thin(xyz))]
+    np.testing.assert_allclose(prepare(PointCloud(xyz), OFFICIAL), slow_official(PointCloud(kept), 64), atol=1e-5)
+
+
+def test_official_mode_carries_colours_and_turns() -> None:
+    cloud = random_cloud(14, coloured=True)
+    turned = PointCloud((cloud.xyz @ rotation("z", "y").T).astype(np.float32), cloud.rgb, "y")
+    spec = PrepareSpec(64, 6, "y", "cg3d-official")
+    points = prepare(cloud, spec)
+    np.testing.assert_array_equal(points, prepare(turned, spec))
+    assert points.flags.c_contiguous and points.dtype == np.float32
+    assert {tuple(colour) for colour in points[:, 3:]} <= {tuple(colour) for colour in cloud.rgb}
 
 
 def test_repeats_come_last_and_in_the_same_order() -> None:
@@ -199,7 +264,7 @@ def test_refuses_an_extent_beyond_float32() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"mode": "ulip"}, "'ulip' is not known to this runtime, which knows cg3d; update cg3d-runtime"),
+        ({"mode": "ulip"}, "'ulip' is not known to this runtime, which knows cg3d, cg3d-official; update cg3d-runtime"),
         ({"points": 15}, "16 to 8192, got 15"),
         ({"points": 8193}, "16 to 8192, got 8193"),
         ({"channels": 4}, "3 .xyz. or 6 .xyz and rgb., got 4"),

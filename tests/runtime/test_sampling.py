@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cg3d_runtime.sampling import farthest_point_sample
+from cg3d_runtime.sampling import farthest_point_sample, pointnet2_sample
 
 
 def slow_sample(xyz: np.ndarray, count: int, start: int) -> list[int]:
@@ -23,6 +23,30 @@ def slow_sample(xyz: np.ndarray, count: int, start: int) -> list[int]:
                 farthest, best = nearest, i
         picks.append(best)
     return picks
+
+
+def slow_pointnet2(xyz: np.ndarray, count: int) -> list[int]:
+    """What one thread of pointnet2_ops' kernel does."""
+    picks, nearest = [0], np.full(len(xyz), 1e10, dtype=np.float32)
+    while len(picks) < count:
+        best, farthest = 0, np.float32(-1)
+        for i, (x, y, z) in enumerate(xyz):
+            if x * x + y * y + z * z <= np.float32(1e-3):
+                continue
+            dx, dy, dz = xyz[i] - xyz[picks[-1]]
+            nearest[i] = min(nearest[i], dx * dx + dy * dy + dz * dz)
+            if nearest[i] > farthest:
+                best, farthest = i, nearest[i]
+        picks.append(best)
+    return picks
+
+
+def dense_core(rng: np.random.Generator, inside: int, outside: int) -> np.ndarray:
+    """Points in the unit ball, so many of them nearer the origin than 0.032, in any order."""
+    core = rng.uniform(-0.018, 0.018, (inside, 3))
+    shell = rng.normal(size=(outside, 3))
+    shell *= rng.uniform(0.04, 1.0, (outside, 1)) / np.linalg.norm(shell, axis=1, keepdims=True)
+    return rng.permutation(np.concatenate([core, shell])).astype(np.float32)
 
 
 @pytest.mark.parametrize("start", [0, 7, 59])
@@ -56,3 +80,38 @@ def test_picks_every_point_once_even_where_distances_underflow() -> None:
 def test_refuses_what_does_not_fit(count: int, start: int) -> None:
     with pytest.raises(ValueError, match="do not fit a cloud of 5 points"):
         farthest_point_sample(np.zeros((5, 3), dtype=np.float32), count, start)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 60), st.integers(1, 60), st.booleans())
+def test_pointnet2_matches_the_kernel(seed: int, inside: int, outside: int, copies: bool) -> None:
+    rng = np.random.default_rng(seed)
+    xyz = dense_core(rng, inside, outside)
+    if copies:
+        xyz = xyz[rng.integers(0, len(xyz), len(xyz))]
+    if ((xyz * xyz).sum(axis=1) > 1e-3).any():
+        assert pointnet2_sample(xyz, 80).tolist() == slow_pointnet2(xyz, 80)
+
+
+def test_pointnet2_never_picks_near_the_origin_but_first() -> None:
+    xyz = dense_core(np.random.default_rng(0), 300, 100)
+    xyz[0] = 0.001
+    far = np.flatnonzero(np.linalg.norm(xyz, axis=1) > 0.0316)
+    picks = pointnet2_sample(xyz, 128)
+    assert picks[0] == 0
+    assert sorted(picks[1 : 1 + len(far)]) == far.tolist()
+    assert set(picks[1 + len(far) :]) == {far[0]}
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 300), st.booleans())
+def test_pointnet2_prefix_property(seed: int, inside: int, starts_far: bool) -> None:
+    """Nested sampling picks the first points again; the repeats too where they are repeats of the first point."""
+    rng = np.random.default_rng(seed)
+    xyz = dense_core(rng, inside, 100)
+    far = np.linalg.norm(xyz, axis=1) > 0.0316
+    first = int(rng.choice(np.flatnonzero(far if starts_far or far.all() else ~far)))
+    xyz[[0, first]] = xyz[[first, 0]]
+    sampled = xyz[pointnet2_sample(xyz, 128)]
+    for count in (16, 64, 100):
+        assert pointnet2_sample(sampled, count).tolist() == list(range(count))
+    if starts_far:
+        np.testing.assert_array_equal(sampled[pointnet2_sample(sampled, 128)], sampled)
