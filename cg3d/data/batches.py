@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import TypedDict
 
@@ -12,6 +13,7 @@ from torch.nn import functional as F
 from torch.utils.data import DataLoader
 
 from cg3d.data.augment import Augmentation, augment
+from cg3d.data.batch_order import BatchOrder
 from cg3d.data.samples import ObjectSet, Sample
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import PointCloud
@@ -29,10 +31,10 @@ class Batch(TypedDict):
 
 
 class TrainBatches:
-    """Endless shuffled batches.
+    """Endless shuffled batches, in the order of `BatchOrder`.
 
-    Every epoch visits each object once; the few that do not fill a batch wait for a later epoch. What a step holds depends
-    on `seed` and the number of the step only, not on workers or on where one starts.
+    What a step holds depends on `seed` and the number of the step only, not on workers or on where one starts. The parts
+    of W processes, in the order of ranks, are the batch of one process with W times the objects.
     """
 
     def __init__(
@@ -46,6 +48,8 @@ class TrainBatches:
         workers: int = 0,
         rank: int = 0,
         world_size: int = 1,
+        neighbours: np.ndarray | None = None,
+        hard_negatives: float = 0.0,
     ) -> None:
         """Bind a data set.
 
@@ -58,17 +62,18 @@ class TrainBatches:
             augmentation: how clouds are changed; None for the default.
             workers: loader processes; 0 loads in the training process.
             rank, world_size: this process among those that share a step; each gets its own part of the objects.
+            neighbours, hard_negatives: see `BatchOrder`; labels are numbered by their places in the data set's `labels`.
         Raises:
             DataError: fewer objects than one step needs.
         """
         if len(dataset) < batch_size * world_size:
             needed = f"{batch_size} x {world_size} processes" if world_size > 1 else str(batch_size)
             raise DataError(f"{len(dataset)} objects do not fill one batch of {needed}. Lower batch_size or add data.")
-        self.dataset = dataset
-        self.batch_size = batch_size
-        self.steps_per_epoch = len(dataset) // (batch_size * world_size)
-        self._seed, self._workers, self._rank, self._world_size = seed, workers, rank, world_size
         self._items = _Items(dataset, prepare, image_size, seed, augmentation or Augmentation())
+        self._order = BatchOrder(self._items.labels, batch_size * world_size, seed, neighbours, hard_negatives)
+        self.steps_per_epoch = self._order.steps_per_epoch
+        self._own = slice(rank * batch_size, (rank + 1) * batch_size)  # of the objects of a step
+        self._workers = workers
 
     def steps(self, first: int = 0) -> Iterator[Batch]:
         """Batches of the steps from `first` on, without end."""
@@ -80,17 +85,14 @@ class TrainBatches:
                 collate_fn=_collate,
                 # spawn: a forked child would inherit the locks of torch's threads.
                 multiprocessing_context="spawn" if self._workers else None,
+                worker_init_fn=_leave_interrupts_to_training,
             )
         )
 
     def _keys(self, step: int) -> Iterator[list[tuple[int, int]]]:
         """For each step its items: the epoch and the number of the object."""
-        while True:
-            epoch, place = divmod(step, self.steps_per_epoch)
-            order = np.random.default_rng([self._seed, epoch]).permutation(len(self.dataset))
-            start = (place * self._world_size + self._rank) * self.batch_size
-            yield [(epoch, int(index)) for index in order[start : start + self.batch_size]]
-            step += 1
+        for epoch, objects in self._order.from_step(step):
+            yield [(epoch, int(index)) for index in objects[self._own]]
 
 
 class _Items(torch.utils.data.Dataset):
@@ -101,7 +103,8 @@ class _Items(torch.utils.data.Dataset):
     ) -> None:
         self._dataset, self._prepare, self._image_size = dataset, prepare, image_size
         self._seed, self._augmentation = seed, augmentation
-        self._label_ids = {label: number for number, label in enumerate(dataset.labels)}
+        numbers = {label: number for number, label in enumerate(dataset.labels)}
+        self.labels = np.array([numbers[info.label] for info in dataset.infos])  # (N,)
 
     def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor, str, int, str]:
         epoch, index = key
@@ -110,7 +113,12 @@ class _Items(torch.utils.data.Dataset):
         points = prepare(augment(cloud_of(sample), self._augmentation, rng), self._prepare)
         image = image_of(sample, int(rng.integers(len(sample.views))), self._image_size)
         caption = sample.captions[rng.integers(len(sample.captions))]
-        return torch.from_numpy(points), image, caption, self._label_ids[sample.label], sample.id
+        return torch.from_numpy(points), image, caption, int(self.labels[index]), sample.id
+
+
+def _leave_interrupts_to_training(worker: int) -> None:
+    """Ctrl-C reaches every process of a terminal; training finishes its step and needs its loaders until then."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _collate(items: list[tuple[Tensor, Tensor, str, int, str]]) -> Batch:

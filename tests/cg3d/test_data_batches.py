@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from cg3d.data.augment import Augmentation, _pose, augment
 from cg3d.data.batches import TrainBatches, cloud_of, image_of
+from cg3d.data.hard_negatives import label_neighbours
 from cg3d.data.pack import pack
 from cg3d.data.parametric_objects import ParametricSamples, synthesise
 from cg3d.data.samples import SampleSpec
@@ -24,6 +25,7 @@ from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import PrepareSpec, prepare
 
 SPEC = PrepareSpec(points=64)
+NEIGHBOURS = label_neighbours(torch.eye(16))  # of the 16 built-in labels
 STILL = Augmentation(partial=0, tilt=0, stretch=(1, 1), jitter=0, hole=0, most_points=10_000)
 
 
@@ -54,9 +56,12 @@ def test_colour_channels(samples: ParametricSamples) -> None:
     assert (batch["points"][..., 3:] != 0.4).any()
 
 
-def test_steps_depend_on_seed_and_number_only(samples: ParametricSamples) -> None:
-    batches = TrainBatches(samples, 6, SPEC, image_size=16, seed=3)
-    run, resumed = stack(batches, 0, 9), stack(TrainBatches(samples, 6, SPEC, image_size=16, seed=3), 7, 2)
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_steps_depend_on_seed_and_number_only(samples: ParametricSamples, share: float) -> None:
+    run, resumed = (
+        stack(TrainBatches(samples, 6, SPEC, 16, seed=3, neighbours=NEIGHBOURS, hard_negatives=share), first, count)
+        for first, count in ((0, 9), (7, 2))
+    )
     for one, again in zip(run[7:], resumed, strict=True):
         assert one["ids"] == again["ids"] and one["captions"] == again["captions"]
         assert torch.equal(one["points"], again["points"]) and torch.equal(one["image"], again["image"])
@@ -77,10 +82,13 @@ def test_an_epoch_visits_each_object_once_and_changes_it(samples: ParametricSamp
     assert all(not torch.equal(before[own_id], after[own_id]) for own_id in before)
 
 
-def test_processes_share_the_objects_of_a_step(samples: ParametricSamples) -> None:
-    together = stack(TrainBatches(samples, 8, SPEC, image_size=16), 0, 4)
-    shares = [stack(TrainBatches(samples, 4, SPEC, image_size=16, rank=r, world_size=2), 0, 4) for r in (0, 1)]
-    for whole, *parts in zip(together, *shares, strict=True):
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_processes_share_the_objects_of_a_step(samples: ParametricSamples, share: float) -> None:
+    together, *alone = (
+        stack(TrainBatches(samples, 8 // w, SPEC, 16, 0, None, 0, rank, w, NEIGHBOURS, share), 0, 4)
+        for rank, w in ((0, 1), (0, 2), (1, 2))
+    )
+    for whole, *parts in zip(together, *alone, strict=True):
         assert whole["ids"] == parts[0]["ids"] + parts[1]["ids"]
         assert torch.equal(whole["points"], torch.cat([part["points"] for part in parts]))
 
@@ -88,7 +96,11 @@ def test_processes_share_the_objects_of_a_step(samples: ParametricSamples) -> No
 @pytest.mark.slow
 def test_loader_processes_give_the_same_batches(tmp_path: Path) -> None:
     pack("1", "parametric", tmp_path, SampleSpec(256, 1, 16, 256), workers=1)
-    alone, helped = (stack(TrainBatches(Dataset.open(tmp_path), 4, SPEC, 16, workers=w), 0, 3) for w in (0, 2))
+    data = Dataset.open(tmp_path)
+    alone, helped = (
+        stack(TrainBatches(data, 4, SPEC, 16, workers=w, neighbours=NEIGHBOURS, hard_negatives=0.5), 0, 3)
+        for w in (0, 2)
+    )
     for one, other in zip(alone, helped, strict=True):
         assert one["ids"] == other["ids"] and torch.equal(one["points"], other["points"])
 
