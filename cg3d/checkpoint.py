@@ -1,8 +1,10 @@
 """Runs on disk: what was learned, how, and from what.
 
-    RUN/checkpoint.safetensors   the point encoder and the prompts; its metadata hold the record below
-    RUN/run.json                 the record once more, for people
+    RUN/checkpoint.safetensors   the point encoder and the prompts, until the last step also what the optimisers remember;
+                                 its metadata hold the record below, so that all of a step is replaced at once
+    RUN/run.json                 the record once more, for people, and for a run that died before its first checkpoint
     RUN/metrics.jsonl            one line an interval
+    RUN/tensorboard              the same for TensorBoard, where it is installed
 
 The frozen towers are not saved: the record names their weights and their digest, and loading checks that they are the same.
 """
@@ -11,8 +13,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -22,13 +27,18 @@ from torch import Tensor
 
 from cg3d.config import TrainConfig, config_from_tree
 from cg3d.models.cg3d import CG3D
+from cg3d.weight_files import require_layout
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import CheckpointError
+
+log = logging.getLogger(__name__)
 
 FORMAT = 1
 CHECKPOINT_FILE = "checkpoint.safetensors"
 RECORD_FILE = "run.json"
 _METADATA_KEY = "cg3d"
+_ENCODER = "points."  # before the names of its weights
+_TRAINING = "training."  # before the names of what only training needs
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,7 @@ class RunRecord:
         towers: where the frozen towers' weights came from, "random" where nothing was loaded.
         towers_sha256: their digest, see `towers_sha256`.
         provenance: JSON objects `data` (source, sha256, objects, licences) and `versions`, and the time `started`.
+        data: where the data were, for resuming; None where they are built in.
         step: optimiser steps taken.
         metrics: of the last evaluation, empty before the first.
     """
@@ -48,6 +59,7 @@ class RunRecord:
     towers: str
     towers_sha256: str
     provenance: dict[str, Any]
+    data: str | None = None
     step: int = 0
     metrics: dict[str, float] = field(default_factory=dict)
 
@@ -68,14 +80,69 @@ def build_model(config: TrainConfig) -> CG3D:
     """A model before training; what starts random, random towers included, follows from the seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(config.seed)
-        return CG3D(config.model)
+        model = CG3D(config.model)
+    if config.scale == "learned":
+        model.learn_scale()
+    return model
 
 
-def save_checkpoint(run: Path, model: CG3D, record: RunRecord) -> None:
-    """Replace the checkpoint of a run, each file in one step."""
-    learned = {name: value.detach().cpu().contiguous() for name, value in model.learned_state().items()}
-    write_atomically(run / CHECKPOINT_FILE, save(learned, {_METADATA_KEY: record.to_json()}))
+def save_checkpoint(
+    run: Path, model: CG3D, record: RunRecord, training: Mapping[str, Tensor] = MappingProxyType({})
+) -> None:
+    """Replace the checkpoint of a run, each file in one step.
+
+    Args:
+        training: what resuming needs besides the model; nothing after the last step.
+    Raises:
+        OSError: the disk is full, or may not be written; the checkpoint before stays.
+    """
+    state = model.learned_state() | {f"{_TRAINING}{name}": value for name, value in training.items()}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in state.items()}
+    write_atomically(run / CHECKPOINT_FILE, save(tensors, {_METADATA_KEY: record.to_json()}))
+    save_record(run, record)
+
+
+def save_record(run: Path, record: RunRecord) -> None:
+    """Write run.json."""
     write_atomically(run / RECORD_FILE, record.to_json().encode())
+
+
+def start_run(out: Path, record: RunRecord) -> None:
+    """Make the folder of a run, with its record.
+
+    Raises:
+        CheckpointError: a run is there already.
+    """
+    if (out / RECORD_FILE).exists() or (out / CHECKPOINT_FILE).exists():
+        raise CheckpointError(
+            f"{out} holds a run already. Choose another --out, or go on with it: cg3d train --resume {out}"
+        )
+    out.mkdir(parents=True, exist_ok=True)
+    save_record(out, record)
+
+
+def record_to_resume(run: Path) -> RunRecord:
+    """The record of a run's last checkpoint; that of its start where it died before the first.
+
+    Raises:
+        CheckpointError: no run is there, or one that was never trained here.
+    """
+    if (run / CHECKPOINT_FILE).is_file() or not (run / RECORD_FILE).is_file():
+        record = load_record(run)
+        if "imported" in record.provenance:
+            raise CheckpointError(f"{run} was imported, so nothing can go on. Start from it: cg3d train --from {run}")
+        return record
+    try:
+        return replace(RunRecord.from_json((run / RECORD_FILE).read_text("utf-8")), step=0, metrics={})
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"{run / RECORD_FILE}: not the record of a run ({error}). Start a new run.") from error
+
+
+def remove_torn_files(run: Path) -> None:
+    """Delete what a killed process left of files that it was writing."""
+    for name in (CHECKPOINT_FILE, RECORD_FILE):
+        for torn in run.glob(f".{name}.*"):
+            torn.unlink(missing_ok=True)
 
 
 def load_run(run: Path) -> tuple[CG3D, TrainConfig]:
@@ -86,10 +153,50 @@ def load_run(run: Path) -> tuple[CG3D, TrainConfig]:
     """
     record = load_record(run)
     model = build_model(record.config)
-    _require_same_towers(run, model, record)
-    with safe_open(run / CHECKPOINT_FILE, framework="pt") as file:
-        _copy_learned(run, model, {name: file.get_tensor(name) for name in file.keys()})  # noqa: SIM118
+    restore(run, record, model)
     return model.eval(), record.config
+
+
+def restore(run: Path, record: RunRecord, model: CG3D) -> dict[str, Tensor]:
+    """Put the saved weights of a run into the model that was built for it; what was saved beside them for training.
+
+    Raises:
+        CheckpointError: as `load_run`.
+    """
+    _require_same_towers(run, model, record)
+    saved = _tensors(run)
+    learned, state = model.learned_state(), {name: v for name, v in saved.items() if not name.startswith(_TRAINING)}
+    layout = {name: tuple(value.shape) for name, value in learned.items()}
+    require_layout(layout, state, f"{run / CHECKPOINT_FILE}, held against its own configuration,")
+    for name, value in learned.items():
+        value.copy_(state[name])
+    return {name.removeprefix(_TRAINING): value for name, value in saved.items() if name.startswith(_TRAINING)}
+
+
+def start_from(run: Path, model: CG3D) -> None:
+    """Begin with the weights of another run: its point encoder, and its prompts where both stand on the same towers.
+
+    Raises:
+        CheckpointError: no readable run there, or another point encoder.
+    """
+    record, saved = load_record(run), _tensors(run)
+    learned = model.learned_state()
+    encoder = {name: value for name, value in learned.items() if name.startswith(_ENCODER)}
+    layout = {name: tuple(value.shape) for name, value in encoder.items()}
+    require_layout(
+        layout, {n: v for n, v in saved.items() if n.startswith(_ENCODER)}, f"the encoder of {run} to start from"
+    )
+    fits = learned if towers_sha256(model) == record.towers_sha256 else encoder
+    taken = [name for name, value in fits.items() if name in saved and saved[name].shape == value.shape]
+    for name in taken:
+        learned[name].copy_(saved[name])
+    fresh = ", ".join(sorted(learned.keys() - taken)) or "nothing"
+    log.info("starting from %s after %d steps; fresh: %s", run, record.step, fresh)
+
+
+def _tensors(run: Path) -> dict[str, Tensor]:
+    with safe_open(run / CHECKPOINT_FILE, framework="pt") as file:
+        return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
 def load_record(run: Path) -> RunRecord:
@@ -140,16 +247,3 @@ def _require_same_towers(run: Path, model: CG3D, record: RunRecord) -> None:
             f"{run} was trained on the towers {record.towers!r}, whose weights are not those of {model.towers.weights!r} here. "
             "Restore those weights, or train again on these."
         )
-
-
-def _copy_learned(run: Path, model: CG3D, saved: dict[str, Tensor]) -> None:
-    learned = model.learned_state()
-    problems = {
-        "missing": sorted(learned.keys() - saved.keys()),
-        "unexpected": sorted(saved.keys() - learned.keys()),
-        "of another shape": sorted(n for n in learned.keys() & saved.keys() if learned[n].shape != saved[n].shape),
-    }
-    if found := "; ".join(f"{kind}: {', '.join(names)}" for kind, names in problems.items() if names):
-        raise CheckpointError(f"{run / CHECKPOINT_FILE} does not fit its own configuration. {found}.")
-    for name, value in learned.items():
-        value.copy_(saved[name])

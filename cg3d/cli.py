@@ -72,22 +72,54 @@ def train_command(
         Path | None, typer.Option(help="Folder that `cg3d data pack` wrote. [default: built-in objects]")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run. [default: runs/<time>]")] = None,
-    preset: Annotated[str, typer.Option(help="mini, paper, or a .toml file.")] = "mini",
+    preset: Annotated[str | None, typer.Option(help="mini, vit-b-32, paper, or a .toml file. [default: mini]")] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change one value, such as batch_size=64.")
     ] = None,
+    start: Annotated[
+        Path | None, typer.Option("--from", metavar="RUN", help="Begin with the weights of another run.")
+    ] = None,
+    resume_run: Annotated[
+        Path | None,
+        typer.Option("--resume", metavar="RUN", help="Go on with a run that was stopped, as it was set up."),
+    ] = None,
+    only_tell: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what the run would be and what it takes; learn and write nothing.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Learn the 3D encoder and the prompts."""
-    from cg3d.checkpoint import load_record
     from cg3d.config import load_config
-    from cg3d.train import train
+    from cg3d.dry_run import dry_run
+    from cg3d.train import resume, train
 
-    config = load_config(preset, changes or ())
-    run = train(config, data, out or RUNS / datetime.now().strftime("%Y%m%d-%H%M%S"))
-    metrics = load_record(run).metrics
-    recognised = f", {metrics['held_out_top1']:.1%} of the held-out objects recognised" if metrics else ""
-    typer.echo(f"{run}: {config.steps} steps{recognised}")
+    if resume_run is None:
+        config = load_config(preset or "mini", changes or ())
+        if only_tell:
+            typer.echo(dry_run(config, data).table())
+            return
+        run = train(config, data, out or RUNS / datetime.now().strftime("%Y%m%d-%H%M%S"), start)
+    elif out or preset or changes or start or only_tell:
+        raise typer.BadParameter("a run goes on as it was set up: of the other options, only --data goes with it.")
+    else:
+        run = resume(resume_run, data)
+    _tell_run(run)
+
+
+def _tell_run(run: Path) -> None:
+    """What a run has come to, where this process speaks for it; exit 130, as after Ctrl-C, where it was stopped."""
+    from cg3d.checkpoint import load_record
+    from cg3d.processes import leads
+
+    if not leads():
+        return
+    record = load_record(run)
+    if record.step < record.config.steps:
+        typer.echo(f"{run}: stopped and saved after step {record.step} of {record.config.steps}", err=True)
+        typer.echo(f"go on with: cg3d train --resume {run}", err=True)
+        raise typer.Exit(130)
+    recognised = f", {record.metrics['held_out_top1']:.1%} of the held-out objects recognised" if record.metrics else ""
+    typer.echo(f"{run}: {record.step} steps{recognised}")
     typer.echo(f"next: cg3d export {run} --fp16")
 
 
@@ -109,6 +141,27 @@ def export_command(
     typer.echo(f"next: cg3d-infer scan.ply --labels labels.txt --bundle {out}")
 
 
+@app.command("import-checkpoint")
+def import_checkpoint_command(
+    file: Annotated[Path, typer.Argument(help="Weights that CG3D's or PointMLP's authors published.")],
+    kind: Annotated[
+        str, typer.Option(metavar="cg3d-pointmlp|cg3d-pointtransformer|pointmlp|pointmlp-elite", help="What it holds.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the run.")],
+    slip: Annotated[
+        Path | None, typer.Option(help="slip_base_100ep.pt, SLIP's towers. [default: random ones, to try the line]")
+    ] = None,
+    points: Annotated[int, typer.Option(help="Points that it was trained with.")] = 1024,
+    debug: Debug = False,
+) -> None:
+    """Make a run of official weights."""
+    from cg3d.import_checkpoint import import_checkpoint
+
+    run = import_checkpoint(file, kind, out, slip, points)
+    typer.echo(f"{run}: {kind} from {file}, {points} points, {'SLIP' if slip else 'RANDOM'} towers")
+    typer.echo(f"next: cg3d export {run} --fp16")
+
+
 @app.command("eval")
 def eval_command(
     bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
@@ -126,6 +179,35 @@ def eval_command(
 
     result = evaluate(bundle, data, split=split, backend=backend, precision=precision, track=_track)
     typer.echo(result.to_json() if as_json else result.table())
+
+
+@app.command("finetune")
+def finetune_command(
+    data: Annotated[Path, typer.Option(help="Folder that `cg3d data pack` wrote.")],
+    mode: Annotated[
+        str, typer.Option(metavar="full|linear|few-shot", help="Learn everything, a classifier alone, or small tasks.")
+    ],
+    run: Annotated[Path | None, typer.Argument(help="Folder of a run. [default: the newest in runs/]")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the result. [default: RUN/finetune-<mode>-<data>]")
+    ] = None,
+    scratch: Annotated[
+        bool, typer.Option("--scratch", help="Fresh weights instead of the run's: the baseline.")
+    ] = False,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change one value, such as epochs=100.")
+    ] = None,
+    debug: Debug = False,
+) -> None:
+    """Fine-tune the encoder of a run on labelled objects, or measure what its embeddings are worth there."""
+    from cg3d.checkpoint import newest_run
+    from cg3d.finetune.config import load_finetune_config
+    from cg3d.finetune.run import finetune
+
+    config = load_finetune_config(mode, changes or ())
+    run = run or newest_run(RUNS)
+    name = f"finetune-{config.mode}-{data.resolve().name}{'-scratch' if scratch else ''}"
+    typer.echo(finetune(config, run, data, out or run / name, scratch).table())
 
 
 def _track(items: Iterable[Item], count: int) -> Iterator[Item]:

@@ -5,20 +5,21 @@ A preset is a TOML file in `presets`, or any other; what it leaves out has the d
 
 from __future__ import annotations
 
-import difflib
-import operator
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any
 
+from cg3d import config_tree
+from cg3d.config_tree import require, value_of
 from cg3d.data.augment import Augmentation
 from cg3d.models.cg3d import ModelConfig
 from cg3d.models.point_encoder import POINT_ENCODERS
 from cg3d.models.pointmlp import NEIGHBOURS
 from cg3d.models.prompts import IMAGE_DEPTHS
 from cg3d_runtime.errors import CheckpointError
+from cg3d_runtime.prepare import MODES
 from cg3d_runtime.voxel_grid import MOST_POINTS
 
 if sys.version_info >= (3, 11):
@@ -33,14 +34,13 @@ _CHOICES = {
     "precision": ("auto", "fp32", "bf16"),
     "schedule": ("joint", "alternate"),
     "positives": ("label", "caption", "self"),
+    "scale": ("frozen", "learned"),
     "model.encoder.name": tuple(POINT_ENCODERS),
+    "model.encoder.prepare": MODES,
     "model.prompts.image_depth": IMAGE_DEPTHS,
 }
 FEWEST_POINTS = 8 * NEIGHBOURS  # PointMLP's last stage takes its neighbours from an eighth of the points
 MOST_PROMPTS = 64  # CLIP's text tower has 77 places, and words need some
-_TYPE_NAMES = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
-
-Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,8 @@ class TrainConfig:
     schedule: str = "joint"  # joint: one sum; alternate: even steps train the encoder, odd steps the prompts
     positives: str = "label"  # pairs of a batch that are no negatives: of one label, of one caption, or self alone
     weights: LossWeights = field(default_factory=LossWeights)
+    scale: str = "frozen"  # factor on the cosines: frozen at the towers' own, or learned from there, up to 100
+    hard_negatives: float = 0.0  # share of a batch drawn from the labels nearest in text space, instead of at random
     lr: float = 2e-3  # point encoder, AdamW
     weight_decay: float = 0.05
     prompt_lr: float = 0.01  # SGD
@@ -94,31 +96,38 @@ class TrainConfig:
 
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
-            _require(self, name, value_of(self, name) in known, f"one of {', '.join(known)}")
+            require(self, name, value_of(self, name) in known, f"one of {', '.join(known)}")
         for name in ("steps", "log_every", "evaluate_every", "save_every", "data.objects_per_category"):
-            _require(self, name, value_of(self, name) >= 1, "1 or more")
+            require(self, name, value_of(self, name) >= 1, "1 or more")
         for name in ("weights.points_text", "weights.points_image", "weights.image_text", "data.workers"):
-            _require(self, name, value_of(self, name) >= 0, "0 or more")
+            require(self, name, value_of(self, name) >= 0, "0 or more")
         for name in ("model.prompts.image_tokens", "model.prompts.text_context"):
-            _require(self, name, 0 <= value_of(self, name) <= MOST_PROMPTS, f"0 to {MOST_PROMPTS}")
+            require(self, name, 0 <= value_of(self, name) <= MOST_PROMPTS, f"0 to {MOST_PROMPTS}")
         for name in ("lr", "prompt_lr", "clip_norm"):
-            _require(self, name, value_of(self, name) > 0, "above 0")
-        for name in ("warmup", "final_lr", "data.held_out", "data.augmentation.partial", "data.augmentation.hole"):
-            _require(self, name, 0 <= value_of(self, name) <= 1, "0 to 1")
+            require(self, name, value_of(self, name) > 0, "above 0")
+        for name in (
+            "warmup",
+            "final_lr",
+            "hard_negatives",
+            "data.held_out",
+            "data.augmentation.partial",
+            "data.augmentation.hole",
+        ):
+            require(self, name, 0 <= value_of(self, name) <= 1, "0 to 1")
         encoder = self.model.encoder
         fits = FEWEST_POINTS <= encoder.points <= MOST_POINTS
-        _require(self, "model.encoder.points", fits, f"{FEWEST_POINTS} to {MOST_POINTS}")
-        _require(self, "model.encoder.channels", encoder.channels in (3, 6), "3 (xyz) or 6 (xyz and rgb)")
-        _require(self, "batch_size", self.batch_size >= 2, "2 or more: its other objects are the negatives")
-        _require(self, "data.held_out", self.data.held_out < 1, "below 1: something must be left to learn from")
-        has_prompts = self.model.prompts.image_tokens + self.model.prompts.text_context > 0
-        _require(self, "schedule", has_prompts or self.schedule == "joint", "joint where the model has no prompts")
+        require(self, "model.encoder.points", fits, f"{FEWEST_POINTS} to {MOST_POINTS}")
+        require(self, "model.encoder.channels", encoder.channels in (3, 6), "3 (xyz) or 6 (xyz and rgb)")
+        require(self, "batch_size", self.batch_size >= 2, "2 or more: its other objects are the negatives")
+        require(self, "data.held_out", self.data.held_out < 1, "below 1: something must be left to learn from")
+        can_alternate = self.model.prompts.has_prompts or self.schedule == "joint"
+        require(self, "schedule", can_alternate, "joint where the model has no prompts")
         learns_prompts = self.weights.image_text > 0 or self.schedule == "joint"
-        _require(
+        require(
             self, "weights.image_text", learns_prompts, "above 0 to alternate: every other step has this term alone"
         )
         learns_points = self.weights.points_text + self.weights.points_image > 0
-        _require(
+        require(
             self, "weights", learns_points, "above 0 for points_text or points_image: else no 3D encoder is learned"
         )
 
@@ -142,10 +151,7 @@ def load_config(preset: str | Path = "mini", overrides: Sequence[str] = ()) -> T
         ) from error
     except ValueError as error:  # not TOML, or not UTF-8
         raise CheckpointError(f"preset {path} is not TOML: {error}.") from error
-    tree = asdict(config_from_tree(tree))
-    for override in overrides:
-        _override(tree, override)
-    return config_from_tree(tree)
+    return config_tree.with_overrides(config_from_tree(tree), overrides)
 
 
 def config_from_tree(tree: Mapping[str, Any]) -> TrainConfig:
@@ -154,75 +160,9 @@ def config_from_tree(tree: Mapping[str, Any]) -> TrainConfig:
     Raises:
         CheckpointError: an unknown field, or a value of the wrong type or range.
     """
-    return _record(TrainConfig, tree, "")
+    return config_tree.from_tree(TrainConfig, tree)
 
 
-def value_of(config: TrainConfig, name: str) -> Any:
-    """The value of a dotted field name, such as `model.encoder.points`."""
-    return operator.attrgetter(name)(config)
-
-
-def field_types(kind: Any = TrainConfig, prefix: str = "") -> dict[str, type]:
-    """Every value that can be set, by its dotted name."""
-    types: dict[str, type] = {}
-    for name, hint in get_type_hints(kind).items():
-        types |= field_types(hint, f"{prefix}{name}.") if is_dataclass(hint) else {f"{prefix}{name}": hint}
-    return types
-
-
-def _override(tree: dict[str, Any], override: str) -> None:
-    name, equals, text = (part.strip() for part in override.partition("="))
-    if not equals:
-        raise CheckpointError(f"--set {override}: a value is missing; write --set {override}=VALUE.")
-    kind = field_types().get(name)
-    if kind is None:
-        raise _unknown(name)
-    *folders, leaf = name.split(".")
-    for folder in folders:
-        tree = tree[folder]
-    tree[leaf] = text if kind is str else _parse(text)
-
-
-def _parse(text: str) -> Any:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except ValueError:
-        return text  # the type check names what was expected
-
-
-def _record(kind: type[Record], tree: object, prefix: str) -> Record:
-    if not isinstance(tree, Mapping):
-        raise CheckpointError(f"{prefix.rstrip('.')} must be a table, got {tree!r:.80}.")
-    hints = get_type_hints(kind)
-    if unknown := [name for name in tree if name not in hints]:
-        raise _unknown(prefix + unknown[0])
-    values = {name: _value(hints[name], value, prefix + name) for name, value in tree.items()}
-    return kind(**values)
-
-
-def _value(kind: type, value: object, name: str) -> Any:
-    if is_dataclass(kind):
-        return _record(kind, value, f"{name}.")
-    if get_origin(kind) is tuple:
-        return _tuple(get_args(kind), value, name)
-    if kind is float and type(value) is int:
-        return float(value)
-    if type(value) is not kind:  # not isinstance: True is no integer here
-        raise CheckpointError(f"{name} must be {_TYPE_NAMES[kind]}, got {value!r:.80}.")
-    return value
-
-
-def _tuple(kinds: tuple[type, ...], value: object, name: str) -> tuple[Any, ...]:
-    if not isinstance(value, (list, tuple)) or len(value) != len(kinds):
-        raise CheckpointError(f"{name} must be {len(kinds)} values like [0.8, 1.2], got {value!r:.80}.")
-    return tuple(_value(kind, item, f"{name}[{i}]") for i, (kind, item) in enumerate(zip(kinds, value, strict=True)))
-
-
-def _unknown(name: str) -> CheckpointError:
-    nearest = difflib.get_close_matches(name, field_types(), n=1, cutoff=0.0)[0]
-    return CheckpointError(f"{name!r} is no field of the training configuration; did you mean {nearest!r}?")
-
-
-def _require(config: TrainConfig, name: str, fits: bool, wanted: str) -> None:
-    if not fits:
-        raise CheckpointError(f"{name} must be {wanted}; got {value_of(config, name)!r}.")
+def field_types() -> dict[str, type]:
+    """Every value of a training configuration that can be set, by its dotted name."""
+    return config_tree.field_types(TrainConfig)

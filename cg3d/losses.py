@@ -6,32 +6,39 @@ the cross-entropy as they are, never through a softmax first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import NamedTuple
 
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 
-def symmetric_infonce(rows: Tensor, columns: Tensor, scale: float, positives: Tensor) -> Tensor:
-    """Mean of the cross-entropies from rows to columns and from columns to rows (Radford et al. 2021, arXiv 2103.00020).
+class Rows(NamedTuple):
+    """One value an object: of this process's b objects, and of the B objects of all processes (the same where there is one)."""
 
-    Where a row has several positives, the target is uniform over them (Khosla et al. 2020, arXiv 2004.11362).
+    own: Tensor  # (b, ...)
+    all: Tensor  # (B, ...)
+
+
+def symmetric_infonce(rows: Rows, columns: Rows, scale: float | Tensor, keys: Rows) -> Tensor:
+    """This process's part of the mean cross-entropy, rows to columns and columns to rows (Radford 2021, arXiv 2103.00020).
+
+    Where a row has several positives, the target is uniform over them (Khosla et al. 2020, arXiv 2004.11362). The sum of all
+    processes' parts is the loss of one process with the whole batch; with one process, the part is the whole.
 
     Args:
-        rows, columns: (B, D) float32, unit rows; equal places belong to one object.
+        rows, columns: (b, D) and (B, D) float32, unit rows; equal places belong to one object.
         scale: factor on the cosines, exp already applied.
-        positives: (B, B) bool, symmetric, true on the diagonal.
+        keys: (b,) and (B,) integers; objects of one key are positives of each other.
     Returns:
         Scalar float32.
     """
-    logits = scale * rows @ columns.T  # (B, B)
+    positives = (keys.own[:, None] == keys.all).to(rows.own.dtype)  # (b, B)
     targets = positives / positives.sum(dim=1, keepdim=True)
-    return (F.cross_entropy(logits, targets) + F.cross_entropy(logits.T, targets)) / 2
+    total = _cross_entropy(rows.own, columns.all, scale, targets) + _cross_entropy(
+        columns.own, rows.all, scale, targets
+    )
+    return total / (2 * len(keys.all))
 
 
-def shared_text(texts: Sequence[str]) -> Tensor:
-    """(B, B) bool: which pairs of a batch carry the same text."""
-    numbers = {text: number for number, text in enumerate(dict.fromkeys(texts))}
-    ids = torch.tensor([numbers[text] for text in texts])
-    return ids[:, None] == ids
+def _cross_entropy(queries: Tensor, candidates: Tensor, scale: float | Tensor, targets: Tensor) -> Tensor:
+    return F.cross_entropy(scale * queries @ candidates.T, targets, reduction="sum")

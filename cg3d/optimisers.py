@@ -13,8 +13,10 @@ from cg3d.models.cg3d import CG3D
 
 
 def build_optimisers(model: CG3D, config: TrainConfig) -> list[Optimizer]:
-    """The encoder's optimiser, and the prompts' where there are prompts; a parameter without gradient is left alone."""
+    """The encoder's optimiser, which also moves a learned scale, and the prompts' where there are prompts."""
     decayed, plain = _by_decay(model.points)
+    if model.log_scale.requires_grad:
+        plain.append(model.log_scale)
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": plain, "weight_decay": 0.0}]
     optimisers: list[Optimizer] = [AdamW(groups, config.lr, weight_decay=config.weight_decay)]
     if prompts := [parameter for _, parameter in model.prompts()]:

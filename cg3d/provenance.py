@@ -13,31 +13,88 @@ import numpy as np
 import torch
 
 from cg3d import __version__
-from cg3d.checkpoint import RunRecord, towers_sha256
+from cg3d.checkpoint import RunRecord, load_record, towers_sha256
 from cg3d.config import TrainConfig
+from cg3d.data.parametric_objects import synthesise
 from cg3d.data.samples import ObjectSet
-from cg3d.data.shards import INDEX
+from cg3d.data.shards import INDEX, Dataset
 from cg3d.models.cg3d import CG3D
 from cg3d.open_clip_import import import_open_clip
+from cg3d_runtime.errors import DataError
+from cg3d_runtime.manifest import file_entry
 
 
-def new_record(config: TrainConfig, model: CG3D, data: Path | None, objects: ObjectSet) -> RunRecord:
-    """The record of a run that is about to start; `data` is the folder of `objects`, None where they are built in."""
-    provenance = {
-        "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "data": _describe(config, data, objects),
-        "versions": {
-            "python": platform.python_version(),
-            "cg3d": __version__,
-            **{library.__name__: library.__version__ for library in (torch, np, import_open_clip())},
-        },
-    }
+def open_objects(config: TrainConfig, data: Path | None) -> ObjectSet:
+    """What a run learns from: a folder that `cg3d data pack` wrote, or the built-in objects.
+
+    Raises:
+        DataError: as `Dataset.open`.
+    """
+    return Dataset.open(data) if data else synthesise(config.data.objects_per_category, config.seed)
+
+
+def require_same_data(record: RunRecord, data: Path | None) -> None:
+    """Check that `data` are those that a run began with.
+
+    Raises:
+        DataError: they are not, or are not there.
+    """
+    began_with = record.provenance["data"]
+    if data is None and began_with["sha256"] is None:
+        return
+    if data is None or not (data / INDEX).is_file():
+        raise DataError(f"the run's data {began_with['source']!r} are not at {data}. Name their folder with --data.")
+    if data_sha256(data) != began_with["sha256"]:
+        raise DataError(
+            f"{data} is not what the run began with, {began_with['source']!r} of {began_with['objects']} objects. Name "
+            "those with --data, or start a new run."
+        )
+
+
+def new_record(
+    config: TrainConfig, model: CG3D, data: Path | None, objects: ObjectSet, start: Path | None = None
+) -> RunRecord:
+    """The record of a run that is about to start.
+
+    Args:
+        data: the folder of `objects`, None where they are built in.
+        start: the run whose weights it begins with.
+    Raises:
+        CheckpointError: no readable run at `start`.
+    """
+    provenance = _provenance(_describe(config, data, objects))
+    if start:
+        provenance |= {"started_from": {"run": start.resolve().name, "step": load_record(start).step}}
+    where = str(data.resolve()) if data else None
+    return RunRecord(config, model.towers.weights, towers_sha256(model), provenance, where)
+
+
+def imported_record(config: TrainConfig, model: CG3D, file: Path, kind: str, untrained: str | None) -> RunRecord:
+    """The record of a run whose weights come from another program's file, which tells nothing of its data.
+
+    Args:
+        kind: of the file.
+        untrained: the part of the model that the file has no weights for, or None.
+    """
+    data = dict.fromkeys(("sha256", "objects", "licences"), "unknown")
+    imported = {"file": file.name, "sha256": file_entry(file).sha256, "kind": kind, "licence": "unknown"}
+    imported |= {"untrained": untrained} if untrained else {}
+    provenance = _provenance({"source": f"that of {file.name}", **data}) | {"imported": imported}
     return RunRecord(config, model.towers.weights, towers_sha256(model), provenance)
 
 
 def data_sha256(data: Path) -> str:
     """Digest of packed data: that of dataset.json, which holds the digests of all shards."""
     return hashlib.sha256((data / INDEX).read_bytes()).hexdigest()
+
+
+def _provenance(data: dict[str, Any]) -> dict[str, Any]:
+    libraries = {library.__name__: library.__version__ for library in (torch, np, import_open_clip())}
+    return {
+        "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "data": data,
+        "versions": {"python": platform.python_version(), "cg3d": __version__, **libraries},
+    }
 
 
 def _describe(config: TrainConfig, data: Path | None, objects: ObjectSet) -> dict[str, Any]:

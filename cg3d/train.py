@@ -3,174 +3,193 @@
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
-from torch import Tensor
-from torch.optim import Optimizer
 
-from cg3d.checkpoint import CHECKPOINT_FILE, build_model, save_checkpoint
+from cg3d.checkpoint import (
+    RunRecord,
+    build_model,
+    record_to_resume,
+    remove_torn_files,
+    restore,
+    save_checkpoint,
+    start_from,
+    start_run,
+)
 from cg3d.config import TrainConfig
-from cg3d.data.batches import Batch, TrainBatches
-from cg3d.data.parametric_objects import synthesise
-from cg3d.data.shards import Dataset
+from cg3d.data.batches import TrainBatches
+from cg3d.data.hard_negatives import label_neighbours, require_negatives
+from cg3d.data.samples import ObjectSet
 from cg3d.data.split import split_by_object
 from cg3d.device import choose_device, choose_precision
-from cg3d.features import BatchEncoder
 from cg3d.host_memory import keep_freed_memory
-from cg3d.losses import shared_text, symmetric_infonce
+from cg3d.interruption import Interruption
+from cg3d.learner import Learner
 from cg3d.models.cg3d import CG3D
-from cg3d.optimisers import build_optimisers, set_rates
-from cg3d.progress import TrainingLog
-from cg3d.provenance import new_record
-from cg3d.zero_shot import HeldOut
-from cg3d_runtime.errors import Cg3dError, CheckpointError
-from cg3d_runtime.prepare import PrepareSpec
+from cg3d.processes import Processes, joined
+from cg3d.progress import SilentLog, TrainingLog
+from cg3d.provenance import new_record, open_objects, require_same_data
+from cg3d.run_writes import writing_run
+from cg3d.zero_shot import HeldOut, label_features
+from cg3d_runtime.errors import Cg3dError
 
 log = logging.getLogger(__name__)
 
-# The terms of the loss, and the two modalities that each brings together.
-TERMS = {"points_text": ("points", "text"), "points_image": ("points", "image"), "image_text": ("image", "text")}
+
+@dataclass(frozen=True)
+class Session:
+    """Everything that learns together, on its device."""
+
+    objects: ObjectSet
+    batches: TrainBatches
+    held_out: HeldOut | None  # of the leading process; None where no object is held out
+    learner: Learner
+    precision: str
+    processes: Processes
 
 
-def train(config: TrainConfig, data: Path | None, out: Path) -> Path:
-    """Learn, and save the run.
+def train(config: TrainConfig, data: Path | None, out: Path, start: Path | None = None) -> Path:
+    """Learn, and save the run. Several processes started by torchrun share every step.
 
     Args:
         config: everything that decides the run.
         data: a folder that `cg3d data pack` wrote, or None for the built-in objects.
         out: the run's folder; made here.
+        start: a run whose weights this one begins with; None: fresh ones.
     Returns:
-        `out`.
+        `out`; the step of its record is below config.steps where a signal stopped the run.
     Raises:
-        CheckpointError: `out` holds a run already, or the towers do not fit.
+        CheckpointError: `out` holds a run already, or the towers or the weights to start from do not fit.
         DataError: the data are missing, malformed or too few.
         BackendError: a device that is not there.
-        Cg3dError: the loss became infinite or NaN; the last checkpoint stays.
+        Cg3dError: the loss became infinite or NaN, or the disk is full; the last checkpoint stays.
     """
-    keep_freed_memory()
     device = choose_device(config.device)
+    with joined(device) as processes:
+        session = _open_session(config, data, device, processes)
+        record = new_record(config, session.learner.model, data, session.objects, start)
+        if start:
+            start_from(start, session.learner.model)
+        if processes.leads:
+            start_run(out, record)
+        _learn(out, record, session)
+    return out
+
+
+def resume(run: Path, data: Path | None = None) -> Path:
+    """Go on with a run from its last checkpoint, as if it had never stopped: on a CPU, to the same bits.
+
+    Args:
+        run: its folder.
+        data: where its data are now; None: where they were.
+    Raises:
+        CheckpointError: no run is there, or it was trained on other towers.
+        DataError: other data than the run began with.
+        BackendError, Cg3dError: as `train`.
+    """
+    record = record_to_resume(run)
+    data = data or (Path(record.data) if record.data else None)
+    require_same_data(record, data)
+    device = choose_device(record.config.device)
+    with joined(device) as processes:
+        session = _open_session(record.config, data, device, processes)
+        if processes.leads:
+            remove_torn_files(run)
+        if record.step:
+            session.learner.load_state(restore(run, record, session.learner.model))
+        log.info("%s: going on after step %d of %d", run, record.step, record.config.steps)
+        _learn(run, record, session)
+    return run
+
+
+def _open_session(config: TrainConfig, data: Path | None, device: torch.device, processes: Processes) -> Session:
+    keep_freed_memory()
     precision = choose_precision(config.precision, device)
-    objects = Dataset.open(data) if data else synthesise(config.data.objects_per_category, config.seed)
+    objects = open_objects(config, data)
+    require_negatives(objects, config.positives)
     learned, held_out = split_by_object(objects, config.data.held_out, config.seed)
     model = build_model(config).to(device)
-    spec = PrepareSpec(config.model.encoder.points, config.model.encoder.channels)
-    batches = TrainBatches(
-        learned,
+    batches = _batches(config, learned, model, processes)
+    if processes.leads:
+        _announce(model, len(learned), len(held_out), device, precision, processes.size)
+    return Session(
+        objects,
+        batches,
+        HeldOut(held_out, config.model.encoder.spec) if len(held_out) and processes.leads else None,
+        Learner(model, config, device, precision, processes),
+        precision,
+        processes,
+    )
+
+
+def _batches(config: TrainConfig, objects: ObjectSet, model: CG3D, processes: Processes) -> TrainBatches:
+    hard = config.hard_negatives > 0
+    return TrainBatches(
+        objects,
         config.batch_size,
-        spec,
+        config.model.encoder.spec,
         model.towers.image_size,
         config.seed,
         config.data.augmentation,
         config.data.workers,
+        processes.rank,
+        processes.size,
+        neighbours=label_neighbours(label_features(model, objects.labels)) if hard else None,
+        hard_negatives=config.hard_negatives,
     )
-    record = new_record(config, model, data, objects)
-    _make_run_folder(out)
-    _announce(model, len(learned), len(held_out), device, precision)
 
-    torch.manual_seed(config.seed)
-    encoder = BatchEncoder(model, device, precision)
-    optimisers = build_optimisers(model, config)
-    evaluation = HeldOut(held_out, spec) if len(held_out) else None
-    latest: dict[str, Tensor] = {}  # by term: in alternation a step has only some of them
-    with TrainingLog(out, config.steps, config.batch_size) as progress:
-        for step, batch in zip(range(config.steps), batches.steps(), strict=False):
-            model.train()
-            set_rates(optimisers, config, step)
-            losses = batch_losses(encoder, batch, config, step, model.logit_scale)
-            loss = torch.stack([getattr(config.weights, name) * value for name, value in losses.items()]).sum()
-            loss.backward()
-            _require_finite([loss, *_clip(optimisers, config.clip_norm)], step, record.step, config)
-            for optimiser in optimisers:
-                optimiser.step()
-                optimiser.zero_grad()
 
-            latest |= losses
+def _learn(run: Path, record: RunRecord, session: Session) -> None:
+    """Take the steps that are left; report, evaluate and save at their intervals."""
+    config, learner, processes = record.config, session.learner, session.processes
+    latest: dict[str, float] = {}  # by term: in alternation a step has only some of them
+    steps = range(record.step, config.steps)
+    clouds = config.batch_size * processes.size
+    say = TrainingLog(run, config.steps, clouds, record.step) if processes.leads else SilentLog()
+    with say as progress, Interruption() as interruption:
+        for step, batch in zip(steps, session.batches.steps(record.step), strict=False):
+            try:
+                latest |= learner.learn(batch, step)
+            except FloatingPointError as error:
+                raise _diverged(error, record) from error
             done, last = step + 1, step + 1 == config.steps
+            stop = processes.any(interruption.wanted, learner.device)
             progress.advance(done)
             if last or done % config.log_every == 0:
-                rate = optimisers[0].param_groups[0]["lr"]
-                progress.report(done, {"loss": loss.item(), **{n: v.item() for n, v in latest.items()}, "lr": rate})
-            if evaluation and (last or done % config.evaluate_every == 0):
-                record = replace(record, metrics={"held_out_top1": evaluation.top1(model, precision)})
+                progress.report(done, {**latest, **learner.settings()})
+            if session.held_out and (last or done % config.evaluate_every == 0):
+                record = replace(record, metrics=session.held_out.scores(learner.model, session.precision))
                 progress.report(done, record.metrics)
-            if last or done % config.save_every == 0:
+            if processes.leads and (last or stop or done % config.save_every == 0):
                 record = replace(record, step=done)
-                save_checkpoint(out, model, record)
-    return out
+                with writing_run(run):
+                    save_checkpoint(run, learner.model, record, {} if last else learner.state())
+            if stop:
+                break
 
 
-def batch_losses(
-    encoder: BatchEncoder, batch: Batch, config: TrainConfig, step: int, scale: float
-) -> dict[str, Tensor]:
-    """The terms that a step learns from, unweighted; gradients reach only what the schedule lets learn in this step."""
-    terms, learning = _scheduled(config, step)
-    modalities = sorted({modality for term in terms for modality in TERMS[term]})
-    features = {modality: encoder.encode(batch, modality, modality in learning) for modality in modalities}
-    positives = _positives(batch, config.positives).to(features[modalities[0]].device)
-    losses = {}
-    # Outside autocast: at a scale of 100 the cosines' bits that half precision drops are whole logits.
-    for term in terms:
-        rows, columns = (features[modality] for modality in TERMS[term])
-        losses[term] = symmetric_infonce(rows, columns, scale, positives)
-    return losses
-
-
-def _scheduled(config: TrainConfig, step: int) -> tuple[list[str], set[str]]:
-    """The terms of a step, and the modalities that learn from them."""
-    terms = [term for term in TERMS if getattr(config.weights, term) > 0]
-    if config.schedule == "joint":
-        return terms, {"points", "image", "text"}
-    if step % 2 == 0:
-        return [term for term in terms if "points" in TERMS[term]], {"points"}
-    return ["image_text"], {"image", "text"}
-
-
-def _positives(batch: Batch, kind: str) -> Tensor:
-    """(B, B) bool: the pairs of a batch that are no negatives."""
-    if kind == "label":
-        return batch["labels"][:, None] == batch["labels"]
-    if kind == "caption":
-        return shared_text(batch["captions"])
-    return torch.eye(len(batch["ids"]), dtype=torch.bool)
-
-
-def _clip(optimisers: Sequence[Optimizer], largest: float) -> list[Tensor]:
-    """Shorten the gradient of each optimiser to a norm of `largest`; the norms before."""
-    groups = [[p for group in optimiser.param_groups for p in group["params"]] for optimiser in optimisers]
-    return [torch.nn.utils.clip_grad_norm_(parameters, largest) for parameters in groups]
-
-
-def _require_finite(values: Sequence[Tensor], step: int, saved: int, config: TrainConfig) -> None:
-    """Stop before a step that would spoil the weights."""
-    if all(math.isfinite(value.item()) for value in values):
-        return
-    kept = f"the checkpoint of step {saved} stays" if saved else "nothing was saved yet"
-    raise Cg3dError(
-        f"step {step}: the loss is {values[0].item():g} or its gradient is not finite; stopped, {kept}. "
-        f"Lower the rates, for example --set lr={config.lr / 3:.1g} --set prompt_lr={config.prompt_lr / 3:.1g}."
+def _diverged(error: FloatingPointError, record: RunRecord) -> Cg3dError:
+    kept = f"the checkpoint of step {record.step} stays" if record.step else "nothing was saved yet"
+    lr, prompt_lr = record.config.lr / 3, record.config.prompt_lr / 3
+    return Cg3dError(
+        f"{error}; stopped before it spoils the weights, {kept}. Start again with lower rates, for example "
+        f"--set lr={lr:.1g} --set prompt_lr={prompt_lr:.1g}."
     )
 
 
-def _make_run_folder(out: Path) -> None:
-    if (out / CHECKPOINT_FILE).exists():
-        raise CheckpointError(f"{out} holds a run already. Choose another --out, or delete it.")
-    out.mkdir(parents=True, exist_ok=True)
-
-
-def _announce(model: CG3D, learned: int, held_out: int, device: torch.device, precision: str) -> None:
+def _announce(model: CG3D, learned: int, held_out: int, device: torch.device, precision: str, processes: int) -> None:
     weights = sum(p.numel() for p in model.points.parameters())
     prompts = sum(p.numel() for _, p in model.prompts())
     log.info(
-        "%s: %s weights, %s in prompts; on %s in %s",
+        "%s: %s weights, %s in prompts; on %s in %s%s",
         model.config.encoder.name,
         f"{weights:,}",
         f"{prompts:,}",
         device,
         precision,
+        f", {processes} processes" if processes > 1 else "",
     )
     log.info("%d objects to learn from, %d held out", learned, held_out)
     if model.towers.weights == "random":

@@ -45,11 +45,15 @@ class HeldOut:
         self._truth = torch.tensor([self._labels.index(info.label) for info in objects.infos])  # (M,)
 
     @torch.no_grad()
-    def top1(self, model: CG3D, precision: str) -> float:
-        """Share of objects whose own label is the nearest of all labels; leaves the model in evaluation mode."""
+    def scores(self, model: CG3D, precision: str) -> dict[str, float]:
+        """Shares of objects whose own label is the nearest, or among the nearest five, of all labels.
+
+        Leaves the model in evaluation mode.
+        """
         model.eval()
         labels = label_features(model, self._labels)
         with autocast(labels.device, precision):
             features = [model.encode_points(points.to(labels.device)) for points in self._points.split(BATCH)]
-        nearest = (torch.cat(features) @ labels.T).argmax(dim=-1).cpu()
-        return (nearest == self._truth).float().mean().item()
+        nearest = (torch.cat(features) @ labels.T).topk(min(5, len(self._labels))).indices.cpu()  # (M, 5)
+        hits = nearest == self._truth[:, None]
+        return {f"held_out_top{k}": hits[:, :k].any(dim=1).float().mean().item() for k in (1, 5)}

@@ -48,9 +48,10 @@ def spoilt(run: Path, tmp_path: Path) -> Callable[..., Path]:
     return spoil
 
 
-def test_round_trip(tmp_path: Path, configure: Configure) -> None:
-    config = configure("model.prompts.text_context=2", "data.augmentation.stretch=[0.5, 2]")
+def test_round_trip(tmp_path: Path, configure: Configure, all_prompts: tuple[str, ...]) -> None:
+    config = configure(*all_prompts, "data.augmentation.stretch=[0.5, 2]")
     model = build_model(config)
+    assert {"image.prompt", "image.bias", "text.context", "text.bias"} <= model.learned_state().keys()
     with torch.no_grad():
         for value in model.learned_state().values():
             value.copy_(torch.rand(value.shape) if value.is_floating_point() else value + 3)
@@ -78,7 +79,9 @@ def test_missing_and_unexpected_keys_are_listed(spoilt: Callable[..., Path]) -> 
         tensors["points.head.weight"] = tensors.pop("points.projection.weight")
         tensors["image.prompt"] = tensors["image.prompt"][:, :4].contiguous()
 
-    message = r"missing: points.projection.weight; unexpected: points.head.weight; of another shape: image.prompt"
+    message = (
+        r"Missing: points.projection.weight. Unexpected: points.head.weight. Of another shape: image.prompt \(4, 4"
+    )
     with pytest.raises(CheckpointError, match=message):
         load_run(spoilt(tensors=change))
 
@@ -88,7 +91,7 @@ def test_missing_and_unexpected_keys_are_listed(spoilt: Callable[..., Path]) -> 
     [
         (lambda tree: tree.update(format=2), "the run has format 2, this version reads 1. Update cg3d"),
         (lambda tree: tree.pop("provenance"), "not a checkpoint of cg3d"),
-        (lambda tree: tree["config"].update(momentum=0.9), "'momentum' is no field of the training configuration"),
+        (lambda tree: tree["config"].update(momentum=0.9), "'momentum' is no field of the configuration"),
         (
             lambda tree: tree["config"]["model"]["encoder"].update(points="many"),
             "points must be an integer, got 'many'",

@@ -18,7 +18,7 @@ def test_presets_load_and_are_different_models() -> None:
 
 
 def test_configuration_survives_json() -> None:
-    config = load_config("paper", ["seed=7"])
+    config = load_config("paper", ["seed=7", "model.prompts.image_additive=true", "model.prompts.text_additive=true"])
     assert config_from_tree(json.loads(json.dumps(dataclasses.asdict(config)))) == config
 
 
@@ -42,7 +42,7 @@ def test_override_has_the_type_of_its_field(override: str, expected: object) -> 
 def test_every_field_can_be_set_to_its_own_value() -> None:
     config = TrainConfig()
     values = {name: value_of(config, name) for name in field_types()}
-    overrides = [f"{name}={list(value) if isinstance(value, tuple) else value}" for name, value in values.items()]
+    overrides = [f"{name}={v if isinstance(v, str) else json.dumps(v)}" for name, v in values.items()]
     assert load_config(PRESETS / "mini.toml", overrides) == config
 
 
@@ -62,6 +62,9 @@ def test_every_field_can_be_set_to_its_own_value() -> None:
         ("data.held_out=1.0", "data.held_out must be below 1"),
         ("schedule=zigzag", "schedule must be one of joint, alternate; got 'zigzag'"),
         ("model.prompts.image_depth=dep", "model.prompts.image_depth must be one of deep, shallow"),
+        ("model.encoder.prepare=ulip", "model.encoder.prepare must be one of cg3d, cg3d-official; got 'ulip'"),
+        ("model.prompts.text_context=65", "model.prompts.text_context must be 0 to 64; got 65"),
+        ("model.prompts.image_additive=1", "model.prompts.image_additive must be true or false, got 1"),
     ],
 )
 def test_bad_override_is_named(override: str, message: str) -> None:
@@ -72,6 +75,9 @@ def test_bad_override_is_named(override: str, message: str) -> None:
 def test_alternating_needs_prompts() -> None:
     with pytest.raises(CheckpointError, match="schedule must be joint where the model has no prompts"):
         load_config("mini", ["schedule=alternate", "model.prompts.image_tokens=0"])
+    for kind in ("image_additive=true", "text_additive=true", "text_context=1"):
+        changes = ["schedule=alternate", "model.prompts.image_tokens=0", f"model.prompts.{kind}"]
+        assert load_config("mini", changes).model.prompts.has_prompts
     with pytest.raises(CheckpointError, match=r"weights.image_text must be above 0 to alternate"):
         load_config("mini", ["schedule=alternate", "weights.image_text=0"])
 

@@ -1,0 +1,434 @@
+"""Official weight files, in their published layout with random weights: the same features, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from typer.testing import CliRunner, Result
+
+from cg3d.checkpoint import RECORD_FILE, load_record, load_run
+from cg3d.cli import app
+from cg3d.import_checkpoint import import_checkpoint
+from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.errors import CheckpointError
+from cg3d_runtime.points import PointCloud
+from cg3d_runtime.prepare import PrepareSpec, prepare
+from cg3d_runtime.recognizer import Recognizer
+
+State = dict[str, Tensor]
+Shapes = dict[str, tuple[int, ...]]
+EMBED_DIM = 32  # of the small SLIP file
+
+
+def conv_norm_shapes(name: str, inputs: int, outputs: int, bias: bool = False) -> Shapes:
+    """nn.Sequential(nn.Conv1d(inputs, outputs, 1), nn.BatchNorm1d(outputs), ...)."""
+    norm = {f"{name}1.{part}": (outputs,) for part in ("weight", "bias", "running_mean", "running_var")}
+    shapes = {f"{name}0.weight": (outputs, inputs, 1), **norm, f"{name}1.num_batches_tracked": ()}
+    return shapes | ({f"{name}0.bias": (outputs,)} if bias else {})
+
+
+def pointmlp_shapes() -> Shapes:
+    """What `pointMLP()` and `pointMLPProject()` of the official code have in common."""
+    shapes = conv_norm_shapes("embedding.net.", 3, 64)
+    for stage, width in enumerate((64, 128, 256, 512)):
+        shapes |= {f"local_grouper_list.{stage}.affine_{part}": (1, 1, 1, width) for part in ("alpha", "beta")}
+        shapes |= conv_norm_shapes(f"pre_blocks_list.{stage}.transfer.net.", 2 * width, 2 * width)
+        for blocks, block, net in np.ndindex(2, 2, 2):
+            name = f"{('pre', 'pos')[blocks]}_blocks_list.{stage}.operation.{block}.net{net + 1}."
+            shapes |= conv_norm_shapes(name, 2 * width, 2 * width)
+    return shapes
+
+
+def classifier_shapes() -> Shapes:
+    """The head of `pointMLP()`."""
+    shapes: Shapes = {}
+    for layer, norm, inputs, outputs in ((0, 1, 1024, 512), (4, 5, 512, 256)):
+        shapes |= {f"classifier.{layer}.weight": (outputs, inputs), f"classifier.{layer}.bias": (outputs,)}
+        shapes |= {
+            f"classifier.{norm}.{part}": (outputs,) for part in ("weight", "bias", "running_mean", "running_var")
+        }
+    return shapes | {"classifier.8.weight": (40, 256), "classifier.8.bias": (40,)}
+
+
+def pointtransformer_shapes() -> Shapes:
+    """`PointTransformerProject` of the official code."""
+    shapes = {"cls_token": (1, 1, 384), "cls_pos": (1, 1, 384), "projection.weight": (EMBED_DIM, 768)}
+    shapes |= {"projection.bias": (EMBED_DIM,), "norm.weight": (384,), "norm.bias": (384,)}
+    shapes |= conv_norm_shapes("encoder.first_conv.", 3, 128, bias=True)
+    shapes |= conv_norm_shapes("encoder.second_conv.", 512, 512, bias=True)
+    shapes |= {"encoder.first_conv.3.weight": (256, 128, 1), "encoder.first_conv.3.bias": (256,)}
+    shapes |= {"encoder.second_conv.3.weight": (256, 512, 1), "encoder.second_conv.3.bias": (256,)}
+    linear = {"reduce_dim": (384, 256), "pos_embed.0": (128, 3), "pos_embed.2": (384, 128)}
+    linear |= {"cls_head_finetune.0": (256, 768), "cls_head_finetune.3": (55, 256)}
+    for block in (f"blocks.blocks.{i}." for i in range(12)):
+        shapes |= {f"{block}{norm}.{part}": (384,) for norm in ("norm1", "norm2") for part in ("weight", "bias")}
+        shapes[f"{block}attn.qkv.weight"] = (1152, 384)
+        linear |= {f"{block}attn.proj": (384, 384), f"{block}mlp.fc1": (1536, 384), f"{block}mlp.fc2": (384, 1536)}
+    for name, (outputs, inputs) in linear.items():
+        shapes |= {f"{name}.weight": (outputs, inputs), f"{name}.bias": (outputs,)}
+    return shapes
+
+
+def random_state(shapes: Shapes) -> State:
+    """Weights that keep activations near 1, and statistics that are not those of fresh layers."""
+    generator = torch.Generator().manual_seed(0)
+    state = {}
+    for name, shape in shapes.items():
+        noise = torch.randn(shape, generator=generator)
+        is_scale = (len(shape) == 1 and name.endswith(("weight", "running_var"))) or name.endswith("alpha")
+        state[name] = 1 + 0.2 * noise.tanh() if is_scale else noise / max(np.prod(shape[1:]), 9) ** 0.5
+        if name.endswith("num_batches_tracked"):
+            state[name] = torch.tensor(7)
+    return state
+
+
+def pointnet2(xyz: Tensor, count: int) -> Tensor:
+    """Furthest point sampling of pointnet2_ops."""
+    picks, nearest = [0], torch.full((len(xyz),), 1e10)
+    allowed = xyz.square().sum(dim=1) > 1e-3
+    while len(picks) < count:
+        nearest = torch.minimum(nearest, (xyz - xyz[picks[-1]]).square().sum(dim=1))
+        picks.append(int(torch.where(allowed, nearest, -1.0).argmax()))
+    return torch.tensor(picks)
+
+
+def official_input(cloud: np.ndarray, points: int) -> Tensor:
+    """`pc_normalize`, then `misc.fps`."""
+    centred = cloud.astype(np.float64) - cloud.mean(axis=0, dtype=np.float64)
+    xyz = torch.from_numpy(centred / np.linalg.norm(centred, axis=1).max()).float()
+    return xyz[pointnet2(xyz, points)]
+
+
+def conv_norm(state: State, name: str, x: Tensor) -> Tensor:
+    """(B, D, N) through a convolution of kernel 1 and its batch normalisation in evaluation."""
+    x = F.conv1d(x, state[f"{name}0.weight"], state.get(f"{name}0.bias"))
+    statistics = [state[f"{name}1.{part}"] for part in ("running_mean", "running_var", "weight", "bias")]
+    return F.batch_norm(x, *statistics)
+
+
+def official_pointmlp(state: State, xyz: Tensor) -> Tensor:
+    """`ModelProject.forward` of one cloud (N, 3)."""
+    x = F.relu(conv_norm(state, "embedding.net.", xyz.T[None]))[0].T  # (N, D)
+    for stage, count in enumerate((512, 256, 128, 64)):
+        anchors = pointnet2(xyz, count)
+        nearest = torch.cdist(xyz[anchors], xyz).topk(24, largest=False).indices
+        difference = x[nearest] - x[anchors][:, None]
+        alpha, beta = (state[f"local_grouper_list.{stage}.affine_{part}"][0] for part in ("alpha", "beta"))
+        normalised = alpha * difference / (difference.std() + 1e-5) + beta
+        grouped = torch.cat([normalised, x[anchors][:, None].expand_as(normalised)], dim=-1)  # (S, k, 2D)
+        y = F.relu(conv_norm(state, f"pre_blocks_list.{stage}.transfer.net.", grouped.mT))
+        y = residuals(state, f"pre_blocks_list.{stage}.", y).amax(dim=2).T[None]
+        x, xyz = residuals(state, f"pos_blocks_list.{stage}.", y)[0].T, xyz[anchors]
+    return state["projection.weight"][..., 0] @ x.amax(dim=0) + state["projection.bias"]
+
+
+def residuals(state: State, name: str, x: Tensor) -> Tensor:
+    for block in range(2):
+        inner = F.relu(conv_norm(state, f"{name}operation.{block}.net1.", x))
+        x = F.relu(conv_norm(state, f"{name}operation.{block}.net2.", inner) + x)
+    return x
+
+
+def official_pointtransformer(state: State, xyz: Tensor) -> Tensor:
+    """`PointTransformerProject.forward` of one cloud (N, 3)."""
+    centres = xyz[pointnet2(xyz, 64)]
+    nearest = torch.cdist(centres, xyz).topk(32, largest=False).indices
+    groups = (xyz[nearest] - centres[:, None]).mT  # (G, 3, K)
+    y = F.relu(conv_norm(state, "encoder.first_conv.", groups))
+    y = F.conv1d(y, state["encoder.first_conv.3.weight"], state["encoder.first_conv.3.bias"])
+    y = torch.cat([y.amax(dim=2, keepdim=True).expand_as(y), y], dim=1)
+    y = F.relu(conv_norm(state, "encoder.second_conv.", y))
+    y = F.conv1d(y, state["encoder.second_conv.3.weight"], state["encoder.second_conv.3.bias"]).amax(dim=2)
+    x = torch.cat([state["cls_token"][0], linear(state, "reduce_dim", y)])
+    positions = linear(state, "pos_embed.2", F.gelu(linear(state, "pos_embed.0", centres)))
+    positions = torch.cat([state["cls_pos"][0], positions])
+    for block in (f"blocks.blocks.{i}." for i in range(12)):
+        x = x + positions
+        qkv = norm(state, f"{block}norm1", x) @ state[f"{block}attn.qkv.weight"].T
+        queries, keys, values = qkv.view(65, 3, 6, 64).permute(1, 2, 0, 3)
+        read = (queries @ keys.mT / 8).softmax(dim=-1) @ values
+        x = x + linear(state, f"{block}attn.proj", read.transpose(0, 1).flatten(1))
+        x = x + linear(
+            state, f"{block}mlp.fc2", F.gelu(linear(state, f"{block}mlp.fc1", norm(state, f"{block}norm2", x)))
+        )
+    x = norm(state, "norm", x)
+    return linear(state, "projection", torch.cat([x[0], x[1:].amax(dim=0)]))
+
+
+def linear(state: State, name: str, x: Tensor) -> Tensor:
+    return F.linear(x, state[f"{name}.weight"], state[f"{name}.bias"])
+
+
+def norm(state: State, name: str, x: Tensor) -> Tensor:
+    return F.layer_norm(x, (384,), state[f"{name}.weight"], state[f"{name}.bias"])
+
+
+@pytest.fixture(scope="session")
+def visual_state(slip_state: State) -> State:
+    """timm's ViT with CG3D's tokens; two blocks, as the SLIP file has."""
+    visual = {name.removeprefix("visual."): value for name, value in slip_state.items() if name.startswith("visual.")}
+    tokens = torch.randn(2, 5, 128, generator=torch.Generator().manual_seed(1))
+    return visual | {"prompt_embeddings": tokens[:1], "deep_prompt_embeddings": tokens[1:]}
+
+
+@pytest.fixture(scope="session")
+def pointmlp_state() -> State:
+    projection = {"projection.weight": (EMBED_DIM, 1024, 1), "projection.bias": (EMBED_DIM,)}
+    return random_state(pointmlp_shapes() | projection)
+
+
+@pytest.fixture(scope="session")
+def content(pointmlp_state: State, visual_state: State) -> dict[str, Any]:
+    """What CG3D's training saves for PointMLP."""
+    metrics = {"acc": 0.5}
+    optimiser = {"state": {}, "param_groups": [{"lr": 1e-4}]}
+    of_training = {"optimizer": optimiser, "epoch": 100, "metrics": metrics, "best_metrics": metrics}
+    return {"base_model": pointmlp_state, "visual_clip_model": visual_state, **of_training}
+
+
+@pytest.fixture(scope="session")
+def cg3d_file(content: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("cg3d") / "pointmlp_1024.pth"
+    torch.save(content, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def transformer_state() -> State:
+    return random_state(pointtransformer_shapes())
+
+
+@pytest.fixture(scope="session")
+def transformer_file(transformer_state: State, visual_state: State, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What CG3D's distributed training saves for its transformer."""
+    path = tmp_path_factory.mktemp("cg3d") / "pointtransformer_1024.pth"
+    parallel = {f"module.{name}": value for name, value in transformer_state.items()}
+    torch.save({"base_model": parallel, "visual_clip_model": visual_state}, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def cloud() -> np.ndarray:
+    """3,000 points, a tenth of them in a dense core at the centre, where pointnet2_ops does not sample."""
+    rng = np.random.default_rng(0)
+    xyz = rng.normal(size=(3_000, 3)) * [1.0, 0.5, 0.2]
+    xyz[::10] = xyz.mean(axis=0) + rng.normal(size=(300, 3)) * 1e-3
+    return xyz.astype(np.float32)
+
+
+def assert_same_features(run: Path, cloud: np.ndarray, expected: Tensor) -> None:
+    """Prepared and encoded as a run does it, to rounding; the random weights amplify it somewhat."""
+    model, config = load_run(run)
+    points = prepare(PointCloud(cloud, up="y"), config.model.encoder.spec)
+    with torch.no_grad():
+        features = model.points(torch.from_numpy(points)[None])[0]
+    assert F.cosine_similarity(features, expected, dim=0) > 0.9999
+    torch.testing.assert_close(features, expected, atol=1e-3 * float(expected.abs().max()), rtol=0)
+
+
+@pytest.mark.parametrize("points", [1024, pytest.param(8192, marks=pytest.mark.slow)])
+def test_pointmlp_gives_the_features_of_the_official_code(
+    cg3d_file: Path, slip_file: Path, pointmlp_state: State, cloud: np.ndarray, tmp_path: Path, points: int
+) -> None:
+    run = import_checkpoint(cg3d_file, "cg3d-pointmlp", tmp_path / "run", slip_file, points)
+    assert_same_features(run, cloud, official_pointmlp(pointmlp_state, official_input(cloud, points)))
+
+
+def test_pointtransformer_gives_the_features_of_the_official_code(
+    transformer_file: Path, slip_file: Path, transformer_state: State, cloud: np.ndarray, tmp_path: Path
+) -> None:
+    run = import_checkpoint(transformer_file, "cg3d-pointtransformer", tmp_path / "run", slip_file)
+    assert_same_features(run, cloud, official_pointtransformer(transformer_state, official_input(cloud, 1024)))
+
+
+@pytest.mark.parametrize("wrapped", [True, False])
+def test_pointmlp_classifier_gives_its_trunk(
+    pointmlp_state: State, slip_file: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture, wrapped: bool
+) -> None:
+    """The published file of `net`, saved in data-parallel training, and the bare weights."""
+    trunk = {name: value for name, value in pointmlp_state.items() if not name.startswith("projection.")}
+    net = {f"module.{name}": value for name, value in (trunk | random_state(classifier_shapes())).items()}
+    torch.save({"net": net, "epoch": 300} if wrapped else net, tmp_path / "best.pth")
+    run = import_checkpoint(tmp_path / "best.pth", "pointmlp", tmp_path / "run", slip_file)
+    model, _ = load_run(run)
+    state = model.points.state_dict()
+    assert all(torch.equal(state[name], value) for name, value in trunk.items())
+    assert state["projection.weight"].shape == (EMBED_DIM, 1024, 1)
+    assert model.image.prompt is None
+    assert load_record(run).provenance["imported"]["untrained"] == "the projection"
+    (warning,) = caplog.messages
+    assert warning.startswith("THE PROJECTION IS UNTRAINED")
+
+
+def test_tokens_go_to_their_blocks(cg3d_file: Path, slip_file: Path, visual_state: State, tmp_path: Path) -> None:
+    model, _ = load_run(import_checkpoint(cg3d_file, "cg3d-pointmlp", tmp_path / "run", slip_file))
+    assert torch.equal(model.image.prompt[0], visual_state["prompt_embeddings"][0])
+    assert torch.equal(model.image.prompt[1], visual_state["deep_prompt_embeddings"][0])
+
+
+def test_the_record_tells_where_it_came_from(cg3d_file: Path, slip_file: Path, tmp_path: Path) -> None:
+    run = import_checkpoint(cg3d_file, "cg3d-pointmlp", tmp_path / "run", slip_file)
+    record = load_record(run)
+    imported = record.provenance["imported"]
+    assert (imported["file"], imported["kind"], imported["licence"]) == (cg3d_file.name, "cg3d-pointmlp", "unknown")
+    assert len(imported["sha256"]) == 64
+    assert record.provenance["data"]["licences"] == "unknown"
+    assert record.config.model.encoder.spec == PrepareSpec(1024, 3, "y", "cg3d-official")
+    assert (record.towers, record.step) == (f"slip-vit-b-16/{slip_file}", 0)
+
+
+def without(key: str) -> Callable[[dict], object]:
+    return lambda tree: tree.pop(key)
+
+
+@pytest.mark.parametrize(
+    ("entry", "change", "message"),
+    [
+        ("base_model", without("projection.bias"), r"as pointmlp does not fit\. Missing: projection\.bias\.$"),
+        ("base_model", lambda s: s.update(head=torch.ones(1)), r"Unexpected: head\.$"),
+        (
+            "base_model",
+            lambda s: s.update({"projection.bias": torch.ones(512)}),
+            r"Of another shape: projection\.bias \(512,\) instead of \(32,\)\.$",
+        ),
+        ("base_model", lambda s: s.update(epoch=3), "base_model is not a state dict; named tensors are expected"),
+        ("visual_clip_model", without("prompt_embeddings"), r"prompt_embeddings of visual_clip_model is missing"),
+        ("visual_clip_model", without("deep_prompt_embeddings"), r"Missing: deep_prompt_embeddings\.$"),
+        (
+            "visual_clip_model",
+            lambda s: s.update({"norm.bias": s["norm.bias"] + 1, "cls_token": -s["cls_token"]}),
+            r"another image tower than that of the SLIP file: cls_token, norm\.bias\. The published models need slip_base",
+        ),
+    ],
+)
+def test_weights_that_do_not_fit_are_listed(
+    content: dict, slip_file: Path, tmp_path: Path, entry: str, change: Callable[[dict], object], message: str
+) -> None:
+    tree = {**content, entry: dict(content[entry])}
+    change(tree[entry])
+    torch.save(tree, tmp_path / "changed.pth")
+    with pytest.raises(CheckpointError, match=message):
+        import_checkpoint(tmp_path / "changed.pth", "cg3d-pointmlp", tmp_path / "run", slip_file)
+    assert not (tmp_path / "run").exists()
+
+
+def cg3d(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def save_object(path: Path, _: bytes) -> None:
+    torch.save({"base_model": {}, "metrics": Path("somewhere")}, path)
+
+
+@pytest.mark.parametrize(
+    ("write", "message"),
+    [
+        (
+            lambda path, _: path.write_text("version https://git-lfs\n"),
+            "is no file that torch.save wrote, or a damaged one",
+        ),
+        (
+            lambda path, whole: path.write_bytes(whole[: len(whole) // 2]),
+            "is no file that torch.save wrote, or a damaged one",
+        ),
+        (lambda path, _: path.write_bytes(b""), "is no file that torch.save wrote, or a damaged one"),
+        (lambda path, _: None, "cannot be read (No such file or directory)"),
+        (lambda path, _: torch.save(torch.ones(2), path), "holds a Tensor; a dictionary of weights is expected"),
+        (
+            lambda path, _: torch.save({"model": {}, "epoch": 1}, path),
+            "has no 'visual_clip_model'; found epoch, model.",
+        ),
+        (save_object, "holds a Python object (pathlib."),
+    ],
+)
+def test_other_files_are_refused_in_one_line(
+    cg3d_file: Path, tmp_path: Path, write: Callable[[Path, bytes], object], message: str
+) -> None:
+    write(tmp_path / "file.pth", cg3d_file.read_bytes())
+    result = cg3d("import-checkpoint", tmp_path / "file.pth", "--kind", "cg3d-pointmlp", "--out", tmp_path / "run")
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert message in line
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--kind", "pointbert"), "choose one of cg3d-pointmlp, cg3d-pointtransformer, pointmlp, pointmlp-elite"),
+        (
+            ("--kind", "cg3d-pointtransformer"),
+            "as pointtransformer does not fit. Missing: blocks.blocks.0.attn.proj.bias, ",
+        ),
+        (
+            ("--kind", "pointmlp-elite"),
+            "has no 'net'; found base_model, best_metrics, epoch, metrics, optimizer and 1 more",
+        ),
+        (("--kind", "cg3d-pointmlp", "--points", "100"), "model.encoder.points must be 192 to 8192; got 100"),
+        (("--kind", "cg3d-pointmlp", "--slip", "nowhere.pt"), "nowhere.pt' is no file"),
+    ],
+)
+def test_other_kinds_are_refused_in_one_line(
+    cg3d_file: Path, slip_file: Path, tmp_path: Path, options: tuple[str, ...], message: str
+) -> None:
+    result = cg3d("import-checkpoint", cg3d_file, "--slip", slip_file, "--out", tmp_path / "run", *options)
+    assert result.exit_code == 2
+    assert message in result.stderr.splitlines()[-1]
+
+
+def test_a_run_is_not_overwritten(cg3d_file: Path, slip_file: Path, tmp_path: Path) -> None:
+    (tmp_path / RECORD_FILE).write_text(json.dumps({}))
+    with pytest.raises(CheckpointError, match="holds a run already"):
+        import_checkpoint(cg3d_file, "cg3d-pointmlp", tmp_path, slip_file)
+
+
+def test_a_folder_that_cannot_be_made_is_named(cg3d_file: Path, slip_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CheckpointError, match=r"run cannot be written \(Not a directory\)\. Choose another --out"):
+        import_checkpoint(cg3d_file, "cg3d-pointmlp", tmp_path / "file" / "run", slip_file)
+
+
+@pytest.mark.slow
+def test_import_export_answer(
+    transformer_file: Path, slip_file: Path, cloud: np.ndarray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    run, bundle = tmp_path / "run", tmp_path / "bundle"
+    arguments = ("--kind", "cg3d-pointtransformer", "--slip", slip_file, "--out", run)
+    imported = cg3d("import-checkpoint", transformer_file, *arguments)
+    assert imported.exit_code == 0, imported.output
+    assert imported.stdout.splitlines()[-1] == f"next: cg3d export {run} --fp16"
+    exported = cg3d("export", run, "--fp16", "--out", bundle)
+    assert exported.exit_code == 0, exported.output
+
+    manifest = Bundle.open(bundle).manifest
+    assert manifest.prepare == PrepareSpec(1024, 3, "y", "cg3d-official")
+    assert manifest.licences["training data"] == "unknown"
+    assert "unknown" in (bundle / "MODEL_CARD.md").read_text()
+    with Recognizer.open(bundle, labels=["mug", "chair"], backend="cpu", precision="fp32") as recognizer:
+        answer = recognizer(PointCloud(cloud, up="y"))
+        (embedded,) = recognizer.embed([PointCloud(cloud, up="y")])
+    model, config = load_run(run)
+    points = torch.from_numpy(prepare(PointCloud(cloud, up="y"), config.model.encoder.spec))
+    with torch.no_grad():
+        assert torch.from_numpy(embedded) @ model.encode_points(points[None])[0] > 0.9999
+    assert {candidate.label for candidate in answer.top} == {"mug", "chair"}
+
+
+@pytest.mark.slow
+def test_without_slip_every_message_says_that_the_towers_are_random(pointmlp_state: State, tmp_path: Path) -> None:
+    trunk = {name: value for name, value in pointmlp_state.items() if not name.startswith("projection.")}
+    torch.save({"net": trunk}, tmp_path / "best.pth")
+    result = cg3d("import-checkpoint", tmp_path / "best.pth", "--kind", "pointmlp", "--out", tmp_path / "run")
+    assert result.exit_code == 0, result.output
+    assert "RANDOM towers" in result.stdout
+    assert "THE TOWERS HAVE RANDOM WEIGHTS" in result.stderr
+    assert "THE PROJECTION IS UNTRAINED" in result.stderr
