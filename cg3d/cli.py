@@ -69,10 +69,10 @@ def setup(debug: Debug = False) -> None:
 @app.command("train")
 def train_command(
     data: Annotated[
-        Path | None, typer.Option(help="Folder that `cg3d data pack` wrote. [default: built-in objects]")
+        Path | None, typer.Option(help="Folder that `cg3d data pack` wrote. (default: built-in objects)")
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the run. [default: runs/<time>]")] = None,
-    preset: Annotated[str | None, typer.Option(help="mini, vit-b-32, paper, or a .toml file. [default: mini]")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the run. (default: runs/<time>)")] = None,
+    preset: Annotated[str | None, typer.Option(help="mini, vit-b-32, paper, or a .toml file. (default: mini)")] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change one value, such as batch_size=64.")
     ] = None,
@@ -125,9 +125,9 @@ def _tell_run(run: Path) -> None:
 
 @app.command("export")
 def export_command(
-    run: Annotated[Path | None, typer.Argument(help="Folder of a run. [default: the newest in runs/]")] = None,
+    run: Annotated[Path | None, typer.Argument(help="Folder of a run. (default: the newest in runs/)")] = None,
     fp16: Annotated[bool, typer.Option("--fp16", help="Write FP16 graphs beside the FP32 ones.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder of the bundle. [default: bundles/<run>]")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder of the bundle. (default: bundles/<run>)")] = None,
     debug: Debug = False,
 ) -> None:
     """Bake, convert, verify, and write the bundle that a robot needs."""
@@ -149,7 +149,7 @@ def import_checkpoint_command(
     ],
     out: Annotated[Path, typer.Option(help="Folder of the run.")],
     slip: Annotated[
-        Path | None, typer.Option(help="slip_base_100ep.pt, SLIP's towers. [default: random ones, to try the line]")
+        Path | None, typer.Option(help="slip_base_100ep.pt, SLIP's towers. (default: random ones, to try the line)")
     ] = None,
     points: Annotated[int, typer.Option(help="Points that it was trained with.")] = 1024,
     debug: Debug = False,
@@ -187,9 +187,9 @@ def finetune_command(
     mode: Annotated[
         str, typer.Option(metavar="full|linear|few-shot", help="Learn everything, a classifier alone, or small tasks.")
     ],
-    run: Annotated[Path | None, typer.Argument(help="Folder of a run. [default: the newest in runs/]")] = None,
+    run: Annotated[Path | None, typer.Argument(help="Folder of a run. (default: the newest in runs/)")] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the result. [default: RUN/finetune-<mode>-<data>]")
+        Path | None, typer.Option(help="Folder of the result. (default: RUN/finetune-<mode>-<data>)")
     ] = None,
     scratch: Annotated[
         bool, typer.Option("--scratch", help="Fresh weights instead of the run's: the baseline.")

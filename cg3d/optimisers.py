@@ -14,7 +14,7 @@ from cg3d.models.cg3d import CG3D
 
 def build_optimisers(model: CG3D, config: TrainConfig) -> list[Optimizer]:
     """The encoder's optimiser, which also moves a learned scale, and the prompts' where there are prompts."""
-    decayed, plain = _by_decay(model.points)
+    decayed, plain = by_decay(model.points)
     if model.log_scale.requires_grad:
         plain.append(model.log_scale)
     groups: list[dict[str, Any]] = [{"params": decayed}, {"params": plain, "weight_decay": 0.0}]
@@ -50,7 +50,7 @@ def rate_factor(step: int, steps: int, warmup: float, final: float) -> float:
     return final + (1 - final) * (1 + math.cos(math.pi * progress)) / 2
 
 
-def _by_decay(module: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+def by_decay(module: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """Matrices, which decay, and everything that only scales or shifts, which does not, whatever its number of axes."""
     matrices: list[nn.Parameter] = []
     others: list[nn.Parameter] = []

@@ -24,7 +24,7 @@ def pack_command(
     views: Annotated[int, typer.Option(min=1, help="Pictures an object.")] = 6,
     image_size: Annotated[int, typer.Option(min=16, help="Width and height of the pictures, pixels.")] = 224,
     shard_size: Annotated[int, typer.Option(min=1, help="Objects a shard.")] = 64,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. [default: one a processor]")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes. (default: one a processor)")] = None,
 ) -> None:
     """Turn objects into shards of points, pictures and captions."""
     from cg3d.data.pack import pack

@@ -52,7 +52,7 @@ def infer(
     ],
     labels: Annotated[Path, typer.Option(metavar="FILE", help="The words to choose from, one a line.")],
     bundle: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The model. [default: CG3D_BUNDLE, else the one that ships]")
+        Path | None, typer.Option(metavar="DIR", help="The model. (default: CG3D_BUNDLE, else the one that ships)")
     ] = None,
     backend: Annotated[
         str, typer.Option(metavar="auto|cpu|cuda", help="Where to run; by name: there or not at all.")
@@ -60,19 +60,19 @@ def infer(
     precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
     up: Annotated[
         str | None,
-        typer.Option(metavar=UP, callback=_check_up, help="The scans' upward axis. [default: y for GLB, else z]"),
+        typer.Option(metavar=UP, callback=_check_up, help="The scans' upward axis. (default: y for GLB, else z)"),
     ] = None,
     top: Annotated[int, typer.Option(metavar="K", min=1, help="How many labels to report.")] = 5,
     unknown: Annotated[
         bool | None,
-        typer.Option("--unknown/--no-unknown", help="Tell when no label fits. [default: where the model can]"),
+        typer.Option("--unknown/--no-unknown", help="Tell when no label fits. (default: where the model can)"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Keep answering what arrives in the folders, until Ctrl-C or SIGTERM.")
     ] = False,
     threads: Annotated[
-        int | None, typer.Option(metavar="T", min=1, help="CPU threads of the model. [default: all cores]")
+        int | None, typer.Option(metavar="T", min=1, help="CPU threads of the model. (default: all cores)")
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
     version: Annotated[

@@ -1,0 +1,51 @@
+"""Labelled clouds as the encoder reads them, the same at every run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from cg3d.data.augment import Augmentation, augment
+from cg3d.data.batches import cloud_of
+from cg3d.data.samples import ObjectSet
+from cg3d_runtime.prepare import PrepareSpec, prepare
+
+Key = tuple[int, int]  # the version of a cloud, and the number of its object
+
+
+class Clouds(torch.utils.data.Dataset):
+    """Prepared clouds with their label's number. Version 0 is the whole object, every other one a change of it at random.
+
+    What a version holds depends on `seed`, its number and the object only; crosses into the loader processes.
+    """
+
+    def __init__(self, objects: ObjectSet, spec: PrepareSpec, augmentation: Augmentation, seed: int) -> None:
+        self._objects, self._spec, self._augmentation, self._seed = objects, spec, augmentation, seed
+        numbers = {label: number for number, label in enumerate(objects.labels)}
+        self.labels = torch.tensor([numbers[info.label] for info in objects.infos])  # (M,)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, key: Key) -> tuple[Tensor, Tensor]:
+        version, index = key
+        cloud = cloud_of(self._objects[index])
+        if version > 0:
+            cloud = augment(cloud, self._augmentation, np.random.default_rng([self._seed, version, index]))
+        return torch.from_numpy(prepare(cloud, self._spec)), self.labels[index]
+
+    def batches(self, keys: Iterable[list[Key]], workers: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """For each list of keys (B, N, C) float32 points and (B,) label numbers."""
+        return iter(
+            DataLoader(
+                self,
+                batch_sampler=keys,
+                num_workers=workers,
+                # spawn: a forked child would inherit the locks of torch's threads.
+                multiprocessing_context="spawn" if workers else None,
+            )
+        )

@@ -1,0 +1,124 @@
+"""`cg3d finetune`: the encoder of a run on other data, and the file that says how well it did.
+
+DIR/finetune.json            configuration, run, data, split, scores, versions
+DIR/classifier.safetensors   encoder and classifier, its metadata the same record; modes full and linear
+DIR/metrics.jsonl            one line an epoch; mode full
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import platform
+from dataclasses import asdict
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from cg3d import __version__
+from cg3d.data.shards import Dataset
+from cg3d.device import choose_device, choose_precision
+from cg3d.finetune.classifier import Classifier, save_classifier
+from cg3d.finetune.config import FinetuneConfig
+from cg3d.finetune.encoder import load_encoder
+from cg3d.finetune.few_shot import FewShotScores
+from cg3d.finetune.metrics import Accuracy
+from cg3d.finetune.modes import MODES, Outcome, Task
+from cg3d.host_memory import keep_freed_memory
+from cg3d.provenance import data_sha256
+from cg3d_runtime.atomic import write_atomically
+from cg3d_runtime.errors import CheckpointError, DataError
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+RESULT_FILE = "finetune.json"
+
+
+def finetune(
+    config: FinetuneConfig, run: Path, data: Path, out: Path, scratch: bool = False
+) -> Accuracy | FewShotScores:
+    """Learn or measure what `config.mode` says, and write the result.
+
+    Args:
+        config: everything that decides it.
+        run: folder that `cg3d train` or `cg3d import-checkpoint` wrote.
+        data: folder that `cg3d data pack` wrote.
+        out: folder of the result; made here.
+        scratch: the run's encoder with fresh weights: the baseline.
+    Raises:
+        CheckpointError: no run there, or `out` holds a result already.
+        DataError: the data are missing, malformed or too few.
+        BackendError: a device that is not there.
+        Cg3dError: the loss became infinite or NaN; nothing is written but the curves.
+    """
+    if (out / RESULT_FILE).exists():
+        raise CheckpointError(f"{out} holds a result already. Choose another --out, or delete it.")
+    keep_freed_memory()
+    device = choose_device(config.device)
+    encoder = load_encoder(run, scratch, config.seed)
+    objects = Dataset.open(data)
+    if len(objects.labels) < 2:
+        raise DataError(f"{data} has one label, {objects.labels[0]!r}; two or more are needed to tell things apart.")
+    task = Task(config, encoder, objects, device, choose_precision(config.precision, device), out)
+    _announce(task, data)
+    torch.manual_seed(config.seed)
+    outcome = MODES[config.mode](task)
+    _write(out, _record(task, run, data, outcome), outcome.classifier)
+    return outcome.scores
+
+
+def _announce(task: Task, data: Path) -> None:
+    weights = sum(p.numel() for p in task.encoder.module.parameters())
+    log.info(
+        "%s: %s weights, %s; on %s in %s",
+        task.encoder.config.name,
+        f"{weights:,}",
+        "fresh" if task.encoder.fresh else f"after {task.encoder.record.step} steps",
+        task.device,
+        task.precision,
+    )
+    if task.encoder.record.provenance["data"]["sha256"] == data_sha256(data) and not task.encoder.fresh:
+        log.warning("The run learned from these very objects: figures flatter it. Use data that it has not seen.")
+
+
+def _record(task: Task, run: Path, data: Path, outcome: Outcome) -> dict[str, Any]:
+    """Everything that is needed to judge the scores, and to load the classifier."""
+    encoder = task.encoder
+    return {
+        "format": FORMAT,
+        "config": asdict(task.config),
+        "weights": "fresh" if encoder.fresh else "run",
+        "run": {
+            "name": run.resolve().name,
+            "checkpoint_sha256": encoder.checkpoint_sha256,
+            "step": encoder.record.step,
+            "towers": encoder.record.towers,
+        },
+        "encoder": asdict(encoder.config),
+        "embed_dim": encoder.embed_dim,
+        "data": {"source": data.resolve().name, "sha256": data_sha256(data), "objects": len(task.objects)},
+        "labels": list(task.objects.labels),
+        **outcome.facts,
+        "scores": asdict(outcome.scores),
+        "computed": {"device": task.device.type, "precision": task.precision},
+        "versions": {
+            "python": platform.python_version(),
+            "cg3d": __version__,
+            "torch": torch.__version__,
+            "numpy": np.__version__,
+        },
+        "written": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def _write(folder: Path, record: dict[str, Any], classifier: Classifier | None) -> None:
+    """The record last: a folder that holds it is complete."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if classifier is not None:
+        save_classifier(folder, classifier, record)
+    write_atomically(folder / RESULT_FILE, (json.dumps(record, indent=1, ensure_ascii=False) + "\n").encode())
+    log.info("written to %s", folder)
