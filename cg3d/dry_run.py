@@ -18,7 +18,7 @@ from cg3d.models.cg3d import CG3D
 from cg3d.optimisers import build_optimisers
 from cg3d.processes import Processes
 from cg3d.provenance import open_objects
-from cg3d.train import _batches
+from cg3d.train import training_batches
 from cg3d.training_memory import Memory, byte_count, estimate_memory
 
 LOOKED_AT = 64  # objects that the share with colour is told from: built-in ones have to be made first
@@ -154,7 +154,7 @@ def dry_run(config: TrainConfig, data: Path | None) -> DryRun:
     require_negatives(objects, config.positives)
     learned, held_out = split_by_object(objects, config.data.held_out, config.seed)
     model = build_model(config).to(device)
-    batches = _batches(replace(config, data=replace(config.data, workers=0)), learned, model, Processes())
+    batches = training_batches(replace(config, data=replace(config.data, workers=0)), learned, model, Processes())
     return DryRun(
         config,
         model.towers.weights,

@@ -6,7 +6,6 @@ RUN/tensorboard     the same for TensorBoard, where it is installed
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 import sys
@@ -14,16 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from cg3d.curves import open_curves
 from cg3d.run_writes import writing_run
 from cg3d_runtime.atomic import write_atomically
-
-if TYPE_CHECKING:
-    from torch.utils.tensorboard import SummaryWriter
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +27,6 @@ METRICS_FILE = "metrics.jsonl"
 CURVES_FOLDER = "tensorboard"
 SPEED = "clouds_per_s"
 
-# TensorBoard shows together what has one word before the slash.
 _CURVES = {
     "loss": "loss/total",
     "points_text": "loss/points_text",
@@ -71,7 +66,7 @@ class TrainingLog:
         self._task = self._bar.add_task("learning", total=steps, completed=first, numbers="")
         with writing_run(run):
             _drop_reports_after(first, run / METRICS_FILE)
-            self._curves = _open_curves(run / CURVES_FOLDER, first)
+            self._curves = open_curves(run / CURVES_FOLDER, first)
         self._start = monotonic()
         self._last = (first, self._start)
 
@@ -83,9 +78,6 @@ class TrainingLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.stop()
-        if self._curves is not None:
-            with contextlib.suppress(OSError):  # every report was flushed: nothing is left to be lost
-                self._curves.close()
 
     def advance(self, done: int) -> None:
         """Move the bar to `done` steps."""
@@ -107,9 +99,7 @@ class TrainingLog:
             with (self._run / METRICS_FILE).open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"step": done, **numbers}) + "\n")
             if self._curves is not None:
-                for name, value in numbers.items():
-                    self._curves.add_scalar(_curve(name), value, done)
-                self._curves.flush()
+                self._curves.add(done, {_curve(name): value for name, value in numbers.items()})
 
     def _remaining(self, done: int) -> list[str]:
         """The time that the other steps take if they are like those of this session; the bar has its own."""
@@ -154,16 +144,6 @@ def _is_report_until(step: int, line: bytes) -> bool:
         return line.endswith(b"\n") and json.loads(line)["step"] <= step
     except (ValueError, TypeError, KeyError):
         return False
-
-
-def _open_curves(folder: Path, first: int) -> SummaryWriter | None:
-    """A writer whose curves go on after `first`, or None where TensorBoard is not at hand."""
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except Exception as error:  # not installed, or with a protobuf that does not fit: no reason not to learn
-        log.debug("No curves for TensorBoard (%s); pip install 'cg3d[tensorboard]' for them.", error)
-        return None
-    return SummaryWriter(str(folder), purge_step=first + 1)
 
 
 def _curve(name: str) -> str:

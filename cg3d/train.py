@@ -73,7 +73,8 @@ def train(config: TrainConfig, data: Path | None, out: Path, start: Path | None 
         if start:
             start_from(start, session.learner.model)
         if processes.leads:
-            start_run(out, record)
+            with writing_run(out):
+                start_run(out, record)
         _learn(out, record, session)
     return out
 
@@ -111,7 +112,7 @@ def _open_session(config: TrainConfig, data: Path | None, device: torch.device, 
     require_negatives(objects, config.positives)
     learned, held_out = split_by_object(objects, config.data.held_out, config.seed)
     model = build_model(config).to(device)
-    batches = _batches(config, learned, model, processes)
+    batches = training_batches(config, learned, model, processes)
     if processes.leads:
         _announce(model, len(learned), len(held_out), device, precision, processes.size)
     return Session(
@@ -124,7 +125,8 @@ def _open_session(config: TrainConfig, data: Path | None, device: torch.device, 
     )
 
 
-def _batches(config: TrainConfig, objects: ObjectSet, model: CG3D, processes: Processes) -> TrainBatches:
+def training_batches(config: TrainConfig, objects: ObjectSet, model: CG3D, processes: Processes) -> TrainBatches:
+    """This process's part of every step; `model` as it was built, for hard negatives depend on its texts."""
     hard = config.hard_negatives > 0
     return TrainBatches(
         objects,

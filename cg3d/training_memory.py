@@ -18,10 +18,10 @@ from cg3d.objective import batch_losses
 from cg3d.optimisers import build_optimisers
 from cg3d.processes import Processes
 
-# Measured in short runs of all presets and encoders on a CPU, in fp32 and bf16. Per byte of activations: their own
-# gradients, what kernels need meanwhile, and freed blocks that are kept, see cg3d.host_memory. On a GPU the allocator
-# packs better, and only what goes through it is counted.
-_PASSING = {"cpu": 0.8, "cuda": 0.1}
+# Measured in short runs of all presets and encoders on a CPU, in fp32 and bf16, where freed blocks are kept, see
+# cg3d.host_memory. On a GPU the allocator packs better, and only what goes through it is counted.
+_PASSING = {"cpu": 0.8, "cuda": 0.1}  # per byte of activations: their own gradients, and what kernels need meanwhile
+_CASTS = {"cpu": 2.5, "cuda": 0.0}  # per byte of weights, where they are cast to half precision at every use
 _LIBRARIES = {"cpu": 550_000_000, "cuda": 0}
 
 
@@ -34,7 +34,7 @@ class Memory:
         gradients: of what learns.
         optimisers: what they remember.
         activations: kept by the forward pass for the backward pass.
-        passing: what else is held for a moment; a measured share of the activations.
+        passing: what else is held for a moment; measured shares of the activations and of the weights.
         batch: points and pictures.
         libraries: Python, PyTorch and their like; 0 on a GPU.
     """
@@ -61,12 +61,14 @@ def estimate_memory(model: CG3D, batch: Batch, config: TrainConfig, device: torc
     """
     activations = activation_bytes(model, batch, config, device, precision)
     optimisers = build_optimisers(model, config)
+    weights = byte_count(chain(model.parameters(), model.buffers()))
+    casts = 0.0 if precision == "fp32" else _CASTS[device.type] * weights
     return Memory(
-        weights=byte_count(chain(model.parameters(), model.buffers())),
+        weights=weights,
         gradients=sum(byte_count(_parameters(optimiser)) for optimiser in optimisers),
         optimisers=sum(_values_kept(optimiser) * byte_count(_parameters(optimiser)) for optimiser in optimisers),
         activations=activations,
-        passing=int(_PASSING[device.type] * activations),
+        passing=int(_PASSING[device.type] * activations + casts),
         batch=byte_count([batch["points"], batch["image"]]),
         libraries=_LIBRARIES[device.type],
     )
