@@ -4,10 +4,12 @@
 scripts/bench infer     cold `cg3d-infer` against a PyTorch + open_clip + trimesh script that does the same
 scripts/bench text      the text graph at the labels' own length against the full 77 tokens
 scripts/bench prepare   reading and preparing scans of growing size
+scripts/bench train     a training step of PointMLP against the same step as published code has it
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import statistics
@@ -30,6 +32,7 @@ app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 SCRIPTS = Path(__file__).resolve().parent
 EXAMPLES = SCRIPTS.parent / "examples"
 LABELS = EXAMPLES / "labels.txt"
+AGREEMENT = 1e-6  # of both sides of a training step, relative, in float64
 
 
 @app.command()
@@ -71,6 +74,34 @@ def prepare_scans(repeats: int = 5) -> None:
             read = _milliseconds(lambda scan=scan: read_scan(scan), repeats)
             rows.append((f"{points:,} points", read, _milliseconds(lambda c=cloud: prepare(c, spec), repeats)))
     _table("scan", ("read ms", "prepare ms"), rows)
+
+
+@app.command()
+def train(repeats: int = 3) -> None:
+    """PointMLP, 32 clouds of 1,024 points: processes of both sides in turn, each with a step to warm up and one to measure."""
+    differences = _side("agree")
+    print("relative difference in float64: " + ", ".join(f"{name} {value:.0e}" for name, value in differences.items()))
+    if max(differences.values()) > AGREEMENT:
+        raise SystemExit(f"the sides disagree: more than {AGREEMENT:.0e}")
+    runs = {"cg3d": [], "published form": []}
+    for _ in range(repeats):
+        for name, side in zip(runs, ("ours", "naive"), strict=True):
+            runs[name].append(_side(side, "2"))
+    rows = [
+        (name, *(_median(found, key) for key in ("step_s", "above_mb", "before_mb"))) for name, found in runs.items()
+    ]
+    _table("training step", ("s", "MB", "MB before"), rows)
+    (_, ours, memory, _), (_, theirs, their_memory, _) = rows
+    print(f"{theirs / ours:.2f} times faster, {memory / their_memory:.2f} of the memory above what is there before")
+
+
+def _side(*arguments: str) -> dict[str, float]:
+    command = [sys.executable, str(SCRIPTS / "benchmark_train.py"), *arguments]
+    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def _median(runs: Sequence[dict[str, float]], key: str) -> float:
+    return statistics.median(run[key] for run in runs)
 
 
 @contextmanager

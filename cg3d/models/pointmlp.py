@@ -18,8 +18,10 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from cg3d.models.geometry import gather_rows, k_nearest
+from cg3d.models.neighbourhood_max import learns_here, max_over_neighbours
 from cg3d.models.pointwise import conv_norm, normalise_rows, pointwise
 
 NEIGHBOURS = 24
@@ -111,36 +113,66 @@ class PreExtraction(nn.Module):
 
     def forward(self, x: Tensor, count: int, neighbours: Tensor, affine: AnchorAffine) -> Tensor:
         """(B, N, D) features, `count` anchors, (B, S, k) neighbours -> (B, S, outputs)."""
-        grouped = self._group(x, count, neighbours, affine)  # (B, S, k, outputs)
-        grouped = F.relu(normalise_rows(self.transfer.net[1], grouped), inplace=True)
+        tables = self._tables(x, count, affine)
+        nets = [self.transfer.net, *(net for block in self.operation for net in (block.net1, block.net2))]
+        norms = [net[1] for net in nets]
+        if learns_here(norms, x):
+            grouped = group_by_cloud(*tables, neighbours)
+            return max_over_neighbours(grouped, norms, [net[0].weight.squeeze(-1) for net in nets[1:]])
+        grouped = F.relu(normalise_rows(norms[0], group(*tables, neighbours)), inplace=True)
         return self.operation(grouped).amax(dim=2)
 
-    def _group(self, x: Tensor, count: int, neighbours: Tensor, affine: AnchorAffine) -> Tensor:
-        """W [alpha (x_j - x_i) / s + beta, x_i] without building the concatenation.
+    def _tables(self, x: Tensor, count: int, affine: AnchorAffine) -> tuple[Tensor, Tensor, Tensor]:
+        """What `group` takes for the first convolution W [alpha (x_j - x_i) / s + beta, x_i] of neighbour j of anchor i.
 
-        With W = [W1, W2] it equals (P x_j - P x_i) / s + W1 beta + W2 x_i, where P = W1 diag(alpha).
+        With W = [W1, W2] it equals (P x_j - P x_i) / s + W1 beta + W2 x_i, where P = W1 diag(alpha): products of points,
+        not of neighbours.
+
+        Returns:
+            x itself; P x, (B, N, outputs); W1 beta + W2 x_i, (B, S, outputs).
         """
         weight, bias = self.transfer.net[0].weight.squeeze(-1), self.transfer.net[0].bias
         from_difference, from_anchor = weight.chunk(2, dim=1)  # W1, W2: (outputs, D)
-        anchors = x[:, :count]
-        projected = F.linear(x, from_difference * affine.alpha)  # (B, N, outputs)
-        shift = F.linear(anchors, from_anchor, bias) + F.linear(affine.beta, from_difference)
-        # Subtract before dividing: where most points are repeats, s is so small that each quotient alone overflows.
-        difference = gather_rows(projected, neighbours) - projected[:, :count, None]
-        scale = anchor_deviation(x, anchors, neighbours).to(x.dtype)
-        return difference / scale + shift[:, :, None]
+        projected = F.linear(x, from_difference * affine.alpha)
+        shift = F.linear(x[:, :count], from_anchor, bias) + F.linear(affine.beta, from_difference)
+        return x, projected, shift
+
+
+def group(x: Tensor, projected: Tensor, shift: Tensor, neighbours: Tensor) -> Tensor:
+    """(P x_j - P x_i) / s + shift_i for neighbours j of anchors i, without building the concatenation.
+
+    Args:
+        x: (B, N, D), where the deviation s comes from.
+        projected: P x, (B, N, outputs).
+        shift: (B, S, outputs).
+        neighbours: (B, S, k) indices into the N points.
+    Returns:
+        (B, S, k, outputs).
+    """
+    count = shift.shape[1]
+    # Subtract before dividing: where most points are repeats, s is so small that each quotient alone overflows.
+    difference = gather_rows(projected, neighbours) - projected[:, :count, None]
+    scale = anchor_deviation(x, x[:, :count], neighbours).to(x.dtype)
+    return difference / scale + shift[:, :, None]
+
+
+def group_by_cloud(*tables: Tensor) -> Tensor:
+    """`group`, a cloud at a time, which fits a cache, and again in the backward pass instead of keeping what it made."""
+    clouds = zip(*(table.split(1) for table in tables), strict=True)
+    return torch.cat([checkpoint(group, *cloud, use_reentrant=False, preserve_rng_state=False) for cloud in clouds])
 
 
 def anchor_deviation(x: Tensor, anchors: Tensor, neighbours: Tensor) -> Tensor:
     """One standard deviation a sample, over all S * k * D differences; never across the batch.
 
-    Float32 at every precision: half a million squares overflow half precision.
+    Float32 at least: half a million squares overflow half precision.
 
     Returns:
-        (B, 1, 1, 1) float32, the unbiased estimate plus STD_EPSILON.
+        (B, 1, 1, 1) float32, or float64 if that is given: the unbiased estimate plus STD_EPSILON.
     """
     difference = gather_rows(x, neighbours) - anchors[:, :, None]
-    return (difference.flatten(1).float().std(dim=1) + STD_EPSILON)[:, None, None, None]
+    wide = difference.flatten(1).to(torch.promote_types(x.dtype, torch.float32))
+    return (wide.std(dim=1) + STD_EPSILON)[:, None, None, None]
 
 
 class PosExtraction(nn.Module):
