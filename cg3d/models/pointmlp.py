@@ -18,8 +18,8 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
+from cg3d.models.cloud_by_cloud import cloud_by_cloud
 from cg3d.models.geometry import gather_rows, k_nearest
 from cg3d.models.neighbourhood_max import learns_here, max_over_neighbours
 from cg3d.models.pointwise import conv_norm, normalise_rows, pointwise
@@ -117,7 +117,7 @@ class PreExtraction(nn.Module):
         nets = [self.transfer.net, *(net for block in self.operation for net in (block.net1, block.net2))]
         norms = [net[1] for net in nets]
         if learns_here(norms, x):
-            grouped = group_by_cloud(*tables, neighbours)
+            grouped = cloud_by_cloud(group, tables, neighbours)
             return max_over_neighbours(grouped, norms, [net[0].weight.squeeze(-1) for net in nets[1:]])
         grouped = F.relu(normalise_rows(norms[0], group(*tables, neighbours)), inplace=True)
         return self.operation(grouped).amax(dim=2)
@@ -154,12 +154,6 @@ def group(x: Tensor, projected: Tensor, shift: Tensor, neighbours: Tensor) -> Te
     difference = gather_rows(projected, neighbours) - projected[:, :count, None]
     scale = anchor_deviation(x, x[:, :count], neighbours).to(x.dtype)
     return difference / scale + shift[:, :, None]
-
-
-def group_by_cloud(*tables: Tensor) -> Tensor:
-    """`group`, a cloud at a time, which fits a cache, and again in the backward pass instead of keeping what it made."""
-    clouds = zip(*(table.split(1) for table in tables), strict=True)
-    return torch.cat([checkpoint(group, *cloud, use_reentrant=False, preserve_rng_state=False) for cloud in clouds])
 
 
 def anchor_deviation(x: Tensor, anchors: Tensor, neighbours: Tensor) -> Tensor:

@@ -1,0 +1,58 @@
+"""A function of a batch, run one cloud at a time, so that what it makes fits a cache and none of it is kept.
+
+Like torch.utils.checkpoint on each cloud and torch.cat, but writing into place: the pieces would leave gaps in the heap that
+no later tensor fits, half as much memory again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+
+def cloud_by_cloud(function: Callable[..., Tensor], tables: Sequence[Tensor], index: Tensor) -> Tensor:
+    """`function(*tables, index)`; the backward pass runs it again for its gradients.
+
+    Args:
+        function: treats each cloud by itself, and chooses its own precision whatever autocast says.
+        tables: (B, ...) each; they get gradients.
+        index: (B, ...); it gets none.
+    Returns:
+        (B, ...).
+    """
+    return _CloudByCloud.apply(function, index, *tables)
+
+
+class _CloudByCloud(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, function: Callable[..., Tensor], index: Tensor, *tables: Tensor) -> Tensor:
+        ctx.function = function
+        ctx.save_for_backward(index, *tables)
+        first = function(*_cloud(0, *tables, index))
+        result = first.new_empty(len(index), *first.shape[1:])
+        result[:1] = first
+        for place in range(1, len(index)):
+            result[place : place + 1] = function(*_cloud(place, *tables, index))
+        return result
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        index, *tables = ctx.saved_tensors
+        grads = [torch.empty_like(table) for table in tables]
+        for place in range(len(index)):
+            inputs = [table.detach().requires_grad_() for table in _cloud(place, *tables)]
+            with torch.enable_grad():
+                result = ctx.function(*inputs, *_cloud(place, index))
+            parts = torch.autograd.grad(result, inputs, *_cloud(place, grad))
+            for whole, part in zip(grads, parts, strict=True):
+                whole[place : place + 1] = part
+        return None, None, *grads
+
+
+def _cloud(place: int, *tensors: Tensor) -> list[Tensor]:
+    return [tensor[place : place + 1] for tensor in tensors]
