@@ -75,7 +75,7 @@ def test_full_disk_costs_nothing_that_was_saved(
     whole: Path, packed: Path, configure: Configure, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
-    with disk_full_beyond(100_000), pytest.raises(Cg3dError, match=r"File too large.*go on with `cg3d train --resume"):
+    with disk_full_beyond(100_000), pytest.raises(Cg3dError, match=r"File too large.*goes on with --resume"):
         train(configure(*EVERYTHING), packed, run)
     assert sorted(path.name for path in run.iterdir() if path.is_file()) == [METRICS_FILE, RECORD_FILE]
     assert_equal_runs(resume(run), whole)
