@@ -107,9 +107,11 @@ def save_record(run: Path, record: RunRecord) -> None:
     write_atomically(run / RECORD_FILE, record.to_json().encode())
 
 
-def start_run(out: Path, record: RunRecord) -> None:
+def start_run(out: Path, record: RunRecord, weights: CG3D | None = None) -> None:
     """Make the folder of a run, with its record.
 
+    Args:
+        weights: what the run begins with, where that does not follow from its configuration: saved at once.
     Raises:
         CheckpointError: a run is there already.
     """
@@ -118,7 +120,10 @@ def start_run(out: Path, record: RunRecord) -> None:
             f"{out} holds a run already. Choose another --out, or go on with it: cg3d train --resume {out}"
         )
     out.mkdir(parents=True, exist_ok=True)
-    save_record(out, record)
+    if weights is None:
+        save_record(out, record)
+    else:
+        save_checkpoint(out, weights, record)
 
 
 def record_to_resume(run: Path) -> RunRecord:

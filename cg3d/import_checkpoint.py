@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from cg3d.checkpoint import build_model, save_checkpoint, start_run
+from cg3d.checkpoint import build_model, start_run
 from cg3d.config import TrainConfig
 from cg3d.models.cg3d import CG3D, ModelConfig
 from cg3d.models.point_encoder import EncoderConfig
@@ -80,8 +80,7 @@ def import_checkpoint(file: Path, kind: str, out: Path, slip: Path | None = None
         _load_prompts(model, visual, file)
     record = imported_record(config, model, file, kind, None if known.has_clip else "the projection")
     try:
-        start_run(out, record)
-        save_checkpoint(out, model, record)
+        start_run(out, record, model)
     except OSError as error:
         raise CheckpointError(f"{out} cannot be written ({error.strerror or error}). Choose another --out.") from error
     _warn(model, known)

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 
 from cg3d.checkpoint import (
+    CHECKPOINT_FILE,
     RunRecord,
     build_model,
     record_to_resume,
@@ -74,7 +75,7 @@ def train(config: TrainConfig, data: Path | None, out: Path, start: Path | None 
             start_from(start, session.learner.model)
         if processes.leads:
             with writing_run(out):
-                start_run(out, record)
+                start_run(out, record, session.learner.model if start else None)
         _learn(out, record, session)
     return out
 
@@ -98,7 +99,7 @@ def resume(run: Path, data: Path | None = None) -> Path:
         session = _open_session(record.config, data, device, processes)
         if processes.leads:
             remove_torn_files(run)
-        if record.step:
+        if (run / CHECKPOINT_FILE).is_file():
             session.learner.load_state(restore(run, record, session.learner.model))
         log.info("%s: going on after step %d of %d", run, record.step, record.config.steps)
         _learn(run, record, session)

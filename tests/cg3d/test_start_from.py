@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from cg3d.checkpoint import build_model, load_record, load_run, start_from
+from cg3d.checkpoint import build_model, load_record, load_run, start_from, start_run
 from cg3d.config import TrainConfig
-from cg3d.train import train
-from cg3d_runtime.errors import CheckpointError
+from cg3d.train import resume, train
+from cg3d_runtime.errors import Cg3dError, CheckpointError
 
 Configure = Callable[..., TrainConfig]
 
@@ -54,3 +55,25 @@ def test_another_encoder_is_refused(run: Path, configure: Configure) -> None:
 def test_the_record_says_where_a_run_began(run: Path, packed: Path, configure: Configure, tmp_path: Path) -> None:
     record = load_record(train(configure("steps=2"), packed, tmp_path / "next", run))
     assert record.provenance["started_from"] == {"run": "tiny", "step": 6}
+
+
+def test_killed_before_its_first_step_it_still_begins_there(
+    run: Path, packed: Path, configure: Configure, tmp_path: Path
+) -> None:
+    whole = train(configure("steps=2"), packed, tmp_path / "whole", run)
+    model = build_model(configure("steps=2"))
+    start_from(run, model)
+    start_run(tmp_path / "killed", replace(load_record(whole), step=0, metrics={}), model)
+    state = load_run(resume(tmp_path / "killed"))[0].learned_state()
+    for name, value in load_run(whole)[0].learned_state().items():
+        assert torch.equal(state[name], value), name
+
+
+def test_weights_to_begin_with_are_saved_before_the_first_step(
+    run: Path, packed: Path, configure: Configure, tmp_path: Path
+) -> None:
+    with pytest.raises(Cg3dError, match="not finite"):
+        train(configure("steps=40", "lr=1e30", "save_every=40", "warmup=0"), packed, tmp_path / "next", run)
+    state = load_run(tmp_path / "next")[0].learned_state()
+    for name, value in load_run(run)[0].learned_state().items():
+        assert torch.equal(state[name], value), name
