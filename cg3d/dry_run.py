@@ -15,7 +15,7 @@ from cg3d.data.samples import ObjectSet
 from cg3d.data.split import Selection, split_by_object
 from cg3d.device import choose_device, choose_precision
 from cg3d.models.cg3d import CG3D
-from cg3d.optimisers import build_optimisers
+from cg3d.optimisers import build_optimisers, parameters_of
 from cg3d.processes import Processes
 from cg3d.provenance import open_objects
 from cg3d.train import training_batches
@@ -169,8 +169,7 @@ def dry_run(config: TrainConfig, data: Path | None) -> DryRun:
 
 def _parts_of(model: CG3D, config: TrainConfig) -> list[Part]:
     """The parts, with what the run's own optimisers move of each."""
-    groups = [group for optimiser in build_optimisers(model, config) for group in optimiser.param_groups]
-    moved = {id(parameter) for group in groups for parameter in group["params"]}
+    moved = {id(parameter) for optimiser in build_optimisers(model, config) for parameter in parameters_of(optimiser)}
     parts: dict[str, list[Tensor]] = {
         "point encoder": list(model.points.parameters()),
         "image tower": list(model.towers.visual.parameters()),

@@ -14,7 +14,7 @@ from cg3d.data.samples import number_of
 from cg3d.features import BatchEncoder
 from cg3d.models.cg3d import CG3D
 from cg3d.objective import batch_losses
-from cg3d.optimisers import build_optimisers, set_rates
+from cg3d.optimisers import build_optimisers, parameters_of, set_rates
 from cg3d.processes import Processes, share_batch_norms
 
 
@@ -86,12 +86,12 @@ class Learner:
             optimiser.load_state_dict({**optimiser.state_dict(), "state": memory})
 
     def _parameters(self) -> list[torch.nn.Parameter]:
-        return [p for optimiser in self._optimisers for group in optimiser.param_groups for p in group["params"]]
+        return [parameter for optimiser in self._optimisers for parameter in parameters_of(optimiser)]
 
     def _clip(self) -> list[Tensor]:
         """Shorten the gradient of each optimiser's parameters; the norms before."""
-        groups = [[p for group in optimiser.param_groups for p in group["params"]] for optimiser in self._optimisers]
-        return [torch.nn.utils.clip_grad_norm_(parameters, self._config.clip_norm) for parameters in groups]
+        largest = self._config.clip_norm
+        return [torch.nn.utils.clip_grad_norm_(parameters_of(optimiser), largest) for optimiser in self._optimisers]
 
     @staticmethod
     def _require_finite(values: list[Tensor], step: int) -> None:

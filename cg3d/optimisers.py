@@ -50,6 +50,11 @@ def rate_factor(step: int, steps: int, warmup: float, final: float) -> float:
     return final + (1 - final) * (1 + math.cos(math.pi * progress)) / 2
 
 
+def parameters_of(optimiser: Optimizer) -> list[nn.Parameter]:
+    """What an optimiser moves."""
+    return [parameter for group in optimiser.param_groups for parameter in group["params"]]
+
+
 def by_decay(module: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """Matrices, which decay, and everything that only scales or shifts, which does not, whatever its number of axes."""
     matrices: list[nn.Parameter] = []

@@ -15,7 +15,7 @@ from cg3d.data.batches import Batch
 from cg3d.features import BatchEncoder
 from cg3d.models.cg3d import CG3D
 from cg3d.objective import batch_losses
-from cg3d.optimisers import build_optimisers
+from cg3d.optimisers import build_optimisers, parameters_of
 from cg3d.processes import Processes
 
 # Measured in short runs of all presets and encoders on a CPU, in fp32 and bf16, where freed blocks are kept, see
@@ -65,8 +65,8 @@ def estimate_memory(model: CG3D, batch: Batch, config: TrainConfig, device: torc
     casts = 0.0 if precision == "fp32" else _CASTS[device.type] * weights
     return Memory(
         weights=weights,
-        gradients=sum(byte_count(_parameters(optimiser)) for optimiser in optimisers),
-        optimisers=sum(_values_kept(optimiser) * byte_count(_parameters(optimiser)) for optimiser in optimisers),
+        gradients=sum(byte_count(parameters_of(optimiser)) for optimiser in optimisers),
+        optimisers=sum(_values_kept(optimiser) * byte_count(parameters_of(optimiser)) for optimiser in optimisers),
         activations=activations,
         passing=int(_PASSING[device.type] * activations + casts),
         batch=byte_count([batch["points"], batch["image"]]),
@@ -126,10 +126,6 @@ def _some(batch: Batch, count: int) -> Batch:
 def _values_kept(optimiser: Optimizer) -> int:
     """Values that an optimiser remembers for each weight: AdamW two means, SGD one where it has momentum."""
     return 2 if isinstance(optimiser, AdamW) else int(optimiser.param_groups[0]["momentum"] > 0)
-
-
-def _parameters(optimiser: Optimizer) -> list[Tensor]:
-    return [parameter for group in optimiser.param_groups for parameter in group["params"]]
 
 
 def byte_count(tensors: Iterable[Tensor]) -> int:

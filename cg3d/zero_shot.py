@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from cg3d.data.batches import cloud_of
+from cg3d.data.samples import label_numbers
 from cg3d.data.split import Selection
 from cg3d.device import autocast
 from cg3d.models.cg3d import CG3D
@@ -42,7 +43,7 @@ class HeldOut:
     def __init__(self, objects: Selection, spec: PrepareSpec) -> None:
         self._labels = objects.labels
         self._points = torch.from_numpy(np.stack([prepare(cloud_of(sample), spec) for sample in objects]))  # (M, N, C)
-        self._truth = torch.tensor([self._labels.index(info.label) for info in objects.infos])  # (M,)
+        self._truth = torch.from_numpy(label_numbers(objects))  # (M,)
 
     @torch.no_grad()
     def scores(self, model: CG3D, precision: str) -> dict[str, float]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
-from typing import TypedDict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypedDict
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, default_collate
 
 from cg3d.data.augment import Augmentation, augment
 from cg3d.data.batch_order import BatchOrder
-from cg3d.data.samples import ObjectSet, Sample
+from cg3d.data.samples import ObjectSet, Sample, label_numbers
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import PrepareSpec, prepare
@@ -77,17 +77,7 @@ class TrainBatches:
 
     def steps(self, first: int = 0) -> Iterator[Batch]:
         """Batches of the steps from `first` on, without end."""
-        return iter(
-            DataLoader(
-                self._items,
-                batch_sampler=self._keys(first),
-                num_workers=self._workers,
-                collate_fn=_collate,
-                # spawn: a forked child would inherit the locks of torch's threads.
-                multiprocessing_context="spawn" if self._workers else None,
-                worker_init_fn=_leave_interrupts_to_training,
-            )
-        )
+        return iter(open_loader(self._items, self._keys(first), self._workers, _collate))
 
     def _keys(self, step: int) -> Iterator[list[tuple[int, int]]]:
         """For each step its items: the epoch and the number of the object."""
@@ -103,8 +93,7 @@ class _Items(torch.utils.data.Dataset):
     ) -> None:
         self._dataset, self._prepare, self._image_size = dataset, prepare, image_size
         self._seed, self._augmentation = seed, augmentation
-        numbers = {label: number for number, label in enumerate(dataset.labels)}
-        self.labels = np.array([numbers[info.label] for info in dataset.infos])  # (N,)
+        self.labels = label_numbers(dataset)  # (N,)
 
     def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor, str, int, str]:
         epoch, index = key
@@ -114,6 +103,24 @@ class _Items(torch.utils.data.Dataset):
         image = image_of(sample, int(rng.integers(len(sample.views))), self._image_size)
         caption = sample.captions[rng.integers(len(sample.captions))]
         return torch.from_numpy(points), image, caption, int(self.labels[index]), sample.id
+
+
+def open_loader(
+    items: torch.utils.data.Dataset,
+    keys: Iterable[list[Any]],
+    workers: int,
+    collate: Callable[[list[Any]], Any] = default_collate,
+) -> DataLoader:
+    """Batches of items, one for each list of keys; with `workers` above 0 made by that many processes."""
+    return DataLoader(
+        items,
+        batch_sampler=keys,
+        num_workers=workers,
+        collate_fn=collate,
+        # spawn: a forked child would inherit the locks of torch's threads.
+        multiprocessing_context="spawn" if workers else None,
+        worker_init_fn=_leave_interrupts_to_training,
+    )
 
 
 def _leave_interrupts_to_training(worker: int) -> None:

@@ -106,6 +106,12 @@ def number_of(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
 
 
+def label_numbers(objects: ObjectSet) -> np.ndarray:
+    """(N,) int64: the place of each object's label in `objects.labels`."""
+    numbers = {label: number for number, label in enumerate(objects.labels)}
+    return np.array([numbers[info.label] for info in objects.infos], dtype=np.int64)
+
+
 def labels_of(infos: Sequence[ObjectInfo]) -> list[str]:
     """The distinct labels, sorted."""
     return sorted({info.label for info in infos})

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from cg3d.data.augment import Augmentation, augment
-from cg3d.data.batches import cloud_of
-from cg3d.data.samples import ObjectSet
+from cg3d.data.batches import cloud_of, open_loader
+from cg3d.data.samples import ObjectSet, label_numbers
 from cg3d_runtime.prepare import PrepareSpec, prepare
 
 Key = tuple[int, int]  # the version of a cloud, and the number of its object
@@ -25,8 +24,7 @@ class Clouds(torch.utils.data.Dataset):
 
     def __init__(self, objects: ObjectSet, spec: PrepareSpec, augmentation: Augmentation, seed: int) -> None:
         self._objects, self._spec, self._augmentation, self._seed = objects, spec, augmentation, seed
-        numbers = {label: number for number, label in enumerate(objects.labels)}
-        self.labels = torch.tensor([numbers[info.label] for info in objects.infos])  # (M,)
+        self.labels = torch.from_numpy(label_numbers(objects))  # (M,)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -40,12 +38,4 @@ class Clouds(torch.utils.data.Dataset):
 
     def batches(self, keys: Iterable[list[Key]], workers: int) -> Iterator[tuple[Tensor, Tensor]]:
         """For each list of keys (B, N, C) float32 points and (B,) label numbers."""
-        return iter(
-            DataLoader(
-                self,
-                batch_sampler=keys,
-                num_workers=workers,
-                # spawn: a forked child would inherit the locks of torch's threads.
-                multiprocessing_context="spawn" if workers else None,
-            )
-        )
+        return iter(open_loader(self, keys, workers))

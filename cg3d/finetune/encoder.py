@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from torch import Tensor, nn
 from cg3d.checkpoint import CHECKPOINT_FILE, RunRecord, load_record
 from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
 from cg3d_runtime.errors import CheckpointError
+from cg3d_runtime.manifest import file_entry
 
 _PREFIX = "points."
 
@@ -66,8 +66,7 @@ def load_encoder(run: Path, scratch: bool, seed: int) -> PretrainedEncoder:
         raise CheckpointError(
             f"{path} does not fit its own configuration ({reason:.200}). Train or import it again."
         ) from error
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return PretrainedEncoder(module.eval(), embed_dim, record, digest, scratch)
+    return PretrainedEncoder(module.eval(), embed_dim, record, file_entry(path).sha256, scratch)
 
 
 def _saved_encoder(path: Path) -> dict[str, Tensor]:
