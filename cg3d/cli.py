@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from cg3d.data.cli import data_app
+from cg3d.data.fetch import fetch
+from cg3d.debug_option import Debug
+from cg3d.evaluation.cli import eval_command
 from cg3d_runtime.errors import Cg3dError
 
 log = logging.getLogger("cg3d")
 
 RUNS, BUNDLES = Path("runs"), Path("bundles")
-
-Item = TypeVar("Item")
 
 
 class _Commands(TyperGroup):
@@ -37,14 +37,6 @@ class _Stderr(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         typer.echo(self.format(record), err=True)
 
-
-def _set_debug(debug: bool) -> bool:
-    if debug:
-        log.setLevel(logging.DEBUG)
-    return debug
-
-
-Debug = Annotated[bool, typer.Option("--debug", callback=_set_debug, help="Show tracebacks of errors.")]
 
 app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(data_app, name="data")
@@ -69,7 +61,7 @@ def setup(debug: Debug = False) -> None:
 @app.command("train")
 def train_command(
     data: Annotated[
-        Path | None, typer.Option(help="Folder that `cg3d data pack` wrote. (default: built-in objects)")
+        str | None, typer.Option(help="Folder or URL of packed data; see `cg3d data`. (default: built-in objects)")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run. (default: runs/<time>)")] = None,
     preset: Annotated[str | None, typer.Option(help="mini, vit-b-32, paper, or a .toml file. (default: mini)")] = None,
@@ -93,16 +85,17 @@ def train_command(
     from cg3d.dry_run import dry_run
     from cg3d.train import resume, train
 
+    folder = fetch(data) if data else None
     if resume_run is None:
         config = load_config(preset or "mini", changes or ())
         if only_tell:
-            typer.echo(dry_run(config, data).table())
+            typer.echo(dry_run(config, folder).table())
             return
-        run = train(config, data, out or RUNS / datetime.now().strftime("%Y%m%d-%H%M%S"), start)
+        run = train(config, folder, out or RUNS / datetime.now().strftime("%Y%m%d-%H%M%S"), start)
     elif out or preset or changes or start or only_tell:
         raise typer.BadParameter("a run goes on as it was set up: of the other options, only --data goes with it.")
     else:
-        run = resume(resume_run, data)
+        run = resume(resume_run, folder)
     _tell_run(run)
 
 
@@ -162,28 +155,12 @@ def import_checkpoint_command(
     typer.echo(f"next: cg3d export {run} --fp16")
 
 
-@app.command("eval")
-def eval_command(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
-    data: Annotated[Path, typer.Option(help="Folder that `cg3d data pack` wrote.")],
-    split: Annotated[
-        str, typer.Option(metavar="all|learned|held-out", help="Which objects; the last two as the run split its data.")
-    ] = "all",
-    backend: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to run.")] = "auto",
-    precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
-    debug: Debug = False,
-) -> None:
-    """Measure how many packed objects a bundle recognises."""
-    from cg3d.evaluation import evaluate
-
-    result = evaluate(bundle, data, split=split, backend=backend, precision=precision, track=_track)
-    typer.echo(result.to_json() if as_json else result.table())
+app.command("eval")(eval_command)
 
 
 @app.command("finetune")
 def finetune_command(
-    data: Annotated[Path, typer.Option(help="Folder that `cg3d data pack` wrote.")],
+    data: Annotated[str, typer.Option(help="Folder or URL of packed data; see `cg3d data`.")],
     mode: Annotated[
         str, typer.Option(metavar="full|linear|few-shot", help="Learn everything, a classifier alone, or small tasks.")
     ],
@@ -206,14 +183,6 @@ def finetune_command(
 
     config = load_finetune_config(mode, changes or ())
     run = run or newest_run(RUNS)
-    name = f"finetune-{config.mode}-{data.resolve().name}{'-scratch' if scratch else ''}"
-    typer.echo(finetune(config, run, data, out or run / name, scratch).table())
-
-
-def _track(items: Iterable[Item], count: int) -> Iterator[Item]:
-    """Pass the items through, with a bar on a terminal."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    yield from track(items, "recognising", count, console=console, disable=not console.is_terminal)
+    folder = fetch(data)
+    name = f"finetune-{config.mode}-{folder.resolve().name}{'-scratch' if scratch else ''}"
+    typer.echo(finetune(config, run, folder, out or run / name, scratch).table())

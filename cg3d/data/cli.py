@@ -2,52 +2,144 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from cg3d.data.fetch import fetch, progress
+
+if TYPE_CHECKING:
+    from cg3d.data.samples import SampleSpec, SourceObject
+
+REASONS = 10  # of skipped objects that are printed
+SHEET = Path("contact-sheet.png")
 
 data_app = typer.Typer(no_args_is_help=True, help="Pack training data into shards, and look at it.")
 
 
+Points = Annotated[int, typer.Option(min=16, help="Points an object.")]
+Views = Annotated[int, typer.Option(min=1, help="Pictures an object.")]
+ImageSize = Annotated[int, typer.Option(min=16, help="Width and height of the pictures, pixels.")]
+Renderer = Annotated[str, typer.Option(metavar="torch|pytorch3d", help="What draws the pictures.")]
+Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where pictures are drawn.")]
+ShardSize = Annotated[int, typer.Option(min=1, help="Objects a shard.")]
+Workers = Annotated[int | None, typer.Option(min=1, help="Processes. (default: one a processor)")]
+
+
 @data_app.command("pack")
 def pack_command(
-    source: Annotated[
-        str, typer.Argument(help="objects: a .csv table or a folder; parametric: the number of objects a category.")
-    ],
+    source: Annotated[str, typer.Argument(help="A folder or table in the layout that FORMAT names; see docs/data.md.")],
     out: Annotated[Path, typer.Option(help="Folder to write; a started one is finished.")],
-    format: Annotated[str, typer.Option(help="How to read SOURCE: objects or parametric.")] = "objects",
-    points: Annotated[int, typer.Option(min=16, help="Points an object.")] = 4096,
-    views: Annotated[int, typer.Option(min=1, help="Pictures an object.")] = 6,
-    image_size: Annotated[int, typer.Option(min=16, help="Width and height of the pictures, pixels.")] = 224,
-    shard_size: Annotated[int, typer.Option(min=1, help="Objects a shard.")] = 64,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes. (default: one a processor)")] = None,
+    format: Annotated[str, typer.Option(help="How to read SOURCE; `cg3d data formats` lists them.")] = "objects",
+    split: Annotated[
+        str, typer.Option(metavar="train|val|test", help="Only this split of SOURCE. (default: all)")
+    ] = "",
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave out objects that cannot be read; count and list them.")
+    ] = False,
+    points: Points = 4096,
+    views: Views = 6,
+    image_size: ImageSize = 224,
+    renderer: Renderer = "torch",
+    device: Device = "auto",
+    shard_size: ShardSize = 64,
+    workers: Workers = None,
 ) -> None:
     """Turn objects into shards of points, pictures and captions."""
-    from cg3d.data.pack import pack
+    from cg3d.data.pack import list_objects
     from cg3d.data.samples import SampleSpec
 
-    spec = SampleSpec(points=points, views=views, image_size=image_size, drawn_points=4 * points)
-    with _progress() as report:
-        dataset = pack(source, format, out, spec, shard_size, workers, report)
-    typer.echo(f"{out}: {len(dataset)} objects, {len(dataset.labels)} labels, {len(dataset.index['shards'])} shards")
+    spec = SampleSpec(points, views, image_size, 4 * points, renderer)
+    _pack(list_objects(source, format, split), out, spec, skip_bad, shard_size, workers, device)
 
 
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on stderr for people at a terminal, one line a shard for everyone else."""
-    from rich.console import Console
-    from rich.progress import Progress
+@data_app.command("synth")
+def synth_command(
+    count: Annotated[int, typer.Argument(min=1, help="Objects a category.")],
+    out: Annotated[Path, typer.Option(help="Folder to write; a started one is finished.")],
+    categories: Annotated[
+        str, typer.Option(metavar="NAME,NAME,...", help="Only these. `cg3d data formats` lists them. (default: all)")
+    ] = "",
+    colour: Annotated[bool, typer.Option("--colour/--no-colour", help="Painted, or bare shapes.")] = True,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other objects.")] = 0,
+    points: Points = 4096,
+    views: Views = 6,
+    image_size: ImageSize = 224,
+    renderer: Renderer = "torch",
+    device: Device = "auto",
+    shard_size: ShardSize = 64,
+    workers: Workers = None,
+) -> None:
+    """Make everyday objects out of nothing, and pack them: free, unlimited, the same ones for the same seed."""
+    from cg3d.data.parametric_objects import parametric_objects
+    from cg3d.data.samples import SampleSpec
 
-    if not sys.stderr.isatty():
-        yield lambda done, total: typer.echo(f"packed {done} of {total}", err=True)
-        return
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("packing", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+    names = [name.strip() for name in categories.split(",") if name.strip()] or None
+    objects = parametric_objects(count, seed, categories=names, coloured=colour)
+    spec = SampleSpec(points, views, image_size, 4 * points, renderer)
+    _pack(objects, out, spec, False, shard_size, workers, device)
+
+
+@data_app.command("unpickle")
+def unpickle_command(
+    source: Annotated[Path, typer.Argument(help="A pickled file (.npy, .pkl, .dat), or a folder of them.")],
+    out: Annotated[Path, typer.Option(help="Folder for the .npz files; SOURCE itself puts each beside its original.")],
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Name and count files that cannot be converted, and go on.")
+    ] = False,
+) -> None:
+    """Turn pickled arrays into plain ones, which the readers take; nothing that a pickle names is run."""
+    from cg3d.data.unpickle import ANNOUNCEMENT, unpickle
+
+    typer.echo(ANNOUNCEMENT.format(source=source), err=True)
+    with progress("converting", every=1000) as report:
+        outcome = unpickle(source, out, skip_bad, report)
+    typer.echo(f"{out}: {outcome}")
+
+
+@data_app.command("formats")
+def formats_command() -> None:
+    """List the formats that `pack` reads and the categories that `synth` makes."""
+    from cg3d.data.formats import FORMATS
+    from cg3d.data.parametric import CATEGORIES
+
+    typer.echo(f"formats: {', '.join(FORMATS)}")
+    typer.echo(f"categories: {', '.join(CATEGORIES)}")
+
+
+def _pack(
+    objects: Sequence[SourceObject],
+    out: Path,
+    spec: SampleSpec,
+    skip_bad: bool,
+    shard_size: int,
+    workers: int | None,
+    device: str,
+) -> None:
+    """Pack with progress, and tell what came of it."""
+    from cg3d.data.pack import pack
+    from cg3d.device import choose_device
+
+    place = str(choose_device(device))
+    with progress("packing") as report:
+        dataset = pack(
+            objects,
+            out,
+            spec,
+            skip_bad=skip_bad,
+            shard_size=shard_size,
+            workers=workers,
+            device=place,
+            progress=report,
+        )
+    index = dataset.index
+    typer.echo(f"{out}: {len(dataset)} objects, {len(dataset.labels)} labels, {len(index['shards'])} shards")
+    if index["skipped"]:
+        for reason in list(index["skipped"].values())[:REASONS]:
+            typer.echo(f"skipped: {reason}", err=True)
+        typer.echo(f"{len(index['skipped'])} objects could not be read; dataset.json lists them all", err=True)
 
 
 @data_app.command("join")
@@ -64,19 +156,24 @@ def join_command(
 
 @data_app.command("show")
 def show_command(
-    data: Annotated[Path, typer.Argument(help="Folder of packed data.")],
-    sheet: Annotated[Path | None, typer.Option(help="Also write a contact sheet: a PNG.")] = None,
-    objects: Annotated[int, typer.Option(min=1, help="Objects on the sheet.")] = 64,
+    data: Annotated[str, typer.Argument(help="Folder or URL of packed data.")],
+    sheet: Annotated[Path, typer.Option(help="Picture to write: points and views of some objects.")] = SHEET,
+    objects: Annotated[int, typer.Option(min=0, help="Objects on it, spread over the data; 0: no picture.")] = 32,
 ) -> None:
     """Count what packed data holds, and draw a contact sheet of it."""
     from cg3d.data.shards import Dataset
 
-    dataset = Dataset.open(data)
+    dataset = Dataset.open(fetch(data))
     for label, count in sorted(dataset.index["labels"].items(), key=lambda entry: -entry[1]):
         typer.echo(f"{count:6d}  {label}")
     typer.echo(f"{len(dataset):6d}  objects of {len(dataset.labels)} labels")
-    if sheet is not None:
+    for name in ("splits", "sets", "licences", "units", "colour"):
+        counts = sorted(dataset.index[name].items(), key=lambda entry: -entry[1])
+        typer.echo(f"{name}: {', '.join(f'{value} {count}' for value, count in counts) or 'not told'}")
+    if dataset.index["skipped"]:
+        typer.echo(f"skipped: {len(dataset.index['skipped'])} objects that could not be read; dataset.json tells why")
+    if objects:
         from cg3d.data.contact_sheet import contact_sheet
 
         contact_sheet(dataset, objects).save(sheet)
-        typer.echo(f"{sheet}: {min(objects, len(dataset))} objects")
+        typer.echo(f"{sheet}: {min(objects, len(dataset))} objects, points on the left, pictures on the right")

@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from cg3d.data.objects import read_objects
-from cg3d.data.parametric_objects import parametric_objects
-from cg3d.data.samples import SampleSpec, SourceObject, make_sample, number_of
+from cg3d.data.formats import FORMATS
+from cg3d.data.samples import Sample, SampleSpec, SourceObject, UnreadableObject, make_sample, number_of
 from cg3d.data.shards import INDEX, Dataset, read_index, shard_ids, write_index, write_shard
+from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import DataError
+
+OPTIONS = "packing.json"  # beside the shards until all are there: what a run that goes on must agree with
+SKIPPED = ".skipped.json"  # beside a shard until all are there: objects that could not be read
 
 Progress = Callable[[int, int], None]  # objects done, objects in all
 
 
-def _parametric(source: str) -> Sequence[SourceObject]:
-    if not source.isdigit():
-        raise DataError(f"{source!r} is not a number; format parametric takes the number of objects a category.")
-    return parametric_objects(int(source))
+def list_objects(source: str, format: str, split: str = "") -> list[SourceObject]:
+    """The objects of a source.
 
-
-FORMATS: dict[str, Callable[[str], Sequence[SourceObject]]] = {"objects": read_objects, "parametric": _parametric}
+    Args:
+        source: what the format reads: most often a folder; for parametric the number of objects a category.
+        format: a key of `FORMATS`.
+        split: train, val or test: only what the source counts among these; empty for all.
+    Raises:
+        DataError: unknown format, a malformed source, none of that split, or an id that occurs twice.
+    """
+    if format not in FORMATS:
+        raise DataError(f"format {format!r} is not known. Known: {', '.join(FORMATS)}.")
+    objects = list(FORMATS[format](source))
+    named = [each for each in objects if not isinstance(each, UnreadableObject)]
+    found = Counter(each.info.split or "none" for each in named)
+    if not objects:
+        raise DataError(f"{source}: lists no object.")
+    if split and split not in found:
+        counts = ", ".join(f"{name}: {count}" for name, count in sorted(found.items()))
+        raise DataError(f"{source}: no object of split {split!r}. Objects by split: {counts}.")
+    twice = [own for own, count in Counter(each.info.id for each in named).items() if count > 1]
+    if twice:
+        raise DataError(f"{source}: id {twice[0]} is used by more than one object ({len(twice)} such); make it unique.")
+    return [each for each in objects if not split or each.info.split == split or isinstance(each, UnreadableObject)]
 
 
 @dataclass(frozen=True)
@@ -34,47 +56,76 @@ class _Job:
     path: Path
     objects: Sequence[SourceObject]
     spec: SampleSpec
+    skip_bad: bool
+    device: str
+
+    @property
+    def skipped_file(self) -> Path:
+        return self.path.with_suffix(SKIPPED)
 
 
 def pack(
-    source: str,
-    format: str,
+    objects: Sequence[SourceObject],
     out: Path,
     spec: SampleSpec | None = None,
+    *,
+    skip_bad: bool = False,
     shard_size: int = 64,
     workers: int | None = None,
+    device: str = "cpu",
     progress: Progress = lambda done, total: None,
 ) -> Dataset:
     """Pack a data set; a folder that is complete already is left as it is, a started one is finished.
 
-    The bytes depend on the source, `spec` and `shard_size` only, not on `workers`. Objects are shuffled, always the same
-    way, so that neighbours in a shard have nothing in common.
+    On one kind of device the bytes depend on the objects, `spec` and `shard_size` only, not on `workers`. Objects are
+    shuffled, always the same way, so that neighbours in a shard have nothing in common.
 
     Args:
-        source: what the format reads: a path, or for parametric the number of objects a category.
-        format: a key of `FORMATS`.
+        objects: what to pack, from `list_objects`.
         out: folder to write to; made where missing.
         spec: the shape of samples, None for the default.
+        skip_bad: leave out objects that cannot be read, and list them in the data set's index with the reason.
         shard_size: objects a shard.
         workers: processes; None for one a processor.
+        device: where pictures are drawn.
         progress: called with the number of objects done and the number of all.
     Raises:
-        DataError: unknown format, a malformed source, or `out` holds other data.
+        DataError: an object that cannot be read, or `out` holds other data.
     """
-    if format not in FORMATS:
-        raise DataError(f"format {format!r} is not known. Known: {', '.join(FORMATS)}.")
     spec = spec or SampleSpec()
-    objects = sorted(FORMATS[format](source), key=lambda each: number_of(each.info.id))
-    starts = range(0, len(objects), shard_size)
+    ordered = sorted(objects, key=lambda each: number_of(each.info.id))
     jobs = [
-        _Job(out / f"shard-{number:06d}.tar", objects[start : start + shard_size], spec)
-        for number, start in enumerate(starts)
+        _Job(out / f"shard-{number:06d}.tar", ordered[start : start + shard_size], spec, skip_bad, device)
+        for number, start in enumerate(range(0, len(ordered), shard_size))
     ]
-    out.mkdir(parents=True, exist_ok=True)
     if not (out / INDEX).exists():
+        if not skip_bad:
+            _refuse_bad(objects)
+        _agree_on_options(out, {**asdict(spec), "shard_size": shard_size, "objects": len(objects)})
         _write_shards(jobs, workers or os.cpu_count() or 1, progress)
-        write_index(out, [job.path for job in jobs], spec)
-    return _opened(out, jobs, spec)
+        _finish(out, jobs, spec)
+    return _opened(out, jobs, spec, skip_bad)
+
+
+def _refuse_bad(objects: Sequence[SourceObject]) -> None:
+    """Tell at once what would stop the pack later."""
+    problems = [problem for each in objects if (problem := each.problem())]
+    if problems:
+        more = f" {len(problems) - 1} more objects have faults like this." if len(problems) > 1 else ""
+        raise DataError(f"{problems[0]}{more} --skip-bad leaves them out and counts them.")
+
+
+def _agree_on_options(out: Path, options: dict[str, object]) -> None:
+    """Refuse to go on in a folder that another run began with other options."""
+    out.mkdir(parents=True, exist_ok=True)
+    file, content = out / OPTIONS, (json.dumps(options, indent=1) + "\n").encode()
+    if not file.exists():
+        write_atomically(file, content)
+    elif file.read_bytes() != content:
+        raise DataError(
+            f"{out}: was begun with other options than {', '.join(f'{k} {v}' for k, v in options.items())} ({OPTIONS} "
+            "tells). Choose another --out or delete it."
+        )
 
 
 def _write_shards(jobs: Sequence[_Job], workers: int, progress: Progress) -> None:
@@ -87,14 +138,14 @@ def _write_shards(jobs: Sequence[_Job], workers: int, progress: Progress) -> Non
         else:
             missing.append(job)
     progress(done, total)
-    for job in _written(missing, workers):
+    for job in _written(missing, min(workers, len(missing))):
         done += len(job.objects)
         progress(done, total)
 
 
 def _written(jobs: Sequence[_Job], workers: int) -> Iterator[_Job]:
     """Write all shards; yields each as it is done."""
-    if workers == 1:
+    if workers <= 1:
         for job in jobs:
             _write_shard(job)
             yield job
@@ -118,21 +169,59 @@ def _use_one_thread() -> None:
 
 
 def _write_shard(job: _Job) -> None:
-    write_shard(job.path, (make_sample(source, job.spec) for source in job.objects))
+    made = {source.info.id: _sample_or_reason(source, job) for source in job.objects}
+    skipped = {own: reason for own, reason in made.items() if isinstance(reason, str)}
+    job.skipped_file.unlink(missing_ok=True)
+    if skipped:  # before the shard: whoever finds the shard finds them too
+        write_atomically(job.skipped_file, json.dumps(skipped).encode())
+    write_shard(job.path, [sample for sample in made.values() if isinstance(sample, Sample)])
+
+
+def _sample_or_reason(source: SourceObject, job: _Job) -> Sample | str:
+    """The sample, or where bad objects are skipped why there is none."""
+    try:
+        return make_sample(source, job.spec, job.device)
+    except DataError as error:
+        if not job.skip_bad:
+            raise
+        return str(error)
+
+
+def _skipped(job: _Job) -> dict[str, str]:
+    """Ids and reasons of the objects that a written shard leaves out."""
+    return json.loads(job.skipped_file.read_bytes()) if job.skipped_file.exists() else {}
 
 
 def _check_ids(job: _Job) -> None:
     """Refuse to go on in a folder of other data."""
-    if shard_ids(job.path) != [source.info.id for source in job.objects]:
+    left_out = _skipped(job)
+    if shard_ids(job.path) != [each.info.id for each in job.objects if each.info.id not in left_out]:
         raise DataError(f"{job.path}: holds other objects than this source gives. Choose another --out or delete it.")
 
 
-def _opened(out: Path, jobs: Sequence[_Job], spec: SampleSpec) -> Dataset:
+def _finish(out: Path, jobs: Sequence[_Job], spec: SampleSpec) -> None:
+    """Write the index, which makes the folder a data set, and clear away what only a running pack needs."""
+    skipped = {own: reason for job in jobs for own, reason in _skipped(job).items()}
+    if len(skipped) == sum(len(job.objects) for job in jobs):
+        raise DataError(f"none of the {len(skipped)} objects can be read. The first: {next(iter(skipped.values()))}")
+    write_index(out, [job.path for job in jobs], spec, skipped)
+    for job in jobs:
+        job.skipped_file.unlink(missing_ok=True)
+    (out / OPTIONS).unlink(missing_ok=True)
+
+
+def _opened(out: Path, jobs: Sequence[_Job], spec: SampleSpec, skip_bad: bool) -> Dataset:
     """The complete data set, proven to be the one that was asked for."""
     index = read_index(out)
     if {name: index[name] for name in asdict(spec)} != asdict(spec):
         raise DataError(f"{out}: was packed with other options than {spec}. Choose another --out or delete it.")
+    skipped = index["skipped"]
+    if skipped and not skip_bad:
+        raise DataError(
+            f"{out}: was packed with --skip-bad and lacks {len(skipped)} objects. Say so again or delete it."
+        )
     dataset = Dataset.open(out)
-    if [info.id for info in dataset.infos] != [source.info.id for job in jobs for source in job.objects]:
+    wanted = [each.info.id for job in jobs for each in job.objects if each.info.id not in skipped]
+    if [info.id for info in dataset.infos] != wanted:
         raise DataError(f"{out}: holds other objects than this source gives. Choose another --out or delete it.")
     return dataset

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cg3d.data.parametric import CATEGORIES, colour_word, make_object
-from cg3d.data.samples import ObjectInfo, Sample, SampleSpec, labels_of, make_sample, with_article
+from cg3d.data.samples import ObjectInfo, Sample, SampleSpec, SourceObject, labels_of, make_sample, with_article
 from cg3d.data.surface import Surface, surface_of
 from cg3d_runtime.errors import DataError
 
@@ -24,8 +24,8 @@ SEEDS = 2**32  # seeds of objects lie below; those of the example scans above
 
 
 @dataclass(frozen=True)
-class ParametricObject:
-    """A category and a seed; implements `SourceObject`."""
+class ParametricObject(SourceObject):
+    """A category and a seed."""
 
     category: str
     seed: int

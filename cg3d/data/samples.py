@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from cg3d.data.pictures import fit_pictures
 from cg3d.data.render import render_views
 from cg3d.data.surface import Surface
 from cg3d.data.views import views_around
+from cg3d_runtime.errors import Cg3dError, DataError
 
 FILL_GREY = 0.6  # drawn where an object has no colour
 
@@ -27,6 +31,7 @@ class ObjectInfo:
     source: str = "unknown"
     set: str = ""
     units: str = "unit"  # "m" where coordinates are metres
+    split: str = ""  # "train", "val" or "test" as the source has it; empty where it has none
 
 
 @dataclass(frozen=True)
@@ -69,15 +74,52 @@ class ObjectSet(Protocol):
     def __getitem__(self, index: int) -> Sample: ...
 
 
-class SourceObject(Protocol):
+class SourceObject(ABC):
     """An object still in its original form; crosses process borders, so it holds names, not arrays."""
 
-    @property
-    def info(self) -> ObjectInfo: ...
+    info: ObjectInfo
+
+    def problem(self) -> str | None:
+        """Why it cannot be packed, as far as can be told at once without reading it; None: nothing is known."""
+        return None
+
+    def described(self) -> ObjectInfo:
+        """`info`, with the label and captions where only the object's own file has them.
+
+        Raises:
+            Cg3dError, OSError: they cannot be read; the message names their file.
+        """
+        return self.info
+
+    @abstractmethod
+    def surface(self, count: int, rng: np.random.Generator) -> Surface:
+        """Up to `count` points spread evenly over the surface, in random order, y up.
+
+        Raises:
+            Cg3dError, OSError: it cannot be read; the message names its file.
+        """
+
+    def pictures(self, count: int) -> np.ndarray | None:
+        """The object's own pictures from `count` sides, (count, H, W, 3) uint8; None: pictures are to be drawn.
+
+        Raises:
+            Cg3dError, OSError: they cannot be read; the message names their file.
+        """
+        return None
+
+
+@dataclass(frozen=True)
+class UnreadableObject(SourceObject):
+    """A line of a source that names no object, kept so that it can be reported, or skipped and counted."""
+
+    info: ObjectInfo
+    reason: str  # one sentence that names the file
+
+    def problem(self) -> str:
+        return self.reason
 
     def surface(self, count: int, rng: np.random.Generator) -> Surface:
-        """Up to `count` points spread evenly over the surface, in random order, y up."""
-        ...
+        raise DataError(self.reason)
 
 
 @dataclass(frozen=True)
@@ -88,17 +130,51 @@ class SampleSpec:
     views: int = 6  # V
     image_size: int = 224  # H = W, pixels
     drawn_points: int = 16384  # points in the pictures; at least `points`
+    renderer: str = "torch"  # a key of `cg3d.data.render.RENDERERS`
 
 
-def make_sample(source: SourceObject, spec: SampleSpec) -> Sample:
-    """Sample the surface and draw it; depends on the object's id, shape and `spec` only."""
+def make_sample(source: SourceObject, spec: SampleSpec, device: str = "cpu") -> Sample:
+    """Sample the surface and draw it; depends on the object's id, shape and `spec` only.
+
+    Args:
+        source: the object.
+        spec: the shape of the sample.
+        device: where its pictures are drawn.
+    Raises:
+        DataError: the object cannot be read; the message names it and its file.
+    """
+    try:
+        return _sample(source, spec, device)
+    except (Cg3dError, OSError) as error:
+        raise DataError(f"object {source.info.id} cannot be read: {error}") from error
+
+
+def _sample(source: SourceObject, spec: SampleSpec, device: str) -> Sample:
     rng = np.random.default_rng(number_of(source.info.id))
     surface = source.surface(max(spec.drawn_points, spec.points), rng)
     rgb = np.full_like(surface.xyz, FILL_GREY) if surface.rgb is None else surface.rgb
     points = np.concatenate([surface.xyz, rgb], axis=1)
-    start = float(rng.uniform(0, 360))  # no set has a canonical front
-    views = render_views(points, views_around(spec.views, start=start), spec.image_size, surface.normals)
-    return Sample(source.info, np.resize(points, (spec.points, 6)), views, surface.rgb is not None)
+    views = views_around(spec.views, start=float(rng.uniform(0, 360)))  # no set has a canonical front
+    pictures = source.pictures(spec.views)
+    if pictures is None:
+        drawn = render_views(points, views, spec.image_size, surface.normals, spec.renderer, device)
+    else:
+        drawn = fit_pictures(pictures, spec.image_size)
+    return Sample(source.described(), np.resize(points, (spec.points, 6)), drawn, surface.rgb is not None)
+
+
+def plain_words(name: str) -> str:
+    """A data set's name for a class in plain words: `night_stand` as "night stand"."""
+    return " ".join(name.replace("_", " ").split())
+
+
+def safe_id(text: str) -> str:
+    """`text` as an id: letters, digits, - and _, at most 90; a hash follows where that loses something of it.
+
+    A dot would end WebDataset's key, a slash or a longer name tar's plain header.
+    """
+    kept = re.sub(r"[^A-Za-z0-9_-]", "_", text)
+    return kept if kept == text and len(text) <= 90 else f"{kept[:81]}-{number_of(text) >> 32:08x}"
 
 
 def number_of(text: str) -> int:

@@ -11,7 +11,7 @@ import io
 import json
 import tarfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,8 @@ from cg3d_runtime.errors import DataError
 
 FORMAT = 1
 INDEX = "dataset.json"
+# What earlier versions did not write.
+UNTOLD = {"renderer": "numpy", "units": {}, "colour": {}, "sets": {}, "splits": {}, "licences": {}, "skipped": {}}
 MEMBERS = ("points.npy", "views.npy", "meta.json")
 
 
@@ -39,22 +41,38 @@ def write_shard(path: Path, samples: Iterable[Sample]) -> None:
     write_atomically(path, content.getvalue())
 
 
-def write_index(folder: Path, shards: Sequence[Path], spec: SampleSpec) -> None:
-    """Write dataset.json for complete shards: what makes the folder a data set."""
+def write_index(
+    folder: Path, shards: Sequence[Path], spec: SampleSpec, skipped: Mapping[str, str] | None = None
+) -> None:
+    """Write dataset.json for complete shards: what makes the folder a data set.
+
+    Args:
+        skipped: objects that could not be read, by id, each with the reason.
+    """
     places = [_scan_shard(shard) for shard in shards]
-    labels = Counter(place.info.label for shard in places for place in shard)
+    found = [place for shard in places for place in shard]
     index = {
         "format": FORMAT,
-        "count": sum(labels.values()),
+        "count": len(found),
         "up": "y",
         **asdict(spec),
-        "labels": dict(sorted(labels.items())),
+        "units": _counts(place.info.units for place in found),
+        "colour": _counts("own" if place.has_colour else "fill" for place in found),
+        "sets": _counts(place.info.set or "unknown" for place in found),
+        "splits": _counts(place.info.split or "none" for place in found),
+        "licences": _counts(place.info.licence for place in found),
+        "labels": _counts(place.info.label for place in found),
+        "skipped": dict(sorted((skipped or {}).items())),
         "shards": [
-            {"file": shard.name, "sha256": _sha256(shard), "count": len(found)}
-            for shard, found in zip(shards, places, strict=True)
+            {"file": shard.name, "sha256": file_sha256(shard), "bytes": shard.stat().st_size, "count": len(inside)}
+            for shard, inside in zip(shards, places, strict=True)
         ],
     }
     write_atomically(folder / INDEX, (json.dumps(index, indent=1, ensure_ascii=False) + "\n").encode())
+
+
+def _counts(values: Iterable[str]) -> dict[str, int]:
+    return dict(sorted(Counter(values).items()))
 
 
 @dataclass(frozen=True)
@@ -100,7 +118,7 @@ class Dataset:
             shard = folder / entry["file"]
             if not shard.is_file():
                 raise DataError(f"{shard}: shard is missing, {INDEX} lists it. Copy it again or pack again.")
-            if verify and _sha256(shard) != entry["sha256"]:
+            if verify and file_sha256(shard) != entry["sha256"]:
                 raise DataError(f"{shard}: content differs from the hash in {INDEX}. Copy it again or pack again.")
             found = _scan_shard(shard)
             if len(found) != entry["count"]:
@@ -126,20 +144,29 @@ def read_index(folder: Path) -> dict[str, Any]:
     Raises:
         DataError: missing, not JSON, of a newer format, or without its fields.
     """
-    path = folder / INDEX
     try:
-        index = json.loads(path.read_bytes())
+        content = (folder / INDEX).read_bytes()
+    except OSError as error:
+        raise DataError(f"{folder}: no packed data there, {INDEX} is missing. Run `cg3d data pack` first.") from error
+    return parse_index(content, str(folder / INDEX))
+
+
+def parse_index(content: bytes, where: str) -> dict[str, Any]:
+    """Check the bytes of a dataset.json; `where` names it in errors, as in `read_index`."""
+    try:
+        index = UNTOLD | json.loads(content)
         newer = index["format"] > FORMAT
         entries = [(shard["file"], shard["sha256"], shard["count"]) for shard in index["shards"]]
         complete = {"count", "labels", *asdict(SampleSpec())} <= index.keys() and len(entries) > 0
-    except OSError as error:
-        raise DataError(f"{folder}: no packed data there, {INDEX} is missing. Run `cg3d data pack` first.") from error
+        outside = [name for name, _, _ in entries if Path(name).name != name or "\\" in name]
     except (ValueError, TypeError, KeyError) as error:
-        raise DataError(f"{path}: is not the index of packed data ({error}). Pack the data again.") from error
+        raise DataError(f"{where}: is not the index of packed data ({error}). Pack the data again.") from error
     if newer:
-        raise DataError(f"{path}: format {index['format']}, this cg3d reads {FORMAT} at most. Update cg3d.")
+        raise DataError(f"{where}: format {index['format']}, this cg3d reads {FORMAT} at most. Update cg3d.")
     if not complete:
-        raise DataError(f"{path}: fields are missing. Pack the data again.")
+        raise DataError(f"{where}: fields are missing. Pack the data again.")
+    if outside:
+        raise DataError(f"{where}: shard {outside[0]!r} is not a plain file name. Pack the data again.")
     return index
 
 
@@ -174,7 +201,8 @@ def _map_array(path: Path, offset: int) -> np.ndarray:
         return np.memmap(file, dtype, "r", file.tell(), shape)
 
 
-def _sha256(path: Path) -> str:
+def file_sha256(path: Path) -> str:
+    """Digest of a file, read in pieces."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):

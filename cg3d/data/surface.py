@@ -1,4 +1,4 @@
-"""Points, colours and normals spread evenly over triangle meshes."""
+"""Points, colours and normals spread evenly over the surface of an object."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cg3d_runtime.errors import ScanError
+from cg3d_runtime.points import PointCloud
+from cg3d_runtime.prepare import FEWEST_POINTS, rotation
 from cg3d_runtime.scans.surface import Mesh, sample_surface
 
 
@@ -37,12 +40,42 @@ def surface_of(meshes: Sequence[Mesh], count: int, rng: np.random.Generator) -> 
     _, encoded = sample_surface([_normals_as_colour(mesh) for mesh in meshes], count, np.random.default_rng(seed))
     assert encoded is not None  # the meshes carry normals as colours
     order = rng.permutation(count)
-    normals = 2 * encoded[order] - 1
     return Surface(
         xyz[order].astype(np.float32),
         None if rgb is None else rgb[order].astype(np.float32),
-        (normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-9)).astype(np.float32),
+        _unit(2 * encoded[order] - 1),
     )
+
+
+def surface_of_cloud(
+    cloud: PointCloud, count: int, rng: np.random.Generator, normals: np.ndarray | None = None
+) -> Surface:
+    """Choose up to `count` points of a cloud, and stand it y up by its own up axis.
+
+    Args:
+        normals: (N, 3) float32 of any length where they are known; one that is not finite becomes 0.
+    Raises:
+        ScanError: fewer than 16 finite points.
+    """
+    finite = np.flatnonzero(np.isfinite(cloud.xyz).all(axis=1))
+    if len(finite) < FEWEST_POINTS:
+        raise ScanError(f"{len(finite)} finite points, at least {FEWEST_POINTS} are needed.")
+    chosen = rng.permutation(finite)[:count]
+    rgb = None if cloud.rgb is None else cloud.rgb[chosen]
+    directions = (
+        None if normals is None else turned(_unit(np.nan_to_num(normals[chosen], posinf=0, neginf=0)), cloud.up)
+    )
+    return Surface(turned(cloud.xyz[chosen], cloud.up), rgb, directions)
+
+
+def turned(vectors: np.ndarray, up: str) -> np.ndarray:
+    """Row vectors (P, 3) rotated from a frame whose axis `up` points up to one with y up."""
+    return vectors @ rotation(up, "y").T.astype(np.float32)
+
+
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    """(P, 3) float32 of length 1, or 0 where they were 0."""
+    return (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)).astype(np.float32)
 
 
 def _normals_as_colour(mesh: Mesh) -> Mesh:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from cg3d.evaluation import LabelScore
+from cg3d.evaluation.metrics import LabelScore
 
 TOPS = (1, 3, 5)
 

@@ -11,7 +11,9 @@ import pytest
 from cg3d.checkpoint import load_record, load_run
 from cg3d.config import TrainConfig
 from cg3d.data.shards import Dataset
-from cg3d.evaluation import Evaluation, LabelScore, evaluate
+from cg3d.evaluation.evaluate import evaluate
+from cg3d.evaluation.metrics import LabelScore
+from cg3d.evaluation.result import Evaluation
 from cg3d.train import train
 from cg3d.zero_shot import HeldOut
 from cg3d_export.exporting import export_bundle
@@ -71,8 +73,10 @@ def test_other_data_has_no_split(bundle: Path, packed: Path, tmp_path: Path) -> 
 
 
 def test_bad_arguments_are_named(bundle: Path, packed: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="split 'test' is not known; choose one of all, learned, held-out"):
-        evaluate(bundle, packed, split="test")
+    with pytest.raises(
+        DataError, match="split 'new' is not known; choose one of all, learned, held-out, train, val, test"
+    ):
+        evaluate(bundle, packed, split="new")
     with pytest.raises(DataError, match="no packed data there"):
         evaluate(bundle, tmp_path)
     with pytest.raises(BundleError, match="no bundle can be read there"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from cg3d.evaluation import LabelScore
+from cg3d.evaluation.metrics import LabelScore
 from cg3d.finetune.metrics import accuracy
 
 LABELS = ["bowl", "chair", "fork", "mug"]

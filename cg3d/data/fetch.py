@@ -1,0 +1,36 @@
+"""What the commands do while something takes long: a bar, and packed data brought from a URL."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+
+
+@contextmanager
+def progress(doing: str, every: int = 1) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr for people at a terminal; for everyone else a line, at most one in `every` steps."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    if not sys.stderr.isatty():
+        yield lambda done, total: _say(doing, done, total) if done % every == 0 or done == total else None
+        return
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(doing, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _say(doing: str, done: int, total: int) -> None:
+    typer.echo(f"{doing}: {done} of {total}", err=True)
+
+
+def fetch(location: str) -> Path:
+    """The folder of packed data at a location, a folder or a URL, with progress where it must be fetched."""
+    from cg3d.data.remote import local_copy
+
+    with progress("fetching shards") as report:
+        return local_copy(location, report)

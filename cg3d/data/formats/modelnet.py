@@ -1,0 +1,26 @@
+"""What the releases of ModelNet have in common (Wu et al. 2015, https://modelnet.cs.princeton.edu)."""
+
+from __future__ import annotations
+
+from cg3d.data.samples import ObjectInfo, plain_words, safe_id, with_article
+
+
+def modelnet_info(set_name: str, name: str, class_name: str, split: str) -> ObjectInfo:
+    """Describe one shape.
+
+    Args:
+        set_name: "modelnet40" or "modelnet10".
+        name: unique in the source.
+        class_name: as the release spells it, `night_stand`.
+        split: "train" or "test".
+    """
+    label = plain_words(class_name)
+    return ObjectInfo(
+        id=safe_id(name),
+        label=label,
+        captions=(with_article(label),),
+        licence="LicenseRef-ModelNet",  # for research; the shapes belong to those who drew them
+        source="ModelNet",
+        set=set_name,
+        split=split,
+    )

@@ -1,0 +1,129 @@
+"""Reader of named meshes and scans: a table that lists them, or a folder with one subfolder a label."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
+from cg3d.data.surface import Surface, surface_of, surface_of_cloud, turned
+from cg3d_runtime.errors import DataError, ScanError
+from cg3d_runtime.points import UP_AXES
+from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
+from cg3d_runtime.scans.mesh import MESH_SUFFIXES, read_mesh
+
+TABLE = "objects.csv"
+REQUIRED = ("id", "path", "name")
+
+
+@dataclass(frozen=True)
+class ObjectFile(SourceObject):
+    """A mesh or scan file with its description."""
+
+    info: ObjectInfo
+    path: Path
+    up: str | None  # None: what the file's format means by convention
+
+    def problem(self) -> str | None:
+        return None if self.path.is_file() else f"{self.path}: object {self.info.id} is not there."
+
+    def surface(self, count: int, rng: np.random.Generator) -> Surface:
+        try:
+            if self.path.suffix.lower() in MESH_SUFFIXES:
+                return self._mesh_surface(count, rng)
+            return surface_of_cloud(read_scan(self.path, self.up), count, rng)
+        except ScanError as error:
+            raise DataError(f"{self.path}: {error}") from error
+
+    def _mesh_surface(self, count: int, rng: np.random.Generator) -> Surface:
+        surface = surface_of(read_mesh(self.path), count, rng)
+        up = self.up or ("y" if self.path.suffix.lower() in (".glb", ".gltf") else "z")
+        rgb = None if surface.rgb is None or _is_bare(surface.rgb) else surface.rgb
+        return Surface(turned(surface.xyz, up), rgb, turned(surface.normals, up))
+
+
+def _is_bare(rgb: np.ndarray) -> bool:
+    """Whether all is one neutral grey, which is how modelling tools write that there is no colour."""
+    return bool(np.ptp(rgb) < 1 / 255)
+
+
+def read_objects(source: str) -> list[SourceObject]:
+    """List the objects of a source; a row that does not fit is an `UnreadableObject`.
+
+    Args:
+        source: a table (.csv), a folder that holds `objects.csv`, or a folder `<label>/<file>`. The table has the columns
+            id, path (relative to the table) and name, and may have caption, licence, source, set, units ("m" or "unit"),
+            split and up (an axis).
+    Raises:
+        DataError: nothing there, or a table without one of these columns.
+    """
+    path = Path(source)
+    table = path / TABLE if path.is_dir() else path
+    if table.is_file():
+        return _read_table(table)
+    if path.is_dir():
+        return _read_folders(path)
+    raise DataError(f"{source}: not found; a .csv table or a folder of objects is needed.")
+
+
+def _read_table(table: Path) -> list[SourceObject]:
+    with table.open(encoding="utf-8-sig", newline="") as file:
+        rows = csv.DictReader(file)
+        missing = [column for column in REQUIRED if column not in (rows.fieldnames or ())]
+        if missing:
+            found = ", ".join(rows.fieldnames or ["none"])
+            raise DataError(f"{table}: column {', '.join(missing)} is missing. Columns found: {found}.")
+        return [_row_object(table, rows.line_num, row) for row in rows]
+
+
+def _row_object(table: Path, line: int, row: dict[str, str]) -> SourceObject:
+    reason = _why_not(row)
+    if reason:
+        return UnreadableObject(ObjectInfo(f"line-{line}", "", ()), f"{table}, line {line}: {reason}")
+    return ObjectFile(_row_info(row), table.parent / row["path"], row.get("up") or None)
+
+
+def _why_not(row: dict[str, str]) -> str | None:
+    """What is wrong with a row of a table."""
+    if None in row or None in row.values():
+        return "the number of fields differs from the header's."
+    if not row["id"] or safe_id(row["id"]) != row["id"]:
+        return f"id {row['id']!r} must be 1 to 90 letters, digits, - or _."
+    if not row["name"].strip():
+        return "name is empty; a name in plain words is needed."
+    if row.get("up") and row["up"] not in UP_AXES:
+        return f"up is {row['up']!r}; one of {', '.join(UP_AXES)} or nothing is needed."
+    if Path(row["path"]).suffix.lower() not in SCAN_SUFFIXES:
+        return f"{Path(row['path']).name} is no known format. Known: {', '.join(SCAN_SUFFIXES)}."
+    return None
+
+
+def _row_info(row: dict[str, str]) -> ObjectInfo:
+    name = row["name"].strip()
+    caption = (row.get("caption") or "").strip().rstrip(".")
+    return ObjectInfo(
+        id=row["id"],
+        label=name,
+        captions=tuple(filter(None, (with_article(name), caption))),
+        licence=row.get("licence") or "unknown",
+        source=row.get("source") or "unknown",
+        set=row.get("set") or "",
+        units=row.get("units") or "unit",
+        split=row.get("split") or "",
+    )
+
+
+def _read_folders(folder: Path) -> list[SourceObject]:
+    files = sorted(path for path in folder.glob("*/*") if path.suffix.lower() in SCAN_SUFFIXES)
+    if not files:
+        raise DataError(f"{folder}: holds neither {TABLE} nor <label>/<file> with one of {', '.join(SCAN_SUFFIXES)}.")
+    return [_folder_object(path) for path in files]
+
+
+def _folder_object(path: Path) -> ObjectFile:
+    label = plain_words(path.parent.name)
+    own_id = safe_id(f"{path.parent.name}-{path.stem}")
+    return ObjectFile(ObjectInfo(own_id, label, (with_article(label),), set=path.parent.parent.name), path, None)

@@ -1,0 +1,198 @@
+"""Pickles of arrays, numbers, text and containers, read without running anything that they name.
+
+A pickle is a program for a stack machine that may call any function it can name. Here a name stands for one of the stand-ins
+of `_NAMES`, written for this file, or is refused. numpy itself sees an array only when its sizes have been held against the
+bytes that are there: `numpy.ndarray.__setstate__` allocates what the pickle claims.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import pickle
+import pickletools
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+import numpy as np
+
+from cg3d_runtime.errors import DataError
+
+_PLAIN_DTYPE = re.compile(r"[<>=|]?([?bBhHiIlLqQefdFD]|b1|[iu][1248]|f[248]|c8|c16|[SU][0-9]{1,9})")
+_DATA = (bytes, bytearray, str, list)  # str: bytes of Python 2; list: of objects
+_FOREIGN_OPCODES = {"PERSID", "BINPERSID", "EXT1", "EXT2", "EXT4", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX"}
+_FOREIGN_OPCODES |= {"NEXT_BUFFER", "READONLY_BUFFER"}
+
+
+def read_pickle(file: BinaryIO, path: Path) -> Any:
+    """The value of one pickle.
+
+    Args:
+        file: open at the pickle's first byte; pickles of Python 2 are read too, their strings as Latin-1.
+        path: names the file in messages.
+    Returns:
+        None, numbers, str, bytes, NumPy scalars, dict, list, tuple, set, and `PickledArray` in the place of arrays.
+    Raises:
+        DataError: it names anything else, is damaged, or claims more than the file holds.
+    """
+    start = file.tell()
+    try:
+        _check_opcodes(file)
+        file.seek(start)
+        return _Unpickler(file, encoding="latin1").load()
+    except _RefusedError as error:
+        raise DataError(
+            f"{path}: {error} Reading it could run any code, so it is refused, and nothing was run. Ask its authors for plain "
+            "arrays."
+        ) from error
+    except OSError:
+        raise
+    except Exception as error:  # a damaged pickle fails in any way, MemoryError among them
+        raise DataError(f"{path}: is no pickle, or a damaged one ({error!r}). Download it again.") from error
+
+
+class PickledArray:
+    """What a pickle says of an array, unchecked; `plain` checks it."""
+
+    __slots__ = ("_data", "_dtype", "_order", "_shape")
+
+    _order: Literal["C", "F"]
+
+    def __init__(self) -> None:
+        self.__setstate__((1, (0,), _Dtype("f4"), False, b""))
+
+    def __setstate__(self, state: Sequence[Any]) -> None:
+        _, self._shape, self._dtype, is_fortran, self._data = state
+        self._order = "F" if is_fortran else "C"
+        is_shape = isinstance(self._shape, tuple) and all(isinstance(size, int) for size in self._shape)
+        if not is_shape or not isinstance(self._dtype, _Dtype) or not isinstance(self._data, _DATA):
+            raise ValueError("an array's state has parts of other types")
+
+    @property
+    def objects(self) -> list[Any] | None:
+        """The items of an array of Python objects, flat; None for an array of numbers or text."""
+        return self._data if isinstance(self._data, list) else None
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it has no axes: NumPy's way to save one object, and no list of one."""
+        return self._shape == () and len(self._data) == 1
+
+    def plain(self) -> np.ndarray:
+        """The array of numbers or text, which shares the pickle's bytes where that is possible.
+
+        Raises:
+            ValueError: its parts contradict each other.
+        """
+        data = self._data.encode("latin1") if isinstance(self._data, str) else self._data
+        dtype = self._dtype.plain()
+        if len(data) != math.prod(self._shape) * dtype.itemsize:
+            raise ValueError(f"an array of shape {self._shape} and {dtype} has {len(data)} bytes")
+        array: np.ndarray = np.ndarray(self._shape, dtype, data, order=self._order)
+        return array
+
+
+class _RefusedError(Exception):
+    pass
+
+
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if (module, name) not in _NAMES:
+            raise _RefusedError(f"names {module}.{name}; arrays, numbers, text and containers of them alone are read.")
+        return _NAMES[module, name]
+
+
+def _check_opcodes(file: BinaryIO) -> None:
+    """Refuse what no array needs, and numbers that would make the reader itself allocate without limit."""
+    size = os.fstat(file.fileno()).st_size
+    for opcode, argument, _ in pickletools.genops(file):
+        if opcode.name in _FOREIGN_OPCODES:
+            raise _RefusedError(f"holds {opcode.name}, which no pickle of arrays needs.")
+        if opcode.name.endswith("PUT") and int(argument or 0) > size:
+            raise ValueError(f"memo {argument} of a file of {size} bytes")
+
+
+class _Dtype:
+    """Stands for numpy.dtype, of plain numbers and text; `O` marks arrays of objects."""
+
+    __slots__ = ("_code", "_order")
+
+    def __init__(self, code: str, align: bool = False, copy: bool = True) -> None:
+        self._code, self._order = str(code), "="
+
+    def __setstate__(self, state: Sequence[Any]) -> None:
+        self._order = str(state[1])
+
+    def plain(self) -> np.dtype:
+        if not _PLAIN_DTYPE.fullmatch(self._code):
+            raise ValueError(f"dtype {self._code} is neither plain numbers nor text")
+        dtype: np.dtype = np.dtype(self._code)
+        return dtype.newbyteorder(">" if self._order == ">" else "<") if self._order in ("<", ">") else dtype
+
+
+def _reconstruct(kind: Any, shape: Any, code: Any) -> PickledArray:
+    """Stands for numpy's function of that name; what the array is comes with its state."""
+    return PickledArray()
+
+
+def _frombuffer(data: bytes | bytearray, dtype: _Dtype, shape: Any, order: str) -> PickledArray:
+    """Stands for numpy's function of that name, which protocol 5 writes."""
+    array = PickledArray()
+    array.__setstate__((1, shape, dtype, order == "F", data))
+    return array
+
+
+def _scalar(dtype: _Dtype, data: bytes | str) -> Any:
+    content = data.encode("latin1") if isinstance(data, str) else data
+    (scalar,) = np.frombuffer(content, dtype.plain())
+    return scalar
+
+
+def _encode(text: str, encoding: str = "latin1") -> bytes:
+    """Stands for _codecs.encode, with which Python 3 writes bytes for Python 2."""
+    if encoding not in ("latin1", "latin-1"):
+        raise _RefusedError(f"names the encoding {encoding!r}.")
+    return text.encode("latin1")
+
+
+def _bytes(content: bytes | str = b"", encoding: str = "latin1") -> bytes:
+    """Stands for bytes and bytearray, of content alone: with a number they would allocate it."""
+    return _encode(content, encoding) if isinstance(content, str) else bytes(memoryview(content))
+
+
+class _StandIn:
+    """A function as a pickle gets it: to be called, never changed by the opcode that sets attributes."""
+
+    __slots__ = ("_function",)
+
+    _function: Callable[..., Any]
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        object.__setattr__(self, "_function", function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._function(*arguments)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise _RefusedError(f"sets an attribute, {name}.")
+
+    def __setstate__(self, state: Any) -> None:
+        raise _RefusedError("sets the state of a function.")
+
+
+_NAMES: dict[tuple[str, str], _StandIn] = {
+    ("numpy", "ndarray"): _StandIn(PickledArray),
+    ("numpy", "dtype"): _StandIn(_Dtype),
+    ("_codecs", "encode"): _StandIn(_encode),
+    ("collections", "OrderedDict"): _StandIn(dict),
+}
+for _package in ("numpy.core", "numpy._core"):
+    _NAMES[f"{_package}.multiarray", "_reconstruct"] = _StandIn(_reconstruct)
+    _NAMES[f"{_package}.multiarray", "scalar"] = _StandIn(_scalar)
+    _NAMES[f"{_package}.numeric", "_frombuffer"] = _StandIn(_frombuffer)
+for _module in ("builtins", "__builtin__"):
+    _NAMES |= {(_module, _type.__name__): _StandIn(_type) for _type in (dict, list, set, frozenset, complex)}
+    _NAMES[_module, "bytes"] = _NAMES[_module, "bytearray"] = _StandIn(_bytes)

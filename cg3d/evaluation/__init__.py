@@ -1,0 +1,1 @@
+"""Measures bundles through the robot's own runtime: named protocols, retrieval, robustness."""

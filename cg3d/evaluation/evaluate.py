@@ -1,0 +1,143 @@
+"""How well a bundle recognises packed objects, measured through the robot's own runtime."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import cg3d
+import cg3d_runtime
+from cg3d.data.samples import Sample
+from cg3d.data.shards import Dataset
+from cg3d.evaluation.encoders import clouds_encoder, embed_labels, embed_scans, with_templates
+from cg3d.evaluation.metrics import answers, class_mean, confused, confusion_matrix, label_scores, ranks, share_within
+from cg3d.evaluation.protocols import PROTOCOLS
+from cg3d.evaluation.result import Evaluation
+from cg3d.evaluation.retrieval import retrieve
+from cg3d.evaluation.robustness import robustness_curves
+from cg3d.evaluation.task import Task, Wish, make_task
+from cg3d.provenance import data_sha256
+from cg3d_runtime.backends import Backend, open_backend
+from cg3d_runtime.bundle import Bundle
+
+TOPS = (1, 3, 5)
+
+Track = Callable[[Iterable[Sample], int, str], Iterable[Sample]]  # passes objects through and shows how many are done
+
+
+def evaluate(
+    bundle: str | os.PathLike[str] | None,
+    data: Path,
+    *,
+    protocol: str = "own",
+    templates: str | None = None,
+    spelling: str | None = None,
+    split: str | None = None,
+    objects: int | None = None,
+    seed: int = 0,
+    retrieval: bool = False,
+    robustness: bool = False,
+    backend: str = "auto",
+    precision: str = "auto",
+    track: Track = lambda samples, count, what: samples,
+) -> Evaluation:
+    """Recognise every object of a split among all labels of a protocol.
+
+    Args:
+        bundle: its directory; None means the one that CG3D_BUNDLE names, else the one inside the wheel.
+        data: a folder that `cg3d data pack` wrote.
+        protocol: a key of `PROTOCOLS`; own: all labels of the data set.
+        templates, spelling, split: None for the protocol's own; see `cg3d.evaluation.task.Wish`.
+        objects: a random subset of so many; None: all.
+        seed: of the subset and of the perturbations.
+        retrieval: also find scans by label, caption, image and scan.
+        robustness: also recognise perturbed objects, 23 times as much work.
+        backend, precision: as in `Recognizer.open`.
+        track: shows progress; gets the objects, their number and what is done with them.
+    Raises:
+        DataError: no packed data there, or they do not fit the protocol; see `make_task`.
+        ScanError: an object with fewer than 16 distinct points.
+        BundleError, LabelError, BackendError: as `Recognizer.open`.
+    """
+    dataset, opened = Dataset.open(data), Bundle.open(bundle)
+    wish = Wish(protocol, templates, spelling, split, objects, seed)
+    task = make_task(wish, dataset, data, opened.manifest)
+    opened = with_templates(opened, task.texts)
+    matrix = embed_labels(opened, task.words(), backend)
+
+    def show(what: str) -> Iterable[Sample]:
+        return track(task.objects, len(task.objects), what)
+
+    with closing(open_backend(opened, "points", backend, precision)) as session:
+        encode_clouds = clouds_encoder(opened, session)
+        scans = embed_scans(encode_clouds, show("recognising"))
+        result = _recognition(task, scans @ matrix.T, data, opened, session)
+        if retrieval:
+            found = retrieve(task, matrix, scans, opened, backend, show("encoding pictures"))
+            result = replace(result, retrieval=found)
+        if robustness:
+            curves = robustness_curves(show("perturbing"), encode_clouds, matrix, task.truth, result.top1, seed)
+            result = replace(result, robustness=curves)
+    return result
+
+
+def _recognition(task: Task, scores: np.ndarray, data: Path, bundle: Bundle, session: Backend) -> Evaluation:
+    """The figures of zero-shot recognition for scores (M, L)."""
+    places = ranks(scores, task.truth)
+    confusion = confusion_matrix(task.truth, answers(scores), len(task.labels))
+    labels = label_scores(confusion, task.labels)
+    return Evaluation(
+        bundle=bundle.manifest.name,
+        data=data.resolve().name,
+        split=str(task.wish.split),
+        backend=session.name,
+        precision=session.precision,
+        objects=len(task.objects),
+        **{f"top{k}": share_within(places, k) for k in TOPS},
+        class_mean=class_mean(labels),
+        chance=1 / len(task.labels),
+        labels=labels,
+        confusion=confused(confusion, task.labels),
+        warnings=task.warnings,
+        protocol=_protocol(task),
+        provenance=_provenance(task, data, bundle, session.precision),
+    )
+
+
+def _protocol(task: Task) -> dict[str, Any]:
+    expected = PROTOCOLS[task.wish.protocol]
+    return {
+        "name": expected.name,
+        "split": task.wish.split,
+        "spelling": task.wish.spelling,
+        "templates": {"name": task.wish.templates, "texts": task.texts},
+        "labels": {label.name: label.phrases[0] for label in task.words()},
+        "expected": {"objects": expected.objects, "labels": expected.label_count or len(task.labels)},
+    }
+
+
+def _provenance(task: Task, data: Path, bundle: Bundle, precision: str) -> dict[str, Any]:
+    used = {name: bundle.precision(name, "auto") for name in bundle.manifest.graphs} | {"points": precision}
+    graphs = {name: {"precision": held, "sha256": bundle.graph_entry(name, held).sha256} for name, held in used.items()}
+    return {
+        "graphs": graphs,
+        "data_sha256": data_sha256(data),
+        "prepare": asdict(bundle.manifest.prepare),
+        "seed": task.wish.seed,
+        "subset": task.wish.objects,
+        "versions": _versions(),
+    }
+
+
+def _versions() -> dict[str, str]:
+    import onnxruntime
+
+    libraries = {library.__name__: library.__version__ for library in (cg3d, cg3d_runtime, onnxruntime, np)}
+    return {"python": platform.python_version(), **libraries}

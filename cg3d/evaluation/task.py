@@ -1,0 +1,170 @@
+"""What an evaluation asks: which objects, and which labels in which words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from cg3d.data.samples import ObjectInfo, labels_of
+from cg3d.data.shards import Dataset
+from cg3d.data.split import Selection, split_by_object
+from cg3d.evaluation.names import require_known
+from cg3d.evaluation.protocols import PROTOCOLS, SPELLINGS, Protocol, require_labels
+from cg3d.evaluation.templates import templates
+from cg3d.provenance import data_sha256
+from cg3d_runtime.errors import DataError
+from cg3d_runtime.labels import Label
+from cg3d_runtime.manifest import Manifest
+
+RUN_SPLITS = ("learned", "held-out")  # as the run behind the bundle split its data
+SOURCE_SPLITS = ("train", "val", "test")  # as the data's source has it
+SPLITS = ("all", *RUN_SPLITS, *SOURCE_SPLITS)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a user asks for; None means the protocol's own.
+
+    Attributes:
+        protocol: a key of `PROTOCOLS`.
+        templates, spelling, split: see `cg3d.evaluation.templates`, `SPELLINGS` and `SPLITS`.
+        objects: a random subset of so many, at least 1; None: all.
+        seed: of the subset.
+    """
+
+    protocol: str = "own"
+    templates: str | None = None
+    spelling: str | None = None
+    split: str | None = None
+    objects: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Task:
+    """A protocol applied to data.
+
+    Attributes:
+        wish: what was asked for, the protocol's own values filled in.
+        texts: the templates themselves.
+        labels: (L) candidates in label order, as the data spell them.
+        objects: (M) what is recognised, M at least 1.
+        truth: (M,) int64 places of the objects' labels in `labels`.
+        warnings: where the data differ from what the protocol expects.
+    """
+
+    wish: Wish
+    texts: tuple[str, ...]
+    labels: tuple[str, ...]
+    objects: Selection
+    truth: np.ndarray
+    warnings: tuple[str, ...]
+
+    def words(self) -> list[Label]:
+        """The labels as the text encoder gets them; built by hand, since a name may hold any character."""
+        return [Label(label, (SPELLINGS[self.wish.spelling](label),)) for label in self.labels]
+
+
+def make_task(wish: Wish, dataset: Dataset, data: Path, manifest: Manifest) -> Task:
+    """Choose objects and labels.
+
+    Args:
+        dataset, data: the packed data and their folder.
+        manifest: of the bundle that is measured.
+    Raises:
+        DataError: an unknown name, labels that are not the protocol's, no object of the split, or the split of a run that
+            these data do not belong to.
+    """
+    protocol = _protocol(wish.protocol)
+    wish = replace(
+        wish,
+        split=wish.split or protocol.split,
+        templates=wish.templates or protocol.templates,
+        spelling=wish.spelling or protocol.spelling,
+    )
+    require_known("split", wish.split, SPLITS)
+    require_known("spelling", wish.spelling, SPELLINGS)
+    texts = templates(wish.templates, manifest.text.templates)
+    of_set, warnings = _of_set(dataset.infos, protocol)
+    labels = protocol.labels or tuple(labels_of([dataset.infos[index] for index in of_set]))
+    indices = _of_split(dataset, of_set, wish.split, data, manifest)
+    require_labels(protocol, (dataset.infos[index].label for index in indices))
+    objects = Selection(dataset, _subset(indices, wish))
+    warnings += _differences(protocol, len(objects), len(labels))
+    return Task(wish, texts, labels, objects, _places(objects.infos, labels), tuple(warnings))
+
+
+def _protocol(name: str) -> Protocol:
+    require_known("protocol", name, PROTOCOLS)
+    return PROTOCOLS[name]
+
+
+def _places(infos: Sequence[ObjectInfo], labels: Sequence[str]) -> np.ndarray:
+    """(M,) the place of each object's label."""
+    places = {label: place for place, label in enumerate(labels)}
+    return np.array([places[info.label] for info in infos], dtype=np.int64)
+
+
+def _of_set(infos: Sequence[ObjectInfo], protocol: Protocol) -> tuple[list[int], list[str]]:
+    """The objects that say they are of the protocol's set; all, with a warning, where none says so."""
+    everything = list(range(len(infos)))
+    if protocol.name == "own":
+        return everything, []
+    marked = [index for index in everything if infos[index].set.casefold() == protocol.name]
+    if marked:
+        return marked, []
+    found = _counted(info.set for info in infos)
+    return everything, [f"no object is marked as of the set {protocol.name}, so all are taken; sets found: {found}"]
+
+
+def _of_split(dataset: Dataset, candidates: Sequence[int], split: str, data: Path, manifest: Manifest) -> Sequence[int]:
+    """Those of the candidates that are in a split, at least one."""
+    if split in RUN_SPLITS:
+        inside = _of_run(dataset, split, data, manifest)
+    else:
+        inside = {index for index, info in enumerate(dataset.infos) if split in ("all", info.split)}
+    selected = [index for index in candidates if index in inside]
+    if not selected:
+        found = _counted(dataset.infos[index].split for index in candidates)
+        raise DataError(f"{data} has no object of split {split}; splits found: {found}. Use --split all.")
+    return selected
+
+
+def _of_run(dataset: Dataset, split: str, data: Path, manifest: Manifest) -> set[int]:
+    trained_on = manifest.provenance.get("data", {})
+    if trained_on.get("sha256") != data_sha256(data):
+        raise DataError(
+            f"{data} is not what {manifest.name} was trained on ({trained_on.get('source', 'unknown')}), so it has no "
+            f"{split} objects. Use --split all."
+        )
+    learned, held_out = split_by_object(dataset, trained_on["held_out"], trained_on["seed"])
+    selected = learned if split == "learned" else held_out
+    if not len(selected):
+        raise DataError(f"the run behind {manifest.name} held no objects back. Use --split all.")
+    return set(selected.indices)
+
+
+def _subset(indices: Sequence[int], wish: Wish) -> Sequence[int]:
+    """A random part, in the order of the data, that depends on the seed and the number of objects only."""
+    if wish.objects is None or wish.objects >= len(indices):
+        return indices
+    chosen = np.random.default_rng(wish.seed).permutation(len(indices))[: wish.objects]
+    return [indices[place] for place in sorted(chosen)]
+
+
+def _differences(protocol: Protocol, objects: int, labels: int) -> list[str]:
+    counts = ((objects, protocol.objects, "objects"), (labels, protocol.label_count, "labels"))
+    return [
+        f"{found:,} {what}; {protocol.name} has {expected:,}, so the figures are not comparable with published ones"
+        for found, expected, what in counts
+        if expected not in (None, found)
+    ]
+
+
+def _counted(names: Iterable[str]) -> str:
+    """Names with their numbers, the most frequent first."""
+    return ", ".join(f"{name or 'unmarked'} {count}" for name, count in Counter(names).most_common(10))

@@ -1,0 +1,134 @@
+"""Packed data behind a URL: fetched once, checked, gone on with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from typer.testing import CliRunner
+
+from cg3d.cli import app
+from cg3d.data.remote import local_copy
+from cg3d.data.shards import INDEX, Dataset
+from cg3d_runtime.errors import DataError
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    asked: list[str]
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        self.asked.append(self.path.rsplit("/", 1)[-1])
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    """The names of files that were asked for."""
+    return []
+
+
+@pytest.fixture
+def served(
+    packed: Path, tmp_path: Path, asked: list[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Path, str]]:
+    """A copy of the packed data, and its URL on a server of this machine."""
+    monkeypatch.setenv("CG3D_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "www" / "three"
+    folder.mkdir(parents=True)
+    for file in packed.iterdir():
+        (folder / file.name).write_bytes(file.read_bytes())
+    handler = type("Handler", (Quiet,), {"asked": asked})
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(tmp_path / "www"))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{server.server_address[1]}/three"
+        server.shutdown()
+
+
+def test_fetched_once(served: tuple[Path, str], asked: list[str]) -> None:
+    folder, url = served
+    calls: list[tuple[int, int]] = []
+    copy = local_copy(url, lambda *done: calls.append(done))
+    assert [info.id for info in Dataset.open(copy).infos] == [info.id for info in Dataset.open(folder).infos]
+    assert calls == [(1, 1)] and "shard-000000.tar" in asked
+    asked.clear()
+    assert local_copy(url + "/") == copy and set(asked) == {INDEX}
+
+
+def test_a_complete_copy_serves_without_a_connection(served: tuple[Path, str]) -> None:
+    folder, url = served
+    copy = local_copy(url)
+    (folder / INDEX).unlink()
+    assert local_copy(url) == copy and len(Dataset.open(copy)) == 24
+
+
+def test_goes_on_after_a_stop(served: tuple[Path, str], asked: list[str]) -> None:
+    """Only shards that are missing, or not what the index says, are fetched again."""
+    folder, url = served
+    (folder / "shard-000001.tar").write_bytes((folder / "shard-000000.tar").read_bytes())
+    index = json.loads((folder / INDEX).read_bytes())
+    index["shards"].append({**index["shards"][0], "file": "shard-000001.tar"})
+    (folder / INDEX).write_text(json.dumps(index))
+    copy = local_copy(url)
+    (copy / INDEX).unlink()
+    (copy / "shard-000001.tar").write_bytes(b"half")
+    asked.clear()
+    local_copy(url)
+    assert "shard-000001.tar" in asked and "shard-000000.tar" not in asked
+    assert (copy / "shard-000001.tar").read_bytes() == (folder / "shard-000001.tar").read_bytes()
+
+
+def test_data_that_changed_are_fetched_again(served: tuple[Path, str]) -> None:
+    folder, url = served
+    copy = local_copy(url)
+    index = json.loads((folder / INDEX).read_bytes()) | {"sets": {"renamed": 24}}
+    (folder / INDEX).write_text(json.dumps(index))
+    assert Dataset.open(local_copy(url)).index["sets"] == {"renamed": 24} and local_copy(url) == copy
+
+
+def test_altered_shard_is_refused(served: tuple[Path, str], tmp_path: Path) -> None:
+    folder, url = served
+    content = bytearray((folder / "shard-000000.tar").read_bytes())
+    content[5000] ^= 1
+    (folder / "shard-000000.tar").write_bytes(content)
+    with pytest.raises(DataError, match=r"three/shard-000000\.tar: fetched content has hash \w+, dataset\.json says"):
+        local_copy(url)
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.name.endswith((".tar", INDEX))]
+
+
+@pytest.mark.parametrize("name", ["../../evil.tar", "/tmp/evil.tar", "a\\b.tar"])
+def test_a_name_never_leads_out_of_the_folder(served: tuple[Path, str], name: str) -> None:
+    folder, url = served
+    index = json.loads((folder / INDEX).read_bytes())
+    index["shards"][0]["file"] = name
+    (folder / INDEX).write_text(json.dumps(index))
+    with pytest.raises(DataError, match="is not a plain file name"):
+        local_copy(url)
+
+
+def test_missing_shard_and_missing_data_are_named(served: tuple[Path, str]) -> None:
+    folder, url = served
+    (folder / "shard-000000.tar").unlink()
+    with pytest.raises(DataError, match=r"three/shard-000000\.tar: cannot be fetched .*Run it again to go on"):
+        local_copy(url)
+    with pytest.raises(DataError, match=r"four/dataset\.json: cannot be read .*Check address and connection"):
+        local_copy(url.replace("three", "four"))
+    with pytest.raises(DataError, match=r"cannot be read .*Check address"):
+        local_copy("nothing://bucket/three")
+
+
+def test_folders_stay_where_they_are(packed: Path) -> None:
+    assert local_copy(packed) == packed and local_copy(str(packed)) == packed
+
+
+def test_show_and_train_take_a_url(served: tuple[Path, str], tmp_path: Path, tiny_changes: tuple[str, ...]) -> None:
+    _, url = served
+    shown = CliRunner().invoke(app, ["data", "show", url, "--objects", "0"])
+    assert shown.exit_code == 0 and "    24  objects of 3 labels" in shown.output
+    changes = [word for change in tiny_changes for word in ("--set", change)]
+    run = tmp_path / "run"
+    trained = CliRunner().invoke(app, ["train", "--data", url, "--out", str(run), *changes])
+    assert trained.exit_code == 0, trained.output
