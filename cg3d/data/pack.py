@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cg3d.data.formats import FORMATS
+from cg3d.data.render import require_renderer
 from cg3d.data.samples import Sample, SampleSpec, SourceObject, UnreadableObject, make_sample, number_of
 from cg3d.data.shards import INDEX, Dataset, read_index, shard_ids, write_index, write_shard
 from cg3d_runtime.atomic import write_atomically
@@ -99,6 +100,7 @@ def pack(
         for number, start in enumerate(range(0, len(ordered), shard_size))
     ]
     if not (out / INDEX).exists():
+        require_renderer(spec.renderer)
         if not skip_bad:
             _refuse_bad(objects)
         _agree_on_options(out, {**asdict(spec), "shard_size": shard_size, "objects": len(objects)})

@@ -16,7 +16,7 @@ import torch
 from scipy.spatial import KDTree
 from torch import Tensor
 
-from cg3d.data.splat_pytorch3d import splat_pytorch3d
+from cg3d.data.splat_pytorch3d import require_pytorch3d, splat_pytorch3d
 from cg3d.data.splat_torch import splat
 from cg3d.data.views import View
 from cg3d_runtime.errors import DataError
@@ -53,8 +53,7 @@ def render_views(
     Raises:
         DataError: an unknown renderer, or PyTorch3D is not installed.
     """
-    if renderer not in RENDERERS:
-        raise DataError(f"renderer {renderer!r} is not known. Known: {', '.join(RENDERERS)}.")
+    require_renderer(renderer)
     xyz = to_unit_sphere(points[:, :3])
     tree = KDTree(xyz)
     normals = estimate_normals(xyz, tree) if normals is None else normals
@@ -65,6 +64,18 @@ def render_views(
     radius = max(MARGIN * disc_radius(xyz, tree), 1.5 / size)  # smaller discs would slip between the pixels' middles
     blended = RENDERERS[renderer](MARGIN * seen.to(device), features.to(device), radius, size)  # (V, H, W, 5)
     return _on_white(blended).mul(255).round().byte().cpu().numpy()
+
+
+def require_renderer(name: str) -> None:
+    """Check that a renderer can draw.
+
+    Raises:
+        DataError: unknown, or PyTorch3D is not installed.
+    """
+    if name not in RENDERERS:
+        raise DataError(f"renderer {name!r} is not known. Known: {', '.join(RENDERERS)}.")
+    if name == "pytorch3d":
+        require_pytorch3d()
 
 
 def to_unit_sphere(xyz: np.ndarray) -> np.ndarray:

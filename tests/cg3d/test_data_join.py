@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from cg3d.data.join import join
-from cg3d.data.pack import pack
+from cg3d.data.pack import list_objects, pack
 from cg3d.data.samples import SampleSpec
 from cg3d.data.shards import Dataset
 from cg3d_runtime.errors import DataError
@@ -27,7 +27,7 @@ def two(tmp_path: Path) -> list[Path]:
     write_cloud(tmp_path / "a", "bowl", 2)
     write_cloud(tmp_path / "b", "mug", 3)
     for name in "ab":
-        pack(str(tmp_path / name), "objects", tmp_path / f"packed-{name}", SMALL, workers=1)
+        pack(list_objects(str(tmp_path / name), "objects"), tmp_path / f"packed-{name}", SMALL, workers=1)
     return [tmp_path / "packed-a", tmp_path / "packed-b"]
 
 
@@ -46,7 +46,7 @@ def test_an_object_in_both(two: list[Path], tmp_path: Path) -> None:
 
 
 def test_other_options(two: list[Path], tmp_path: Path) -> None:
-    pack(str(tmp_path / "b"), "objects", tmp_path / "other", SampleSpec(32, 1, 16, 64), workers=1)
+    pack(list_objects(str(tmp_path / "b"), "objects"), tmp_path / "other", SampleSpec(32, 1, 16, 64), workers=1)
     with pytest.raises(DataError, match="packed with different options"):
         join([two[0], tmp_path / "other"], tmp_path / "all")
 

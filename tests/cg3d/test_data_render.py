@@ -84,7 +84,7 @@ def test_pytorch3d_draws_the_same_pictures() -> None:
 
 
 def test_a_renderer_that_is_not_there_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pytorch3d.renderer", None)
+    monkeypatch.setitem(sys.modules, "pytorch3d", None)
     points, normals = sampled(box(1, 1, 1), 64)
     with pytest.raises(DataError, match=r"needs PyTorch3D .* pip install \"git\+https.* torch draws the same"):
         render_views(points, views_around(1), 32, normals, "pytorch3d")

@@ -10,6 +10,7 @@ import numpy as np
 
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of, surface_of_cloud, turned
+from cg3d.data.textures import require_textures
 from cg3d_runtime.errors import DataError, ScanError
 from cg3d_runtime.points import UP_AXES
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
@@ -40,6 +41,7 @@ class ObjectFile(SourceObject):
 
     def _mesh_surface(self, count: int, rng: np.random.Generator) -> Surface:
         surface = surface_of(read_mesh(self.path), count, rng)
+        require_textures(self.path)
         up = self.up or ("y" if self.path.suffix.lower() in (".glb", ".gltf") else "z")
         rgb = None if surface.rgb is None or _is_bare(surface.rgb) else surface.rgb
         return Surface(turned(surface.xyz, up), rgb, turned(surface.normals, up))
