@@ -14,7 +14,7 @@ def mug(rng: np.random.Generator) -> Mesh:
     height, radius = rng.uniform(0.07, 0.125), rng.uniform(0.033, 0.052)
     wall = rng.uniform(0.003, 0.006)
     outside = _wall(rng, height, radius)
-    body = join(_vessel(outside, wall, paint(rng), paint(rng) if rng.random() < 0.4 else None))
+    body = join(vessel(outside, wall, paint(rng), paint(rng) if rng.random() < 0.4 else None))
     handle = _mug_handle(rng, outside, height).painted(paint(rng) if rng.random() < 0.25 else body.face_rgb[0])
     return join([body, handle])
 
@@ -28,7 +28,7 @@ def _wall(rng: np.random.Generator, height: float, radius: float) -> np.ndarray:
     return np.concatenate([[(wall[0] - edge, 0.0)], np.column_stack([wall, edge + (height - edge) * t])])
 
 
-def _vessel(outside: np.ndarray, wall: float, rgb: np.ndarray, inside_rgb: np.ndarray | None = None) -> list[Mesh]:
+def vessel(outside: np.ndarray, wall: float, rgb: np.ndarray, inside_rgb: np.ndarray | None = None) -> list[Mesh]:
     """A hollow body with walls `wall` thick inside the outer profile (K, 2), open at the top."""
     inside = outside - (wall, 0)
     inside[:, 1] = np.maximum(inside[:, 1], wall)
@@ -61,7 +61,7 @@ def bowl(rng: np.random.Generator) -> Mesh:
     t = np.linspace(0, 1, 18)
     flare = rng.choice([0.0, rng.uniform(0.0, 0.12)]) * radius * t**6
     outside = np.column_stack([foot + (radius - foot) * (1 - (1 - t) ** bulge) ** (1 / bulge) + flare, depth * t])
-    parts = _vessel(outside, wall, paint(rng), paint(rng) if rng.random() < 0.4 else None)
+    parts = vessel(outside, wall, paint(rng), paint(rng) if rng.random() < 0.4 else None)
     if rng.random() < 0.5:
         ring = depth * rng.uniform(0.05, 0.15)
         parts = [part.at(y=ring) for part in parts] + [cylinder(foot * 0.9, ring * 1.05).painted(parts[0].face_rgb[0])]

@@ -18,11 +18,13 @@ class Mesh:
         vertices: (V, 3) float64.
         faces: (F, 3) int64 rows of `vertices`, anticlockwise seen from outside.
         face_rgb: (F, 3) float64 sRGB in [0, 1].
+        kind: what people call this kind of the category, such as "grand piano"; empty where there is no such word.
     """
 
     vertices: np.ndarray
     faces: np.ndarray
     face_rgb: np.ndarray
+    kind: str = ""
 
     def at(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Mesh:
         """The mesh moved by (x, y, z)."""
@@ -45,6 +47,10 @@ class Mesh:
         """The mesh in one sRGB colour."""
         return replace(self, face_rgb=np.broadcast_to(np.asarray(rgb, float), self.faces.shape).copy())
 
+    def called(self, kind: str) -> Mesh:
+        """The mesh as an object of the given kind."""
+        return replace(self, kind=kind)
+
     def banded(self, low: float, high: float, rgb: np.ndarray) -> Mesh:
         """The mesh with another colour on the faces whose centres lie between two heights."""
         height = self.vertices[self.faces, 1].mean(axis=1)
@@ -59,6 +65,10 @@ class Mesh:
     def coloured_corners(self) -> SurfaceMesh:
         """The mesh as the sampler of `cg3d_runtime.scans` reads it."""
         return SurfaceMesh(self.vertices, self.faces, np.repeat(self.face_rgb[:, None], 3, axis=1))
+
+    def uncoloured(self) -> SurfaceMesh:
+        """The shape alone, as the sampler of `cg3d_runtime.scans` reads it."""
+        return SurfaceMesh(self.vertices, self.faces)
 
     def face_areas(self) -> np.ndarray:
         """(F,) areas in square metres."""

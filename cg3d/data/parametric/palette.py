@@ -21,6 +21,7 @@ COLOURS: dict[str, tuple[float, float, float]] = {
     "brown": (0.43, 0.27, 0.15),
     "beige": (0.83, 0.73, 0.57),
 }
+BLACK, GREY, WHITE = (np.array(COLOURS[name]) for name in ("black", "grey", "white"))
 WOODS = ("brown", "beige", "white", "black")
 METALS = ("grey", "black", "white")
 
@@ -45,11 +46,17 @@ def metal(rng: np.random.Generator) -> np.ndarray:
 
 def colour_word(mesh: Mesh) -> str:
     """The name of the colour that covers most of the surface."""
+    return colour_words(mesh)[0]
+
+
+def colour_words(mesh: Mesh, share: float = 0.15) -> list[str]:
+    """The names of the colours that cover at least `share` of the surface, the largest first; never empty."""
     names = list(COLOURS)
     shades, which = np.unique(mesh.face_rgb, axis=0, return_inverse=True)
     distance = np.linalg.norm(shades[:, None] - np.array(list(COLOURS.values())), axis=-1)
     covered = np.bincount(distance.argmin(axis=1)[which.reshape(-1)], mesh.face_areas(), minlength=len(names))
-    return names[int(covered.argmax())]
+    order = np.argsort(-covered, kind="stable")
+    return [names[k] for place, k in enumerate(order) if place == 0 or covered[k] >= share * covered.sum()]
 
 
 def _off(rng: np.random.Generator, rgb: tuple[float, float, float] | np.ndarray, spread: float) -> np.ndarray:

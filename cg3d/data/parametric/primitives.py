@@ -178,3 +178,45 @@ def ellipse(width: float, depth: float, segments: int = 40) -> np.ndarray:
     """(K, 2) outline of an ellipse about the origin, anticlockwise."""
     angle = np.arange(segments) * 2 * np.pi / segments
     return np.column_stack([np.cos(angle) * width / 2, np.sin(angle) * depth / 2])
+
+
+def stacked(sections: Sequence[tuple[np.ndarray, float]], capped: bool = True) -> Mesh:
+    """A body of horizontal outlines one above another, such as a tub: up the outside, and down the inside to be hollow.
+
+    Args:
+        sections: pairs of an outline as `slab` takes it, all of the same K points, and its y.
+        capped: close both ends; a ring comes back to its first section instead.
+    """
+    rings = [np.column_stack([flat[::-1, 0], np.full(len(flat), y), flat[::-1, 1]]) for flat, y in sections]
+    return loft(np.stack(rings), capped)
+
+
+def ribbon(path: Points, width: float | Sequence[float] | np.ndarray, thickness: float | np.ndarray) -> Mesh:
+    """A flat bar along a path (K, 2) in the xy plane; `width`, one for all or one a point, lies along z."""
+    centres = np.column_stack([np.asarray(path, float), np.zeros(len(path))])
+    tangents = np.gradient(centres, axis=0)
+    tangents /= np.linalg.norm(tangents, axis=1, keepdims=True)
+    half_width = np.broadcast_to(np.asarray(width, float) / 2, len(centres))[:, None, None] * (0, 0, 1)
+    normal = np.column_stack([-tangents[:, 1], tangents[:, 0], np.zeros(len(path))])[:, None]
+    half_normal = np.broadcast_to(np.asarray(thickness, float) / 2, len(centres))[:, None, None] * normal
+    across = (
+        np.array([-1, 1, 1, -1])[None, :, None] * half_normal + np.array([-1, -1, 1, 1])[None, :, None] * half_width
+    )
+    return loft(centres[:, None] + across)
+
+
+def hoop(radius: float, thickness: float, segments: int = 40) -> Mesh:
+    """A ring round the y axis about y = 0; `thickness` is the radius of its round section."""
+    angle = np.linspace(0, 2 * np.pi, 11)
+    return lathe(np.column_stack([radius + thickness * np.cos(angle), thickness * np.sin(angle)]), segments)
+
+
+def arc(width: float, height: float, start: float = 0.0, end: float = 180.0, steps: int = 17) -> np.ndarray:
+    """(steps, 3) points of an elliptical arc about the origin in the xy plane, from angle `start` to `end`, degrees.
+
+    Args:
+        width: semi-axis along x.
+        height: semi-axis along y.
+    """
+    angle = np.radians(np.linspace(start, end, steps))
+    return np.column_stack([width * np.cos(angle), height * np.sin(angle), np.zeros(steps)])
