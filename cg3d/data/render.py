@@ -25,6 +25,7 @@ MARGIN = 0.92  # part of half the picture that the object's radius fills
 LIGHT = (-0.40, 0.65, 0.65)  # unit vector towards the light: right, up, towards the viewer
 AMBIENT, HEADLIGHT, KEYLIGHT = 0.40, 0.25, 0.45
 NEIGHBOURS = 12  # of a point, for its normal
+SUNK = 2.0  # radii of a disc by which those that face away lie deeper: else they shine through thin walls
 BEHIND = -2.0  # where the background lies, in radii of the object towards the viewer
 
 Splat = Callable[[Tensor, Tensor, float, int], Tensor]
@@ -45,7 +46,7 @@ def render_views(
         points: (P, 6) xyz, y up, any unit, and sRGB in [0, 1]; all finite, spread evenly over the surface.
         views: V camera positions.
         size: width and height H = W of the pictures, pixels.
-        normals: (P, 3) unit normals of either sign; None estimates them from the neighbours.
+        normals: (P, 3) unit normals, pointing outwards; None estimates them from the neighbours.
         renderer: torch or pytorch3d; they draw the same picture.
         device: where to draw.
     Returns:
@@ -56,13 +57,16 @@ def render_views(
     require_renderer(renderer)
     xyz = to_unit_sphere(points[:, :3])
     tree = KDTree(xyz)
+    radius = max(MARGIN * disc_radius(xyz, tree), 1.5 / size)  # smaller discs would slip between the pixels' middles
+    sunk = 0.0 if normals is None else SUNK * radius  # estimated normals do not tell the sides apart
     normals = estimate_normals(xyz, tree) if normals is None else normals
     cloud, rgb, facing = (torch.from_numpy(np.ascontiguousarray(x, np.float32)) for x in (xyz, points[:, 3:], normals))
     axes = torch.from_numpy(np.stack([view.rotation() for view in views]).astype(np.float32))  # (V, 3, 3)
     seen, facing = cloud @ axes.mT, facing @ axes.mT  # (V, P, 3) right, up, towards the viewer
     features = torch.cat([rgb * _light(facing), torch.ones_like(seen[..., :1]), seen[..., 2:]], dim=-1)  # (V, P, 5)
-    radius = max(MARGIN * disc_radius(xyz, tree), 1.5 / size)  # smaller discs would slip between the pixels' middles
-    blended = RENDERERS[renderer](MARGIN * seen.to(device), features.to(device), radius, size)  # (V, H, W, 5)
+    discs = MARGIN * seen
+    discs[..., 2] -= sunk * (facing[..., 2] < 0)
+    blended = RENDERERS[renderer](discs.to(device), features.to(device), radius, size)  # (V, H, W, 5)
     return _on_white(blended).mul(255).round().byte().cpu().numpy()
 
 

@@ -20,7 +20,7 @@ class Surface:
     Attributes:
         xyz: (P, 3) float32 in the object's own unit.
         rgb: (P, 3) float32 sRGB in [0, 1], or None where the object has no colour.
-        normals: (P, 3) float32 unit vectors of either sign, or None where only points are known.
+        normals: (P, 3) float32 unit vectors, outwards as far as the faces tell, or None where only points are known.
     """
 
     xyz: np.ndarray
