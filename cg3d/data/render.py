@@ -25,6 +25,7 @@ MARGIN = 0.92  # part of half the picture that the object's radius fills
 LIGHT = (-0.40, 0.65, 0.65)  # unit vector towards the light: right, up, towards the viewer
 AMBIENT, HEADLIGHT, KEYLIGHT = 0.40, 0.25, 0.45
 NEIGHBOURS = 12  # of a point, for its normal
+CLOSING = 7  # neighbours that a disc reaches: fewer leave gaps, more make thin things fat
 SUNK = 2.0  # radii of a disc by which those that face away lie deeper: else they shine through thin walls
 BEHIND = -2.0  # where the background lies, in radii of the object towards the viewer
 
@@ -57,7 +58,9 @@ def render_views(
     require_renderer(renderer)
     xyz = to_unit_sphere(points[:, :3])
     tree = KDTree(xyz)
-    radius = max(MARGIN * disc_radius(xyz, tree), 1.5 / size)  # smaller discs would slip between the pixels' middles
+    radius = max(
+        MARGIN * disc_radius(xyz, tree, normals), 1.5 / size
+    )  # smaller discs would slip between the pixels' middles
     sunk = 0.0 if normals is None else SUNK * radius  # estimated normals do not tell the sides apart
     normals = estimate_normals(xyz, tree) if normals is None else normals
     cloud, rgb, facing = (torch.from_numpy(np.ascontiguousarray(x, np.float32)) for x in (xyz, points[:, 3:], normals))
@@ -95,10 +98,20 @@ def estimate_normals(xyz: np.ndarray, tree: KDTree) -> np.ndarray:
     return np.linalg.eigh(offsets.transpose(0, 2, 1) @ offsets)[1][..., 0]
 
 
-def disc_radius(xyz: np.ndarray, tree: KDTree) -> float:
-    """The radius that closes a surface of randomly spread samples: the typical distance to the eighth neighbour."""
-    probes = xyz[:: max(1, len(xyz) // 256)]
-    return float(np.median(tree.query(probes, min(9, len(xyz)))[0][:, -1]))
+def disc_radius(xyz: np.ndarray, tree: KDTree, normals: np.ndarray | None) -> float:
+    """The radius that closes a surface of randomly spread samples: the typical distance to the seventh neighbour.
+
+    Where normals tell the sides of a wall apart, neighbours on the other side do not count.
+    """
+    step = max(1, len(xyz) // 256)
+    distances, nearest = tree.query(xyz[::step], min(4 * CLOSING, len(xyz)))  # (Q, K)
+    if normals is None:
+        counted = np.ones(distances.shape, bool)
+    else:
+        counted = (normals[nearest] * normals[::step, None]).sum(axis=2) > 0
+    beyond = counted.cumsum(axis=1) > CLOSING  # a point is its own first neighbour
+    place = np.where(beyond.any(axis=1), beyond.argmax(axis=1), distances.shape[1] - 1)
+    return float(np.median(distances[np.arange(len(place)), place]))
 
 
 def _light(facing: Tensor) -> Tensor:
