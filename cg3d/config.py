@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from cg3d import config_tree
-from cg3d.config_tree import require, value_of
+from cg3d.config_tree import require, require_ranges, value_of
+from cg3d.data import augment, image_augment
 from cg3d.data.augment import Augmentation
+from cg3d.data.image_augment import ImageAugmentation
 from cg3d.models.cg3d import ModelConfig
 from cg3d.models.point_encoder import POINT_ENCODERS
 from cg3d.models.pointmlp import NEIGHBOURS
@@ -56,10 +58,12 @@ class LossWeights:
 class DataConfig:
     """How packed objects become batches."""
 
-    objects_per_category: int = 128  # built-in objects, where no data is named
+    objects_per_category: int = 28  # built-in objects, where no data is named
+    categories: str = ""  # kinds of built-in objects, separated by commas; empty: all
     held_out: float = 0.1  # share of each label's objects kept back for evaluation
     workers: int = 0  # loader processes; 0: the training process itself
     augmentation: Augmentation = field(default_factory=Augmentation)
+    image_augmentation: ImageAugmentation = field(default_factory=ImageAugmentation)
 
 
 @dataclass(frozen=True)
@@ -105,15 +109,10 @@ class TrainConfig:
             require(self, name, 0 <= value_of(self, name) <= MOST_PROMPTS, f"0 to {MOST_PROMPTS}")
         for name in ("lr", "prompt_lr", "clip_norm"):
             require(self, name, value_of(self, name) > 0, "above 0")
-        for name in (
-            "warmup",
-            "final_lr",
-            "hard_negatives",
-            "data.held_out",
-            "data.augmentation.partial",
-            "data.augmentation.hole",
-        ):
+        for name in ("warmup", "final_lr", "hard_negatives", "data.held_out"):
             require(self, name, 0 <= value_of(self, name) <= 1, "0 to 1")
+        require_ranges(self, "data.augmentation", augment.RANGES)
+        require_ranges(self, "data.image_augmentation", image_augment.RANGES)
         encoder = self.model.encoder
         fits = FEWEST_POINTS <= encoder.points <= MOST_POINTS
         require(self, "model.encoder.points", fits, f"{FEWEST_POINTS} to {MOST_POINTS}")

@@ -67,6 +67,22 @@ def require(config: object, name: str, fits: bool, wanted: str) -> None:
         raise CheckpointError(f"{name} must be {wanted}; got {value_of(config, name)!r}.")
 
 
+def require_ranges(config: object, prefix: str, ranges: Mapping[str, tuple[float, float]]) -> None:
+    """Hold the fields of a record inside a configuration to their smallest and largest values.
+
+    Args:
+        prefix: the dotted name of the record.
+        ranges: by the name of its field; of a field with two values, both are held to it, and rise.
+    Raises:
+        CheckpointError: a value out of its range; the message names it.
+    """
+    for name, (smallest, largest) in ranges.items():
+        value = value_of(config, f"{prefix}.{name}")
+        low, high = value if isinstance(value, tuple) else (value, value)
+        rising = ", the smaller first" if isinstance(value, tuple) else ""
+        require(config, f"{prefix}.{name}", smallest <= low <= high <= largest, f"{smallest} to {largest}{rising}")
+
+
 def _override(tree: dict[str, Any], override: str, types: Mapping[str, type]) -> None:
     name, equals, text = (part.strip() for part in override.partition("="))
     if not equals:

@@ -15,7 +15,7 @@ import torch
 from cg3d import __version__
 from cg3d.checkpoint import RunRecord, load_record, towers_sha256
 from cg3d.config import TrainConfig
-from cg3d.data.parametric_objects import synthesise
+from cg3d.data.parametric_objects import split_names, synthesise
 from cg3d.data.samples import ObjectSet
 from cg3d.data.shards import INDEX, Dataset
 from cg3d.models.cg3d import CG3D
@@ -30,7 +30,9 @@ def open_objects(config: TrainConfig, data: Path | None) -> ObjectSet:
     Raises:
         DataError: as `Dataset.open`.
     """
-    return Dataset.open(data) if data else synthesise(config.data.objects_per_category, config.seed)
+    if data:
+        return Dataset.open(data)
+    return synthesise(config.data.objects_per_category, config.seed, categories=split_names(config.data.categories))
 
 
 def require_same_data(record: RunRecord, data: Path | None) -> None:

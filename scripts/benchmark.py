@@ -5,6 +5,7 @@ scripts/bench infer     cold `cg3d-infer` against a PyTorch + open_clip + trimes
 scripts/bench text      the text graph at the labels' own length against the full 77 tokens
 scripts/bench prepare   reading and preparing scans of growing size
 scripts/bench train     a training step of PointMLP against the same step as published code has it
+scripts/bench data      the training loader with every augmentation, and what each part of it costs
 """
 
 from __future__ import annotations
@@ -97,6 +98,26 @@ def train(repeats: int = 3) -> None:
         print(
             f"against {name}: {theirs / ours:.2f} times faster, {memory / their_memory:.2f} of the memory above the start"
         )
+
+
+@app.command()
+def data(objects: int = 256, windows: int = 5, batches: int = 16) -> None:
+    """Two loader processes, batches of 32 clouds of 1,024 points and pictures of 224 pixels, every augmentation on."""
+    import torch
+    from benchmark_data import packed_objects, rates, stages
+
+    torch.set_num_threads(1)  # as in a loader process
+    with tempfile.TemporaryDirectory() as folder:
+        dataset = packed_objects(objects, Path(folder))
+        found = rates(dataset, windows, batches)
+        _table(
+            f"loader, {objects} objects", ("clouds/s", "CPU ms/cloud"), [(name, *row) for name, row in found.items()]
+        )
+        (rate, cost), (numpy_rate, numpy_cost), _ = found.values()
+        print(
+            f"{rate / numpy_rate:.2f} times the clouds, {numpy_cost / cost:.2f} times less CPU than with numpy sampling"
+        )
+        _table("stage", ("ms/cloud",), stages(dataset))
 
 
 def _side(*arguments: str) -> dict[str, float]:

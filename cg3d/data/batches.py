@@ -12,12 +12,15 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, default_collate
 
-from cg3d.data.augment import Augmentation, augment
+from cg3d.data.augment import Augmentation, augment, place
 from cg3d.data.batch_order import BatchOrder
+from cg3d.data.fast_sampling import fast_farthest_point_sample
+from cg3d.data.image_augment import ImageAugmentation, change_image, crop_box
 from cg3d.data.samples import ObjectSet, Sample, label_numbers
+from cg3d.host_memory import keep_freed_memory
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import PointCloud
-from cg3d_runtime.prepare import PrepareSpec, prepare
+from cg3d_runtime.prepare import PrepareSpec, Sampler, prepare
 
 
 class Batch(TypedDict):
@@ -50,6 +53,8 @@ class TrainBatches:
         world_size: int = 1,
         neighbours: np.ndarray | None = None,
         hard_negatives: float = 0.0,
+        image_augmentation: ImageAugmentation | None = None,
+        sample: Sampler = fast_farthest_point_sample,
     ) -> None:
         """Bind a data set.
 
@@ -63,13 +68,16 @@ class TrainBatches:
             workers: loader processes; 0 loads in the training process.
             rank, world_size: this process among those that share a step; each gets its own part of the objects.
             neighbours, hard_negatives: see `BatchOrder`; labels are numbered by their places in the data set's `labels`.
+            image_augmentation: how pictures are changed; None for the default, not at all.
+            sample: see `prepare`.
         Raises:
             DataError: fewer objects than one step needs.
         """
         if len(dataset) < batch_size * world_size:
             needed = f"{batch_size} x {world_size} processes" if world_size > 1 else str(batch_size)
             raise DataError(f"{len(dataset)} objects do not fill one batch of {needed}. Lower batch_size or add data.")
-        self._items = _Items(dataset, prepare, image_size, seed, augmentation or Augmentation())
+        augmentations = augmentation or Augmentation(), image_augmentation or ImageAugmentation()
+        self._items = _Items(dataset, prepare, image_size, seed, *augmentations, sample)
         self._order = BatchOrder(self._items.labels, batch_size * world_size, seed, neighbours, hard_negatives)
         self.steps_per_epoch = self._order.steps_per_epoch
         self._own = slice(rank * batch_size, (rank + 1) * batch_size)  # of the objects of a step
@@ -89,20 +97,41 @@ class _Items(torch.utils.data.Dataset):
     """Training items by epoch and number of the object; crosses into the loader processes."""
 
     def __init__(
-        self, dataset: ObjectSet, prepare: PrepareSpec, image_size: int, seed: int, augmentation: Augmentation
+        self,
+        dataset: ObjectSet,
+        prepare: PrepareSpec,
+        image_size: int,
+        seed: int,
+        augmentation: Augmentation,
+        image_augmentation: ImageAugmentation,
+        sample: Sampler,
     ) -> None:
-        self._dataset, self._prepare, self._image_size = dataset, prepare, image_size
-        self._seed, self._augmentation = seed, augmentation
+        self._dataset, self._prepare, self._image_size, self._seed = dataset, prepare, image_size, seed
+        self._augmentation, self._image_augmentation, self._sample = augmentation, image_augmentation, sample
         self.labels = label_numbers(dataset)  # (N,)
 
     def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor, str, int, str]:
         epoch, index = key
         rng = np.random.default_rng([self._seed, epoch, index])
         sample = self._dataset[index]
-        points = prepare(augment(cloud_of(sample), self._augmentation, rng), self._prepare)
-        image = image_of(sample, int(rng.integers(len(sample.views))), self._image_size)
+        points = augmented_points(cloud_of(sample), self._augmentation, self._prepare, rng, self._sample)
+        view = int(rng.integers(len(sample.views)))
         caption = sample.captions[rng.integers(len(sample.captions))]
+        image = augmented_image(sample, view, self._image_size, self._image_augmentation, rng)
         return torch.from_numpy(points), image, caption, int(self.labels[index]), sample.id
+
+
+def augmented_points(
+    cloud: PointCloud,
+    how: Augmentation,
+    spec: PrepareSpec,
+    rng: np.random.Generator,
+    sample: Sampler = fast_farthest_point_sample,
+) -> np.ndarray:
+    """(N, C) float32: a whole object changed at random, as the encoder learns from it; see `augment` and `prepare`."""
+    if spec.channels == 3:
+        cloud = PointCloud(cloud.xyz, None, cloud.up)  # colour would be changed for nothing
+    return place(prepare(augment(cloud, how, rng), spec, sample), how, rng)
 
 
 def open_loader(
@@ -119,20 +148,21 @@ def open_loader(
         collate_fn=collate,
         # spawn: a forked child would inherit the locks of torch's threads.
         multiprocessing_context="spawn" if workers else None,
-        worker_init_fn=_leave_interrupts_to_training,
+        worker_init_fn=_start_worker,
     )
 
 
-def _leave_interrupts_to_training(worker: int) -> None:
-    """Ctrl-C reaches every process of a terminal; training finishes its step and needs its loaders until then."""
+def _start_worker(worker: int) -> None:
+    # Ctrl-C reaches every process of a terminal; training finishes its step and needs its loaders until then.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_freed_memory()  # pictures come and go by the batch
 
 
 def _collate(items: list[tuple[Tensor, Tensor, str, int, str]]) -> Batch:
     points, images, captions, labels, ids = zip(*items, strict=True)
     return Batch(
-        points=torch.stack(points),
-        image=torch.stack(images),
+        points=default_collate(points),  # in a loader process it stacks in memory that the training process shares
+        image=default_collate(images),
         captions=list(captions),
         labels=torch.tensor(labels),
         ids=list(ids),
@@ -147,7 +177,18 @@ def cloud_of(sample: Sample) -> PointCloud:
 
 def image_of(sample: Sample, view: int, size: int) -> Tensor:
     """(3, size, size) float32 RGB in [0, 1] of one view."""
-    pixels = torch.from_numpy(np.array(sample.views[view])).permute(2, 0, 1)[None]
-    if pixels.shape[-1] != size:
-        pixels = F.interpolate(pixels, size=(size, size), mode="bilinear", antialias=True)
-    return pixels[0].float() / 255
+    return _resized(np.array(sample.views[view]), size)
+
+
+def augmented_image(sample: Sample, view: int, size: int, how: ImageAugmentation, rng: np.random.Generator) -> Tensor:
+    """As `image_of`, changed at random."""
+    rows, columns = crop_box(*sample.views.shape[1:3], how, rng)
+    return change_image(_resized(np.array(sample.views[view, rows, columns]), size), how, rng)
+
+
+def _resized(pixels: np.ndarray, size: int) -> Tensor:
+    """(3, size, size) float32 in [0, 1] of (H, W, 3) uint8."""
+    image = torch.from_numpy(pixels).permute(2, 0, 1)[None]
+    if image.shape[-2:] != (size, size):
+        image = F.interpolate(image, size=(size, size), mode="bilinear", antialias=True)
+    return image[0].float().div_(255)

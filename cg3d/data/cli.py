@@ -73,11 +73,10 @@ def synth_command(
     workers: Workers = None,
 ) -> None:
     """Make everyday objects out of nothing, and pack them: free, unlimited, the same ones for the same seed."""
-    from cg3d.data.parametric_objects import parametric_objects
+    from cg3d.data.parametric_objects import parametric_objects, split_names
     from cg3d.data.samples import SampleSpec
 
-    names = [name.strip() for name in categories.split(",") if name.strip()] or None
-    objects = parametric_objects(count, seed, categories=names, coloured=colour)
+    objects = parametric_objects(count, seed, colour, split_names(categories))
     spec = SampleSpec(points, views, image_size, 4 * points, renderer)
     _pack(objects, out, spec, False, shard_size, workers, device)
 

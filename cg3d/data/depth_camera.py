@@ -45,16 +45,52 @@ def scan(cloud: PointCloud, view: View, camera: DepthCamera, rng: np.random.Gene
     Returns:
         the points seen, moved by the sensor's noise, in the frame and unit of `cloud`.
     """
-    low, high = cloud.xyz.min(axis=0), cloud.xyz.max(axis=0)
-    centre = (low + high) / 2
-    radius = max(float(np.linalg.norm(cloud.xyz - centre, axis=1).max()), 1e-9)
+    centre, radius = bounding_sphere(cloud.xyz)
     rotation = view.rotation()
-    rays = (cloud.xyz - centre) / radius @ rotation.T * (1, 1, -1) + (0, 0, camera.distance)  # right, up, depth
+    index, measured = observe(to_rays((cloud.xyz - centre) / radius, rotation, camera), camera, rng)
+    xyz = from_rays(measured, rotation, camera) * radius + centre
+    return PointCloud(xyz.astype(np.float32), None if cloud.rgb is None else cloud.rgb[index], cloud.up)
+
+
+def bounding_sphere(xyz: np.ndarray) -> tuple[np.ndarray, float]:
+    """The middle (3,) of the bounding box of (N, 3) points, and the distance to the farthest of them, above 0."""
+    columns = np.ascontiguousarray(xyz.T)  # several times faster to reduce than rows of three
+    centre = (columns.min(axis=1) + columns.max(axis=1)) / 2
+    x, y, z = (columns - centre[:, None]) ** 2
+    return centre, max(float(np.sqrt((x + y + z).max())), 1e-9)
+
+
+def to_rays(xyz: np.ndarray, rotation: np.ndarray, camera: DepthCamera) -> np.ndarray:
+    """Points as the camera has them.
+
+    Args:
+        xyz: (N, 3) around the origin, in radii.
+        rotation: (3, 3) of the view.
+    Returns:
+        (N, 3) to the right, up, and away from the camera.
+    """
+    rays = xyz @ rotation.T
+    rays[:, 2] = camera.distance - rays[:, 2]
+    return rays
+
+
+def from_rays(rays: np.ndarray, rotation: np.ndarray, camera: DepthCamera) -> np.ndarray:
+    """Undo `to_rays`."""
+    towards = np.column_stack([rays[:, :2], camera.distance - rays[:, 2]])
+    return towards @ rotation
+
+
+def observe(rays: np.ndarray, camera: DepthCamera, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """What the camera measures of a scene.
+
+    Args:
+        rays: (N, 3) points as `to_rays` gives them, at least one.
+    Returns:
+        indices (M,) of the points that are seen, and (M, 3) where the camera places them.
+    """
     index, edge = _visible(rays, camera)
     index, edge = _drop(rays, index, edge, camera, rng)
-    measured = _measure(rays[index], edge, camera, rng)
-    xyz = (measured - (0, 0, camera.distance)) * (1, 1, -1) @ rotation * radius + centre
-    return PointCloud(xyz.astype(np.float32), None if cloud.rgb is None else cloud.rgb[index], cloud.up)
+    return index, _measure(rays[index], edge, camera, rng)
 
 
 def _visible(rays: np.ndarray, camera: DepthCamera) -> tuple[np.ndarray, np.ndarray]:
@@ -62,19 +98,24 @@ def _visible(rays: np.ndarray, camera: DepthCamera) -> tuple[np.ndarray, np.ndar
     side, pitch, depth = camera.pixels + 8, 2 / camera.pixels, rays[:, 2]
     scale = camera.distance / (depth * pitch)
     column, row = ((rays[:, axis] * scale + side / 2).astype(np.int64).clip(0, side - 1) for axis in (0, 1))
-    buffer = np.full((side, side), np.inf)
-    np.minimum.at(buffer, (row, column), depth)
-    closed = _filtered(buffer, np.minimum, 1)  # without the gaps between the points
+    pixel = row * side + column
+    buffer = np.full(side * side, np.inf, depth.dtype)
+    np.minimum.at(buffer, pixel, depth)
+    closed = _filtered(buffer.reshape(side, side), np.minimum, 1)  # without the gaps between the points
     # A point answers to the neighbouring pixels too: its own may be such a gap.
-    seen = (depth <= buffer[row, column] + pitch) & (depth <= closed[row, column] + 3 * pitch)
+    seen = (depth <= buffer[pixel] + pitch) & (depth <= closed.reshape(-1)[pixel] + 3 * pitch)
     index = np.flatnonzero(seen)
-    return index, _filtered(closed, np.maximum, 2)[row[index], column[index]] - depth[index]
+    return index, _filtered(closed, np.maximum, 2).reshape(-1)[pixel[index]] - depth[index]
 
 
 def _filtered(image: np.ndarray, pick: np.ufunc, reach: int) -> np.ndarray:
     """The least or greatest value within `reach` pixels of each pixel, by rows and then by columns."""
-    for axis in (0, 1):
-        image = pick.reduce([np.roll(image, shift, axis) for shift in range(-reach, reach + 1)])
+    for _ in range(2):
+        result = image.copy()
+        for shift in range(1, reach + 1):
+            pick(result[shift:], image[:-shift], out=result[shift:])
+            pick(result[:-shift], image[shift:], out=result[:-shift])
+        image = result.T
     return image
 
 
@@ -83,9 +124,10 @@ def _drop(
 ) -> tuple[np.ndarray, np.ndarray]:
     """The points that survive random loss and the round gaps."""
     keep = rng.random(len(index)) >= camera.dropout
-    across = rays[index, :2]
-    for centre in across[rng.integers(len(index), size=camera.holes)]:
-        keep &= np.linalg.norm(across - centre, axis=1) > camera.hole_radius * rng.random()
+    right, up = rays[index, 0], rays[index, 1]
+    for centre in rng.integers(len(index), size=camera.holes):
+        distance = np.sqrt((right - right[centre]) ** 2 + (up - up[centre]) ** 2)
+        keep &= distance > camera.hole_radius * rng.random()
     return index[keep], edge[keep]
 
 

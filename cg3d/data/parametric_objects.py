@@ -45,7 +45,6 @@ class ParametricObject(SourceObject):
     coloured: bool = True
 
     def surface(self, count: int, rng: np.random.Generator) -> Surface:
-        """See `SourceObject`."""
         mesh = make_object(self.category, self.seed)
         return surface_of([mesh.coloured_corners() if self.coloured else mesh.uncoloured()], count, rng)
 
@@ -67,6 +66,11 @@ def parametric_objects(
         raise DataError(f"objects a category must be 1 or more, got {count_per_category}.")
     chosen = list(CATEGORIES) if categories is None else _known(categories)
     return [_object(name, seed, k, coloured) for k in range(count_per_category) for name in chosen]
+
+
+def split_names(text: str) -> list[str] | None:
+    """The names between the commas of a text; None where there is none."""
+    return [name.strip() for name in text.split(",") if name.strip()] or None
 
 
 def _known(categories: Sequence[str]) -> list[str]:

@@ -105,11 +105,8 @@ def disc_radius(xyz: np.ndarray, tree: KDTree, normals: np.ndarray | None) -> fl
     """
     step = max(1, len(xyz) // 256)
     distances, nearest = tree.query(xyz[::step], min(4 * CLOSING, len(xyz)))  # (Q, K)
-    if normals is None:
-        counted = np.ones(distances.shape, bool)
-    else:
-        counted = (normals[nearest] * normals[::step, None]).sum(axis=2) > 0
-    beyond = counted.cumsum(axis=1) > CLOSING  # a point is its own first neighbour
+    agreement = np.ones(distances.shape) if normals is None else (normals[nearest] * normals[::step, None]).sum(axis=2)
+    beyond = (agreement > 0).cumsum(axis=1) > CLOSING  # a point is its own first neighbour
     place = np.where(beyond.any(axis=1), beyond.argmax(axis=1), distances.shape[1] - 1)
     return float(np.median(distances[np.arange(len(place)), place]))
 

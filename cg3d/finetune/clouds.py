@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cg3d.data.augment import Augmentation, augment
-from cg3d.data.batches import cloud_of, open_loader
+from cg3d.data.augment import Augmentation
+from cg3d.data.batches import augmented_points, cloud_of, open_loader
 from cg3d.data.samples import ObjectSet, label_numbers
 from cg3d_runtime.prepare import PrepareSpec, prepare
 
@@ -33,8 +33,11 @@ class Clouds(torch.utils.data.Dataset):
         version, index = key
         cloud = cloud_of(self._objects[index])
         if version > 0:
-            cloud = augment(cloud, self._augmentation, np.random.default_rng([self._seed, version, index]))
-        return torch.from_numpy(prepare(cloud, self._spec)), self.labels[index]
+            rng = np.random.default_rng([self._seed, version, index])
+            points = augmented_points(cloud, self._augmentation, self._spec, rng)
+        else:
+            points = prepare(cloud, self._spec)
+        return torch.from_numpy(points), self.labels[index]
 
     def batches(self, keys: Iterable[list[Key]], workers: int) -> Iterator[tuple[Tensor, Tensor]]:
         """For each list of keys (B, N, C) float32 points and (B,) label numbers."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from cg3d.config_tree import require, value_of, with_overrides
+from cg3d.config_tree import require, require_ranges, value_of, with_overrides
+from cg3d.data import augment
 from cg3d.data.augment import Augmentation
 
 _CHOICES = {
@@ -18,8 +19,6 @@ _RANGES = {  # smallest and largest
     "label_smoothing": (0, 1),
     "warmup": (0, 1),
     "final_lr": (0, 1),
-    "augmentation.partial": (0, 1),
-    "augmentation.hole": (0, 1),
 }
 _SMALLEST = {
     "batch_size": 2,  # batch normalisation needs company
@@ -76,6 +75,7 @@ class FinetuneConfig:
             require(self, name, value_of(self, name) in known, f"one of {', '.join(known)}")
         for name, (smallest, largest) in _RANGES.items():
             require(self, name, smallest <= value_of(self, name) <= largest, f"{smallest} to {largest}")
+        require_ranges(self, "augmentation", augment.RANGES)
         for name, bound in _SMALLEST.items():
             require(self, name, value_of(self, name) >= bound, f"{bound} or more")
         for name in ("lr", "clip_norm"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from cg3d_runtime.voxel_grid import MOST_POINTS, lexicographic, thin
 
 MODES = ("cg3d", "cg3d-official")
 FEWEST_POINTS = 16
+Sampler = Callable[[np.ndarray, int, int], np.ndarray]  # see `farthest_point_sample`
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class PrepareSpec:
             raise BundleError(f"prepare.colour_fill must be 0 to 1, got {self.colour_fill}.")
 
 
-def prepare(cloud: PointCloud, spec: PrepareSpec) -> np.ndarray:
+def prepare(cloud: PointCloud, spec: PrepareSpec, sample: Sampler = farthest_point_sample) -> np.ndarray:
     """Rotate, thin, sample and normalise a cloud for the point encoder.
 
     In mode "cg3d" the result depends on the set of points only: any order of the points, and any exact copies, give the
@@ -60,6 +62,7 @@ def prepare(cloud: PointCloud, spec: PrepareSpec) -> np.ndarray:
     Args:
         cloud: any number of points in any unit; rows that are not finite are dropped.
         spec: what the model wants.
+        sample: farthest point sampling for mode "cg3d"; training passes a faster one that may break ties differently.
     Returns:
         (N, 3) or (N, 6) float32 in farthest point order: xyz in the model's frame, then rgb in [0, 1]. What was centred on
         its mean and scaled to a largest radius of 1 is the sample in mode "cg3d", the whole cloud in mode "cg3d-official".
@@ -77,13 +80,13 @@ def prepare(cloud: PointCloud, spec: PrepareSpec) -> np.ndarray:
             f"{len(distinct)} distinct finite points left of {len(cloud)}; at least {FEWEST_POINTS} are needed to "
             "recognise an object."
         )
-    return _cg3d(distinct, spec.points) if spec.mode == "cg3d" else _cg3d_official(points, spec.points)
+    return _cg3d(distinct, spec.points, sample) if spec.mode == "cg3d" else _cg3d_official(points, spec.points)
 
 
-def _cg3d(distinct: np.ndarray, count: int) -> np.ndarray:
+def _cg3d(distinct: np.ndarray, count: int, sample: Sampler) -> np.ndarray:
     """Sample from the point farthest from the centroid; normalise the sample."""
     first = _farthest_from_centroid(distinct[:, :3])
-    order = farthest_point_sample(distinct[:, :3], min(count, len(distinct)), first)
+    order = sample(distinct[:, :3], min(count, len(distinct)), first)
     sampled = np.ascontiguousarray(distinct[np.resize(order, count)])
     _normalise(sampled[:, :3])
     return sampled

@@ -39,7 +39,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data") / "three"
     folder.mkdir()
     spec = SampleSpec(points=512, views=2, image_size=32, drawn_points=512)
-    objects = [source for source in parametric_objects(8) if source.category in CATEGORIES]
+    objects = parametric_objects(8, categories=CATEGORIES)
     write_shard(folder / "shard-000000.tar", [make_sample(source, spec) for source in objects])
     write_index(folder, [folder / "shard-000000.tar"], spec)
     return folder

@@ -1,4 +1,4 @@
-"""Augmentation, training batches and the split into training and held-out objects."""
+"""Training batches and the split into training and held-out objects."""
 
 from __future__ import annotations
 
@@ -6,32 +6,34 @@ from collections import Counter
 from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from cg3d.data.augment import Augmentation, _pose, augment
-from cg3d.data.batches import TrainBatches, cloud_of, image_of
+from cg3d.data.augment import Augmentation
+from cg3d.data.batches import TrainBatches, image_of
 from cg3d.data.hard_negatives import label_neighbours
+from cg3d.data.image_augment import ImageAugmentation
 from cg3d.data.pack import pack
-from cg3d.data.parametric_objects import ParametricSamples, synthesise
+from cg3d.data.parametric_objects import ParametricSamples, parametric_objects, synthesise
 from cg3d.data.samples import SampleSpec
 from cg3d.data.shards import Dataset
 from cg3d.data.split import Selection, split_by_object
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.points import PointCloud
-from cg3d_runtime.prepare import PrepareSpec, prepare
+from cg3d_runtime.prepare import PrepareSpec
 
 SPEC = PrepareSpec(points=64)
-NEIGHBOURS = label_neighbours(torch.eye(16))  # of the 16 built-in labels
-STILL = Augmentation(partial=0, tilt=0, stretch=(1, 1), jitter=0, hole=0, most_points=10_000)
+LABELS = 16
+NEIGHBOURS = label_neighbours(torch.eye(LABELS))
+CHANGED = ImageAugmentation(flip=0.5, crop=0.5, brightness=0.3, contrast=0.3, saturation=0.3, hue=0.1)
 
 
 @pytest.fixture(scope="module")
 def samples() -> ParametricSamples:
-    return synthesise(2, spec=SampleSpec(points=512, views=2, image_size=32, drawn_points=512))
+    """Two objects each of sixteen categories."""
+    objects = parametric_objects(2)
+    names = sorted({each.category for each in objects})[:LABELS]
+    spec = SampleSpec(points=512, views=2, image_size=32, drawn_points=512)
+    return ParametricSamples([each for each in objects if each.category in names], spec)
 
 
 def stack(batches: TrainBatches, first: int, count: int) -> list:
@@ -39,7 +41,8 @@ def stack(batches: TrainBatches, first: int, count: int) -> list:
 
 
 def test_batch_contents(samples: ParametricSamples) -> None:
-    batch = stack(TrainBatches(samples, 5, SPEC, image_size=24), 0, 1)[0]
+    unplaced = Augmentation(scale=(1, 1), shift=0)
+    batch = stack(TrainBatches(samples, 5, SPEC, image_size=24, augmentation=unplaced), 0, 1)[0]
     assert batch["points"].shape == (5, 64, 3) and batch["points"].dtype == torch.float32
     assert batch["points"].norm(dim=-1).amax(dim=1).numpy() == pytest.approx(1, abs=1e-5)
     assert batch["image"].shape == (5, 3, 24, 24) and batch["image"].dtype == torch.float32
@@ -59,7 +62,13 @@ def test_colour_channels(samples: ParametricSamples) -> None:
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_steps_depend_on_seed_and_number_only(samples: ParametricSamples, share: float) -> None:
     run, resumed = (
-        stack(TrainBatches(samples, 6, SPEC, 16, seed=3, neighbours=NEIGHBOURS, hard_negatives=share), first, count)
+        stack(
+            TrainBatches(
+                samples, 6, SPEC, 16, 3, neighbours=NEIGHBOURS, hard_negatives=share, image_augmentation=CHANGED
+            ),
+            first,
+            count,
+        )
         for first, count in ((0, 9), (7, 2))
     )
     for one, again in zip(run[7:], resumed, strict=True):
@@ -95,14 +104,15 @@ def test_processes_share_the_objects_of_a_step(samples: ParametricSamples, share
 
 @pytest.mark.slow
 def test_loader_processes_give_the_same_batches(tmp_path: Path) -> None:
-    pack("1", "parametric", tmp_path, SampleSpec(256, 1, 16, 256), workers=1)
+    pack(parametric_objects(1)[:12], tmp_path, SampleSpec(256, 1, 16, 256), workers=1)
     data = Dataset.open(tmp_path)
+    hard = {"neighbours": label_neighbours(torch.eye(len(data.labels))), "hard_negatives": 0.5}
     alone, helped = (
-        stack(TrainBatches(data, 4, SPEC, 16, workers=w, neighbours=NEIGHBOURS, hard_negatives=0.5), 0, 3)
-        for w in (0, 2)
+        stack(TrainBatches(data, 4, SPEC, 16, workers=w, image_augmentation=CHANGED, **hard), 0, 3) for w in (0, 2)
     )
     for one, other in zip(alone, helped, strict=True):
-        assert one["ids"] == other["ids"] and torch.equal(one["points"], other["points"])
+        assert one["ids"] == other["ids"]
+        assert torch.equal(one["points"], other["points"]) and torch.equal(one["image"], other["image"])
 
 
 def test_too_few_objects_for_a_batch(samples: ParametricSamples) -> None:
@@ -112,40 +122,19 @@ def test_too_few_objects_for_a_batch(samples: ParametricSamples) -> None:
         TrainBatches(samples, 20, SPEC, world_size=2)
 
 
-def test_without_augmentation_objects_only_turn(samples: ParametricSamples) -> None:
-    cloud = cloud_of(samples[3])
-    turned = augment(cloud, STILL, np.random.default_rng(0))
-    for measure in (lambda xyz: xyz[:, 1], lambda xyz: np.hypot(xyz[:, 0], xyz[:, 2])):
-        assert sorted(measure(turned.xyz)) == pytest.approx(sorted(measure(cloud.xyz)), abs=1e-5)
-    assert np.abs(np.sort(turned.xyz[:, 0]) - np.sort(cloud.xyz[:, 0])).max() > 0.01
-
-
-@given(seed=st.integers(0, 2**32))
-def test_poses_are_proper_rotations_near_upright(seed: int) -> None:
-    pose = _pose(5.0, np.random.default_rng(seed))
-    assert pose @ pose.T == pytest.approx(np.eye(3), abs=1e-9) and np.linalg.det(pose) == pytest.approx(1)
-    assert pose[1, 1] > np.cos(np.radians(30))
-
-
-@settings(max_examples=40, deadline=None)
-@given(seed=st.integers(0, 2**32), partial=st.sampled_from([0.0, 1.0]), size=st.floats(0.01, 100))
-def test_augmented_clouds_can_be_prepared(seed: int, partial: float, size: float) -> None:
-    rng = np.random.default_rng(seed)
-    cloud = PointCloud((rng.random((700, 3)) * size * (1, 0.2, 0.5)).astype(np.float32), up="y")
-    changed = augment(cloud, Augmentation(partial=partial), rng)
-    assert changed.up == "y" and 16 <= len(changed) <= 2048
-    assert np.isfinite(prepare(changed, SPEC)).all()
-
-
-def test_partial_clouds_are_one_sided() -> None:
-    rng = np.random.default_rng(0)
-    ball = rng.normal(size=(4096, 3))
-    ball = PointCloud((ball / np.linalg.norm(ball, axis=1, keepdims=True)).astype(np.float32), up="y")
-    extents = [
-        np.abs(augment(ball, Augmentation(partial=partial, stretch=(1, 1), hole=0), rng).xyz.mean(axis=0)).max()
-        for partial in (0, 0, 0, 1, 1, 1)
+def test_pictures_are_left_alone_by_default_and_changed_one_by_one(samples: ParametricSamples) -> None:
+    plain, changed = (
+        stack(TrainBatches(samples, 16, SPEC, 32, image_augmentation=how), 0, 1)[0] for how in (None, CHANGED)
+    )
+    assert plain["captions"] == changed["captions"] and torch.equal(plain["points"], changed["points"])
+    views = {tuple(view.reshape(-1)) for sample in samples for view in sample.views}
+    found = [
+        sum(tuple((image * 255).round().byte().permute(1, 2, 0).reshape(-1).tolist()) in views for image in images)
+        for images in (plain["image"], changed["image"])
     ]
-    assert max(extents[:3]) < 0.1 < 0.25 < min(extents[3:])
+    assert found == [16, 0]
+    white = changed["image"].amax(dim=(2, 3))
+    assert len({tuple(corner) for corner in white.tolist()}) > 4
 
 
 def test_image_is_resized_and_scaled(samples: ParametricSamples) -> None:
@@ -155,10 +144,10 @@ def test_image_is_resized_and_scaled(samples: ParametricSamples) -> None:
 
 
 def test_split_is_stratified_disjoint_and_stable(samples: ParametricSamples) -> None:
-    many = synthesise(10)
+    many = synthesise(5)
     train, held = split_by_object(many, 0.2)
-    assert len(train) == 128 and len(held) == 32
-    assert Counter(info.label for info in held.infos) == dict.fromkeys(many.labels, 2)
+    assert len(train) == 4 * len(many.labels) and len(held) == len(many.labels)
+    assert Counter(info.label for info in held.infos) == dict.fromkeys(many.labels, 1)
     assert not {i.id for i in train.infos} & {i.id for i in held.infos}
     assert train.labels == held.labels == many.labels
     shuffled = Selection(many, list(range(len(many)))[::-1])
@@ -167,7 +156,8 @@ def test_split_is_stratified_disjoint_and_stable(samples: ParametricSamples) -> 
 
 
 def test_split_never_takes_the_last_object_of_a_label() -> None:
+    labels = len(synthesise(1).labels)
     train, held = split_by_object(synthesise(1), 0.9)
-    assert len(held) == 0 and len(train) == 16
+    assert len(held) == 0 and len(train) == labels
     train, held = split_by_object(synthesise(3), 1.0)
-    assert len(train) == 16 and len(held) == 32
+    assert len(train) == labels and len(held) == 2 * labels

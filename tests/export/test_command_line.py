@@ -15,6 +15,7 @@ QUICK = (
     "steps=2",
     "batch_size=4",
     "data.objects_per_category=2",
+    "data.categories=mug,bowl,chair,lamp",
     "data.held_out=0.5",
     "model.encoder.points=256",
     "model.towers.pretrained=random",
