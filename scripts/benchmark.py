@@ -6,6 +6,7 @@ scripts/bench text      the text graph at the labels' own length against the ful
 scripts/bench prepare   reading and preparing scans of growing size
 scripts/bench train     a training step of PointMLP against the same step as published code has it
 scripts/bench data      the training loader with every augmentation, and what each part of it costs
+scripts/bench render    pictures of 4,096 points, against PyTorch3D where that is installed
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +120,31 @@ def data(objects: int = 256, windows: int = 5, batches: int = 16) -> None:
             f"{rate / numpy_rate:.2f} times the clouds, {numpy_cost / cost:.2f} times less CPU than with numpy sampling"
         )
         _table("stage", ("ms/cloud",), stages(dataset))
+
+
+@app.command()
+def render(points: int = 4096, size: int = 224, repeats: int = 15) -> None:
+    """One view of a mug, drawn as `cg3d data pack` draws it: on its own, and as one of six."""
+    from cg3d.data.parametric import make_object
+    from cg3d.data.render import RENDERERS, render_views, require_renderer
+    from cg3d.data.surface import surface_of
+    from cg3d.data.views import views_around
+    from cg3d_runtime.errors import DataError
+
+    surface = surface_of([make_object("mug", 1).coloured_corners()], points, np.random.default_rng(0))
+    coloured = np.concatenate([surface.xyz, surface.rgb], axis=1)
+    rows = []
+    for name in RENDERERS:
+        try:
+            require_renderer(name)
+        except DataError as error:
+            print(error)
+            continue
+        for views, normals in ((1, surface.normals), (6, surface.normals), (1, None)):
+            title = f"{name}, {'normals known' if normals is not None else 'normals estimated'}, {views} views"
+            run = partial(render_views, coloured, views_around(views), size, normals, name)
+            rows.append((title, _milliseconds(run, repeats) / views))
+    _table(f"{points:,} points, {size} pixels", ("ms a view",), rows)
 
 
 def _side(*arguments: str) -> dict[str, float]:
