@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from cg3d.data.samples import ObjectSet
-from cg3d.data.split import Selection, split_by_object
+from cg3d.data.split import Selection, split_as_published, split_by_object
 from cg3d.finetune import few_shot, full, linear_probe
 from cg3d.finetune.classifier import Classifier
 from cg3d.finetune.clouds import Clouds
@@ -115,7 +115,7 @@ MODES: dict[str, Callable[[Task], Outcome]] = {"full": full_mode, "linear": line
 def _split(task: Task) -> tuple[Selection, Selection]:
     """Objects to learn from, and those held out to measure on."""
     share = task.config.held_out
-    learned, held_out = split_by_object(task.objects, share, task.config.seed)
+    learned, held_out = split_as_published(task.objects, share, task.config.seed)
     if not len(held_out):
         raise DataError(
             f"no object can be held out: {share:g} of each label's objects, rounded, is none, and its last one always "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from cg3d.data.pack import pack
 from cg3d.data.parametric_objects import ParametricSamples, parametric_objects, synthesise
 from cg3d.data.samples import SampleSpec
 from cg3d.data.shards import Dataset
-from cg3d.data.split import Selection, split_by_object
+from cg3d.data.split import Selection, split_as_published, split_by_object
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.prepare import PrepareSpec
 
@@ -161,3 +162,19 @@ def test_split_never_takes_the_last_object_of_a_label() -> None:
     assert len(held) == 0 and len(train) == labels
     train, held = split_by_object(synthesise(3), 1.0)
     assert len(train) == labels and len(held) == 2 * labels
+
+
+def test_objects_that_the_source_sets_aside_are_never_learned() -> None:
+    many = synthesise(
+        4, spec=SampleSpec(points=64, views=1, image_size=16, drawn_points=64), categories=["mug", "bowl"]
+    )
+    splits = ("train", "test", "val", "")
+    many.infos = [replace(info, split=splits[place % 4]) for place, info in enumerate(many.infos)]
+    train, held = split_by_object(many, 0.5)
+    assert {info.split for info in [*train.infos, *held.infos]} == {"train", ""} and len(train) == len(held) == 2
+    learned, tested = split_as_published(many, 0.5)
+    assert [info.split for info in tested.infos] == ["test", "test"] and len(learned) == 4
+    many.infos = [replace(info, split="test") for info in many.infos]
+    for split in (split_by_object, split_as_published):
+        with pytest.raises(DataError, match="all 8 objects are of split val or test; pack what is to be learned"):
+            split(many, 0.5)
