@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -27,10 +27,18 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
+        except BrokenPipeError:  # whoever read our output has enough of it
+            raise
         except Cg3dError as error:
-            log.debug("Traceback of the error below", exc_info=error)
-            typer.echo(f"cg3d: {error}", err=True)
-            raise typer.Exit(2) from error
+            _tell(error, str(error))
+        except OSError as error:  # a full disk, a folder that may not be written
+            _tell(error, f"{error.filename or 'a file'}: {error.strerror or error}.")
+
+
+def _tell(error: Exception, message: str) -> NoReturn:
+    log.debug("Traceback of the error below", exc_info=error)
+    typer.echo(f"cg3d: {message}", err=True)
+    raise typer.Exit(2) from error
 
 
 class _Stderr(logging.Handler):

@@ -9,7 +9,7 @@ import numpy as np
 from cg3d.data.clutter import Scene, joined, outliers, support, wall
 from cg3d.data.depth_camera import DepthCamera, bounding_sphere, from_rays, observe, pixels_for, to_rays
 from cg3d.data.occluder import Occluder
-from cg3d.data.views import View, random_view
+from cg3d.data.views import View, lean, random_view
 from cg3d_runtime.points import PointCloud
 
 FEWEST_SEEN = 64  # a scan with fewer points shows nothing; the whole object is used instead
@@ -170,10 +170,7 @@ def _thinned(scene: Scene, how: Augmentation, rng: np.random.Generator) -> Scene
 
 
 def _pose(turn: float, tilt: float, rng: np.random.Generator) -> np.ndarray:
-    """(3, 3) a turn about y followed by a small one about a random level axis (Rodrigues' formula); in degrees."""
+    """(3, 3) a turn about y followed by a small one about a random level axis; in degrees."""
     turned, heading = np.radians(rng.uniform(-turn, turn)), rng.uniform(0, 2 * np.pi)
-    lean = np.radians(rng.normal(0, tilt))
     about_y = np.array([[np.cos(turned), 0, np.sin(turned)], [0, 1, 0], [-np.sin(turned), 0, np.cos(turned)]])
-    x, z = np.cos(heading), np.sin(heading)
-    cross = np.array([[0, -z, 0], [z, 0, -x], [0, x, 0]])
-    return (np.eye(3) + np.sin(lean) * cross + (1 - np.cos(lean)) * cross @ cross) @ about_y
+    return lean(heading, rng.normal(0, tilt)) @ about_y

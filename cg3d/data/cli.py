@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cg3d.data.fetch import fetch, progress
+from cg3d.debug_option import Debug
 
 if TYPE_CHECKING:
     from cg3d.data.samples import SampleSpec, SourceObject
@@ -46,6 +47,7 @@ def pack_command(
     device: Device = "auto",
     shard_size: ShardSize = 64,
     workers: Workers = None,
+    debug: Debug = False,
 ) -> None:
     """Turn objects into shards of points, pictures and captions."""
     from cg3d.data.pack import list_objects
@@ -71,6 +73,7 @@ def synth_command(
     device: Device = "auto",
     shard_size: ShardSize = 64,
     workers: Workers = None,
+    debug: Debug = False,
 ) -> None:
     """Make everyday objects out of nothing, and pack them: free, unlimited, the same ones for the same seed."""
     from cg3d.data.parametric_objects import parametric_objects, split_names
@@ -88,6 +91,7 @@ def unpickle_command(
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Name and count files that cannot be converted, and go on.")
     ] = False,
+    debug: Debug = False,
 ) -> None:
     """Turn pickled arrays into plain ones, which the readers take; nothing that a pickle names is run."""
     from cg3d.data.unpickle import ANNOUNCEMENT, unpickle
@@ -99,7 +103,7 @@ def unpickle_command(
 
 
 @data_app.command("formats")
-def formats_command() -> None:
+def formats_command(debug: Debug = False) -> None:
     """List the formats that `pack` reads and the categories that `synth` makes."""
     from cg3d.data.formats import FORMATS
     from cg3d.data.parametric import CATEGORIES
@@ -145,6 +149,7 @@ def _pack(
 def join_command(
     sources: Annotated[list[Path], typer.Argument(help="Folders of packed data.")],
     out: Annotated[Path, typer.Option(help="Folder to write.")],
+    debug: Debug = False,
 ) -> None:
     """Make one data set of several; nothing is packed again."""
     from cg3d.data.join import join
@@ -158,6 +163,7 @@ def show_command(
     data: Annotated[str, typer.Argument(help="Folder or URL of packed data.")],
     sheet: Annotated[Path, typer.Option(help="Picture to write: points and views of some objects.")] = SHEET,
     objects: Annotated[int, typer.Option(min=0, help="Objects on it, spread over the data; 0: no picture.")] = 32,
+    debug: Debug = False,
 ) -> None:
     """Count what packed data holds, and draw a contact sheet of it."""
     from cg3d.data.shards import Dataset
@@ -172,7 +178,7 @@ def show_command(
     if dataset.index["skipped"]:
         typer.echo(f"skipped: {len(dataset.index['skipped'])} objects that could not be read; dataset.json tells why")
     if objects:
-        from cg3d.data.contact_sheet import contact_sheet
+        from cg3d.data.contact_sheet import contact_sheet, write_png
 
-        contact_sheet(dataset, objects).save(sheet)
+        write_png(contact_sheet(dataset, objects), sheet)
         typer.echo(f"{sheet}: {min(objects, len(dataset))} objects, points on the left, pictures on the right")

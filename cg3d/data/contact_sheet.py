@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+from pathlib import Path
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from cg3d.data.render import to_unit_sphere
 from cg3d.data.samples import ObjectSet, Sample
 from cg3d.data.views import View
+from cg3d_runtime.atomic import write_atomically
 
 TILE, CAPTION, GAP = 128, 16, 6  # pixels
 PICTURES = 2  # of each object
@@ -27,6 +31,17 @@ def contact_sheet(dataset: ObjectSet, count: int = 32, columns: int = 4) -> Imag
     for place, cell in enumerate(cells):
         sheet.paste(cell, (place % columns * (width + GAP), place // columns * (height + GAP)))
     return sheet
+
+
+def write_png(picture: Image.Image, path: Path) -> None:
+    """Write a picture, whole or not at all.
+
+    Raises:
+        OSError: the folder is not there or may not be written.
+    """
+    content = io.BytesIO()
+    picture.save(content, "PNG")
+    write_atomically(path, content.getvalue())
 
 
 def _cell(sample: Sample) -> Image.Image:

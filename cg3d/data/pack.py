@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cg3d.data.formats import FORMATS
 from cg3d.data.render import require_renderer
 from cg3d.data.samples import Sample, SampleSpec, SourceObject, UnreadableObject, make_sample, number_of
-from cg3d.data.shards import INDEX, Dataset, read_index, shard_ids, write_index, write_shard
+from cg3d.data.shards import INDEX, Dataset, read_index, write_index, write_shard
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import DataError
 
@@ -47,7 +49,12 @@ def list_objects(source: str, format: str, split: str = "") -> list[SourceObject
     twice = [own for own, count in Counter(each.info.id for each in named).items() if count > 1]
     if twice:
         raise DataError(f"{source}: id {twice[0]} is used by more than one object ({len(twice)} such); make it unique.")
-    return [each for each in objects if not split or each.info.split == split or isinstance(each, UnreadableObject)]
+    # An unreadable line that tells no split may be of any.
+    return [
+        each
+        for each in objects
+        if not split or each.info.split == split or (isinstance(each, UnreadableObject) and not each.info.split)
+    ]
 
 
 @dataclass(frozen=True)
@@ -99,14 +106,24 @@ def pack(
         _Job(out / f"shard-{number:06d}.tar", ordered[start : start + shard_size], spec, skip_bad, device)
         for number, start in enumerate(range(0, len(ordered), shard_size))
     ]
+    source_sha256 = _digest(ordered)
     if not (out / INDEX).exists():
         require_renderer(spec.renderer)
         if not skip_bad:
             _refuse_bad(objects)
-        _agree_on_options(out, {**asdict(spec), "shard_size": shard_size, "objects": len(objects)})
+        _agree_on_options(out, {**asdict(spec), "shard_size": shard_size, "source_sha256": source_sha256})
         _write_shards(jobs, workers or os.cpu_count() or 1, progress)
-        _finish(out, jobs, spec)
-    return _opened(out, jobs, spec, skip_bad)
+        _finish(out, jobs, spec, source_sha256)
+    return _opened(out, source_sha256, spec, skip_bad)
+
+
+def _digest(objects: Sequence[SourceObject]) -> str:
+    """What is known of the objects without reading them, as one number; folders may move, so only names of files count."""
+    digest = hashlib.sha256()
+    for each in objects:
+        told = {"kind": type(each).__name__, **asdict(each)}  # type: ignore[call-overload]
+        digest.update(json.dumps(told, default=lambda path: path.name).encode())
+    return digest.hexdigest()
 
 
 def _refuse_bad(objects: Sequence[SourceObject]) -> None:
@@ -121,13 +138,17 @@ def _agree_on_options(out: Path, options: dict[str, object]) -> None:
     """Refuse to go on in a folder that another run began with other options."""
     out.mkdir(parents=True, exist_ok=True)
     file, content = out / OPTIONS, (json.dumps(options, indent=1) + "\n").encode()
+    if file.exists() and file.read_bytes() != content:
+        raise DataError(
+            f"{out}: was begun with another source or other options than {', '.join(f'{k} {v}' for k, v in options.items())} "
+            f"({OPTIONS} tells). Choose another --out or delete it."
+        )
+    if not file.exists() and any(out.glob("*.tar")):
+        raise DataError(
+            f"{out}: holds shards of which nothing tells how they were made. Choose another --out or delete it."
+        )
     if not file.exists():
         write_atomically(file, content)
-    elif file.read_bytes() != content:
-        raise DataError(
-            f"{out}: was begun with other options than {', '.join(f'{k} {v}' for k, v in options.items())} ({OPTIONS} "
-            "tells). Choose another --out or delete it."
-        )
 
 
 def _write_shards(jobs: Sequence[_Job], workers: int, progress: Progress) -> None:
@@ -135,7 +156,6 @@ def _write_shards(jobs: Sequence[_Job], workers: int, progress: Progress) -> Non
     missing = []
     for job in jobs:
         if job.path.exists():
-            _check_ids(job)
             done += len(job.objects)
         else:
             missing.append(job)
@@ -159,6 +179,10 @@ def _written(jobs: Sequence[_Job], workers: int) -> Iterator[_Job]:
             for future in as_completed(futures):
                 future.result()
                 yield futures[future]
+        except BrokenProcessPool as error:
+            raise DataError(
+                "a process of the pack was killed, most likely for memory. Go on with fewer --workers."
+            ) from error
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -194,36 +218,27 @@ def _skipped(job: _Job) -> dict[str, str]:
     return json.loads(job.skipped_file.read_bytes()) if job.skipped_file.exists() else {}
 
 
-def _check_ids(job: _Job) -> None:
-    """Refuse to go on in a folder of other data."""
-    left_out = _skipped(job)
-    if shard_ids(job.path) != [each.info.id for each in job.objects if each.info.id not in left_out]:
-        raise DataError(f"{job.path}: holds other objects than this source gives. Choose another --out or delete it.")
-
-
-def _finish(out: Path, jobs: Sequence[_Job], spec: SampleSpec) -> None:
+def _finish(out: Path, jobs: Sequence[_Job], spec: SampleSpec, source_sha256: str) -> None:
     """Write the index, which makes the folder a data set, and clear away what only a running pack needs."""
     skipped = {own: reason for job in jobs for own, reason in _skipped(job).items()}
     if len(skipped) == sum(len(job.objects) for job in jobs):
         raise DataError(f"none of the {len(skipped)} objects can be read. The first: {next(iter(skipped.values()))}")
-    write_index(out, [job.path for job in jobs], spec, skipped)
-    for job in jobs:
-        job.skipped_file.unlink(missing_ok=True)
-    (out / OPTIONS).unlink(missing_ok=True)
+    write_index(out, [job.path for job in jobs], spec, skipped, source_sha256)
+    for file in (*out.glob(f"*{SKIPPED}"), *out.glob(".shard-*"), out / OPTIONS):  # .shard-*: of a run that was killed
+        file.unlink(missing_ok=True)
 
 
-def _opened(out: Path, jobs: Sequence[_Job], spec: SampleSpec, skip_bad: bool) -> Dataset:
+def _opened(out: Path, source_sha256: str, spec: SampleSpec, skip_bad: bool) -> Dataset:
     """The complete data set, proven to be the one that was asked for."""
     index = read_index(out)
     if {name: index[name] for name in asdict(spec)} != asdict(spec):
         raise DataError(f"{out}: was packed with other options than {spec}. Choose another --out or delete it.")
-    skipped = index["skipped"]
-    if skipped and not skip_bad:
+    if index["source_sha256"] != source_sha256:
         raise DataError(
-            f"{out}: was packed with --skip-bad and lacks {len(skipped)} objects. Say so again or delete it."
+            f"{out}: was packed from another source, or what it lists has changed. Choose another --out or delete it."
         )
-    dataset = Dataset.open(out)
-    wanted = [each.info.id for job in jobs for each in job.objects if each.info.id not in skipped]
-    if [info.id for info in dataset.infos] != wanted:
-        raise DataError(f"{out}: holds other objects than this source gives. Choose another --out or delete it.")
-    return dataset
+    if index["skipped"] and not skip_bad:
+        raise DataError(
+            f"{out}: was packed with --skip-bad and lacks {len(index['skipped'])} objects. Say so again or delete it."
+        )
+    return Dataset.open(out)

@@ -44,7 +44,7 @@ def read_picture(file: Path) -> np.ndarray:
     try:
         with Image.open(file) as image:
             rgba = image.convert("RGBA")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+    except Exception as error:  # every format has a decoder of its own, and damaged files meet all of their faults
         raise DataError(f"{file}: is no picture that can be decoded ({error}). Copy it again.") from error
     white = Image.new("RGBA", rgba.size, "white")
     return np.asarray(Image.alpha_composite(white, rgba).convert("RGB"))

@@ -7,10 +7,12 @@ checked against the hashes of dataset.json; a fetch that was stopped goes on wit
 from __future__ import annotations
 
 import hashlib
+import logging
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from typing import Any
 
 import fsspec
 from filelock import FileLock
@@ -19,6 +21,8 @@ from cg3d.data.shards import INDEX, file_sha256, parse_index
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.label_cache import cache_directory
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # shards that are fetched at the same time
 
@@ -55,14 +59,18 @@ def _fetch(url: str, folder: Path, progress: Progress) -> None:
     known = (folder / INDEX).read_bytes() if (folder / INDEX).exists() else None
     try:
         content = _read(f"{url}/{INDEX}")
-    except DataError:
+    except DataError as error:
         if known is None:
             raise
-        return
-    if content == known:
+        log.warning("%s What was fetched from there before is used.", error)
         return
     shards = parse_index(content, f"{url}/{INDEX}")["shards"]
+    if content == known and all(_is_there(folder / entry["file"], entry) for entry in shards):
+        return
     (folder / INDEX).unlink(missing_ok=True)  # it belongs to other shards
+    for file in folder.glob("*.tar"):
+        if file.name not in {entry["file"] for entry in shards}:
+            file.unlink()
     with ThreadPoolExecutor(AT_ONCE) as pool:
         fetched = [pool.submit(_fetch_shard, url, folder, entry["file"], entry["sha256"]) for entry in shards]
         try:
@@ -73,6 +81,11 @@ def _fetch(url: str, folder: Path, progress: Progress) -> None:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
     write_atomically(folder / INDEX, content)
+
+
+def _is_there(place: Path, entry: dict[str, Any]) -> bool:
+    """Whether a shard is there in its size; `Dataset.open` compares its hash."""
+    return place.is_file() and place.stat().st_size == entry.get("bytes", place.stat().st_size)
 
 
 def _fetch_shard(url: str, folder: Path, name: str, sha256: str) -> None:

@@ -145,8 +145,9 @@ def make_sample(source: SourceObject, spec: SampleSpec, device: str = "cpu") -> 
     """
     try:
         return _sample(source, spec, device)
-    except (Cg3dError, OSError) as error:
-        raise DataError(f"object {source.info.id} cannot be read: {error}") from error
+    except Exception as error:  # of tens of thousands of files from strangers, one will meet a fault nobody thought of
+        told = str(error) if isinstance(error, (Cg3dError, OSError)) else repr(error)
+        raise DataError(f"object {source.info.id} cannot be read: {told}") from error
 
 
 def _sample(source: SourceObject, spec: SampleSpec, device: str) -> Sample:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import tarfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -26,6 +27,8 @@ FORMAT = 1
 INDEX = "dataset.json"
 # What earlier versions did not write.
 UNTOLD = {"renderer": "numpy", "units": {}, "colour": {}, "sets": {}, "splits": {}, "licences": {}, "skipped": {}}
+UNTOLD |= {"source_sha256": None}
+_SHARD_NAME = re.compile(r"[\w-][\w.-]*\.tar")  # nothing that leads out of the folder, or to another file in it
 MEMBERS = ("points.npy", "views.npy", "meta.json")
 
 
@@ -42,12 +45,17 @@ def write_shard(path: Path, samples: Iterable[Sample]) -> None:
 
 
 def write_index(
-    folder: Path, shards: Sequence[Path], spec: SampleSpec, skipped: Mapping[str, str] | None = None
+    folder: Path,
+    shards: Sequence[Path],
+    spec: SampleSpec,
+    skipped: Mapping[str, str] | None = None,
+    source_sha256: str | None = None,
 ) -> None:
     """Write dataset.json for complete shards: what makes the folder a data set.
 
     Args:
         skipped: objects that could not be read, by id, each with the reason.
+        source_sha256: digest of what was asked for, see `cg3d.data.pack`.
     """
     places = [_scan_shard(shard) for shard in shards]
     found = [place for shard in places for place in shard]
@@ -63,6 +71,7 @@ def write_index(
         "licences": _counts(place.info.licence for place in found),
         "labels": _counts(place.info.label for place in found),
         "skipped": dict(sorted((skipped or {}).items())),
+        "source_sha256": source_sha256,
         "shards": [
             {"file": shard.name, "sha256": file_sha256(shard), "bytes": shard.stat().st_size, "count": len(inside)}
             for shard, inside in zip(shards, places, strict=True)
@@ -75,15 +84,18 @@ def _counts(values: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(values).items()))
 
 
+_Extent = tuple[int, int]  # where a member begins in its file, and its bytes
+
+
 @dataclass(frozen=True)
 class _Place:
-    """Where a sample lies: its file, and the offsets of its arrays in it."""
+    """Where a sample lies: its file, and the extents of its arrays in it."""
 
     info: ObjectInfo
     has_colour: bool
     shard: Path
-    points: int
-    views: int
+    points: _Extent
+    views: _Extent
 
 
 class Dataset:
@@ -131,7 +143,8 @@ class Dataset:
 
     def __getitem__(self, index: int) -> Sample:
         place = self._places[index]
-        points, views = (_map_array(place.shard, offset) for offset in (place.points, place.views))
+        points = _map_array(place.shard, place.points, np.dtype("<f4"), (None, 6))
+        views = _map_array(place.shard, place.views, np.dtype("u1"), (None, None, None, 3))
         return Sample(place.info, points, views, place.has_colour)
 
     def __iter__(self) -> Iterator[Sample]:
@@ -158,7 +171,7 @@ def parse_index(content: bytes, where: str) -> dict[str, Any]:
         newer = index["format"] > FORMAT
         entries = [(shard["file"], shard["sha256"], shard["count"]) for shard in index["shards"]]
         complete = {"count", "labels", *asdict(SampleSpec())} <= index.keys() and len(entries) > 0
-        outside = [name for name, _, _ in entries if Path(name).name != name or "\\" in name]
+        outside = [name for name, _, _ in entries if not _SHARD_NAME.fullmatch(name)]
     except (ValueError, TypeError, KeyError) as error:
         raise DataError(f"{where}: is not the index of packed data ({error}). Pack the data again.") from error
     if newer:
@@ -166,39 +179,50 @@ def parse_index(content: bytes, where: str) -> dict[str, Any]:
     if not complete:
         raise DataError(f"{where}: fields are missing. Pack the data again.")
     if outside:
-        raise DataError(f"{where}: shard {outside[0]!r} is not a plain file name. Pack the data again.")
+        raise DataError(f"{where}: shard {outside[0]!r} is not the plain name of a .tar file. Pack the data again.")
     return index
-
-
-def shard_ids(shard: Path) -> list[str]:
-    """The ids in a complete shard, in order."""
-    return [place.info.id for place in _scan_shard(shard)]
 
 
 def _scan_shard(shard: Path) -> list[_Place]:
     """Find the samples of a shard by its tar headers and meta.json members."""
     try:
         with tarfile.open(shard, "r:") as tar:
-            offsets = {member.name: member.offset_data for member in tar}
-            metas = [tar.extractfile(name) for name in offsets if name.endswith(MEMBERS[2])]
-            return [_place(shard, offsets, json.load(meta)) for meta in metas if meta]
+            extents = {member.name: (member.offset_data, member.size) for member in tar if member.isreg()}
+            metas = [tar.extractfile(name) for name in extents if name.endswith(MEMBERS[2])]
+            return [_place(shard, extents, json.load(meta)) for meta in metas if meta]
     except (tarfile.TarError, OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(f"{shard}: is not a shard of this format ({error}). Copy it again or pack again.") from error
 
 
-def _place(shard: Path, offsets: dict[str, int], meta: dict[str, Any]) -> _Place:
+def _place(shard: Path, extents: dict[str, _Extent], meta: dict[str, Any]) -> _Place:
     has_colour, _ = meta.pop("has_colour"), meta.pop("up")
     info = ObjectInfo(**{**meta, "captions": tuple(meta["captions"])})
-    return _Place(info, has_colour, shard, *(offsets[f"{info.id}.{member}"] for member in MEMBERS[:2]))
+    return _Place(info, has_colour, shard, *(extents[f"{info.id}.{member}"] for member in MEMBERS[:2]))
 
 
-def _map_array(path: Path, offset: int) -> np.ndarray:
-    """A .npy that begins at `offset` of a larger file, read-only."""
+def _map_array(path: Path, extent: _Extent, dtype: np.dtype, shape: tuple[int | None, ...]) -> np.ndarray:
+    """A .npy inside a larger file, read-only. Its header is a stranger's: only what a sample has is mapped.
+
+    Args:
+        shape: the sizes that must hold; None: any.
+    Raises:
+        DataError: an array of another type or shape, or one that is not all there.
+    """
+    offset, size = extent
     with path.open("rb") as file:
         file.seek(offset)
-        np.lib.format.read_magic(file)
-        shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-        return np.memmap(file, dtype, "r", file.tell(), shape)
+        try:
+            np.lib.format.read_magic(file)
+            found, is_fortran, found_dtype = np.lib.format.read_array_header_1_0(file)
+        except Exception as error:  # numpy parses the header as Python source: a damaged one raises anything
+            raise DataError(f"{path}: an array in it is damaged ({error}). Copy it again or pack again.") from error
+        fits = len(found) == len(shape) and all(b in (None, a) for a, b in zip(found, shape, strict=True))
+        whole = file.tell() - offset + int(np.prod(found, dtype=np.int64)) * found_dtype.itemsize == size
+        if found_dtype != dtype or is_fortran or not fits or not whole:
+            raise DataError(
+                f"{path}: an array in it is {found_dtype} of shape {found}, not what a sample has. Pack again."
+            )
+        return np.memmap(file, dtype, "r", file.tell(), found)
 
 
 def file_sha256(path: Path) -> str:

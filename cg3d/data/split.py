@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from cg3d.data.samples import ObjectInfo, ObjectSet, Sample, number_of
 from cg3d_runtime.errors import DataError
 
-
 SET_ASIDE = ("val", "test")
 
 

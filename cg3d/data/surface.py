@@ -32,16 +32,20 @@ def surface_of(meshes: Sequence[Mesh], count: int, rng: np.random.Generator) -> 
     """Sample `count` points of an object in proportion to area.
 
     Raises:
-        ScanError: the surface has no area.
+        ScanError: the surface has no area, or reaches beyond float32.
     """
     seed = int(rng.integers(2**63))
     xyz, rgb = sample_surface(meshes, count, np.random.default_rng(seed))
     # The sampler carries colours along; with the same random numbers it carries the normals of the same points.
     _, encoded = sample_surface([_normals_as_colour(mesh) for mesh in meshes], count, np.random.default_rng(seed))
     assert encoded is not None  # the meshes carry normals as colours
+    with np.errstate(over="ignore"):  # told by the next line
+        xyz = xyz.astype(np.float32)
+    if not np.isfinite(xyz).all():
+        raise ScanError("its vertices reach beyond the range of float32.")
     order = rng.permutation(count)
     return Surface(
-        xyz[order].astype(np.float32),
+        xyz[order],
         None if rgb is None else rgb[order].astype(np.float32),
         _unit(2 * encoded[order] - 1),
     )
@@ -55,11 +59,15 @@ def surface_of_cloud(
     Args:
         normals: (N, 3) float32 of any length where they are known; one that is not finite becomes 0.
     Raises:
-        ScanError: fewer than 16 finite points.
+        ScanError: fewer than 16 distinct finite points.
     """
-    finite = np.flatnonzero(np.isfinite(cloud.xyz).all(axis=1))
-    if len(finite) < FEWEST_POINTS:
-        raise ScanError(f"{len(finite)} finite points, at least {FEWEST_POINTS} are needed.")
+    is_finite = np.isfinite(cloud.xyz).all(axis=1)
+    if cloud.rgb is not None:
+        is_finite &= np.isfinite(cloud.rgb).all(axis=1)
+    finite = np.flatnonzero(is_finite)
+    distinct = len(np.unique(cloud.xyz[finite], axis=0))
+    if distinct < FEWEST_POINTS:  # what `prepare` would refuse later, in the middle of a training
+        raise ScanError(f"{distinct} distinct finite points, at least {FEWEST_POINTS} are needed.")
     chosen = rng.permutation(finite)[:count]
     rgb = None if cloud.rgb is None else cloud.rgb[chosen]
     directions = (

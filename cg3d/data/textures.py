@@ -42,8 +42,8 @@ def _fault(content: bytes) -> str | None:
             image.load()
     except UnidentifiedImageError:
         return "it is of no known picture format"
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-        return str(error)
+    except Exception as error:  # every format has a decoder of its own, and damaged files meet all of their faults
+        return str(error) or type(error).__name__
     return None
 
 
@@ -92,8 +92,9 @@ def _from_uri(path: Path, uri: str) -> tuple[str, bytes]:
 
 def _obj_textures(path: Path) -> Iterator[tuple[str, bytes]]:
     for material_file in _values(path, "mtllib"):
-        for name in _values(path.with_name(material_file), "map_Kd"):
-            yield _from_file(path, name)
+        materials = path.parent / material_file.replace("\\", "/")
+        for name in _values(materials, "map_Kd"):
+            yield _from_file(materials, name)
 
 
 def _values(path: Path, keyword: str) -> list[str]:

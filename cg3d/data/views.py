@@ -29,6 +29,16 @@ def views_around(count: int = 6, elevations: Sequence[float] = (20.0, 30.0), sta
     return [View(start + 360.0 * k / count, elevations[k % len(elevations)]) for k in range(count)]
 
 
+def lean(heading: float, degrees: float) -> np.ndarray:
+    """(3, 3) rotation for column vectors about a level axis, which points to `heading` (radians about y from +x towards +z).
+
+    Source: Rodrigues' formula.
+    """
+    x, z, angle = np.cos(heading), np.sin(heading), np.radians(degrees)
+    cross = np.array([[0, -z, 0], [z, 0, -x], [0, x, 0]])
+    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+
+
 def random_view(rng: np.random.Generator, elevations: tuple[float, float] = (5.0, 70.0)) -> View:
     """A view from the upper hemisphere, uniform in azimuth and in elevation (degrees)."""
     return View(rng.uniform(0, 360), rng.uniform(*elevations))

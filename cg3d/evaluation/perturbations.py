@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cg3d.data.samples import number_of
-from cg3d.data.views import random_view
+from cg3d.data.views import lean, random_view
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import FEWEST_POINTS
 
@@ -48,10 +48,7 @@ def occlude(cloud: PointCloud, share: float, rng: np.random.Generator) -> PointC
 
 def tilt(cloud: PointCloud, degrees: float, rng: np.random.Generator) -> PointCloud:
     """Turn about a random horizontal axis through the mean: the vertical leans by `degrees`."""
-    heading, angle = rng.uniform(0, 2 * np.pi), np.radians(degrees)
-    x, z = np.cos(heading), np.sin(heading)
-    cross = np.array([[0, -z, 0], [z, 0, -x], [0, x, 0]])
-    turn = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross  # Rodrigues' formula
+    turn = lean(rng.uniform(0, 2 * np.pi), degrees)
     mean = cloud.xyz.mean(axis=0, dtype=np.float64)
     return _moved(cloud, (cloud.xyz - mean) @ turn.T + mean)
 

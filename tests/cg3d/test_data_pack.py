@@ -18,10 +18,12 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from cg3d.cli import app
-from cg3d.data.pack import OPTIONS, list_objects, pack
+from cg3d.data.formats.objects import ObjectFile
+from cg3d.data.pack import list_objects, pack
 from cg3d.data.parametric_objects import parametric_objects
-from cg3d.data.samples import SampleSpec, SourceObject, safe_id
+from cg3d.data.samples import ObjectInfo, SampleSpec, SourceObject, safe_id
 from cg3d.data.shards import INDEX, Dataset
+from cg3d.data.surface import Surface
 from cg3d_runtime.errors import DataError
 
 SPEC = SampleSpec(points=64, views=2, image_size=32, drawn_points=256)
@@ -82,15 +84,26 @@ def test_complete_folder_is_left_alone(packed: Path) -> None:
     assert calls == []
 
 
+def stopped(out: Path, at: int, objects: Sequence[SourceObject] = SIXTEEN, **options: bool) -> None:
+    """A pack of shards of six that was interrupted after `at` objects."""
+
+    def stop(done: int, total: int) -> None:
+        if done >= at:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        pack(objects, out, SPEC, shard_size=6, workers=1, progress=stop, **options)
+
+
 def test_started_folder_is_finished(packed: Path, tmp_path: Path) -> None:
-    for name in ("shard-000000.tar", "shard-000002.tar"):
-        (tmp_path / name).write_bytes((packed / name).read_bytes())
+    stopped(tmp_path, at=12)
+    (tmp_path / ".shard-000002.tar.abc").write_bytes(b"half")  # what a killed write leaves
     kept = (tmp_path / "shard-000000.tar").stat().st_mtime_ns
     calls: list[tuple[int, int]] = []
     pack(SIXTEEN, tmp_path, SPEC, shard_size=6, workers=1, progress=lambda *done: calls.append(done))
     assert contents(tmp_path) == contents(packed)
     assert (tmp_path / "shard-000000.tar").stat().st_mtime_ns == kept
-    assert calls == [(10, 16), (16, 16)]
+    assert calls == [(12, 16), (16, 16)]
 
 
 @pytest.mark.slow
@@ -107,25 +120,60 @@ def test_killed_run_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     assert not (tmp_path / "a" / INDEX).exists()
     for folder in ("a", "b"):
         subprocess.run([*command, str(tmp_path / folder)], check=True, capture_output=True)
-    whole = contents(tmp_path / "b")
-    assert {name: contents(tmp_path / "a")[name] for name in whole} == whole and len(whole) == 7
+    assert contents(tmp_path / "a") == contents(tmp_path / "b") and len(contents(tmp_path / "b")) == 7
 
 
 def test_other_data_is_never_overwritten(packed: Path, tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="holds other objects than this source gives"):
-        pack(parametric_objects(1), packed, SPEC, shard_size=6, workers=1)
+    with pytest.raises(DataError, match="was packed from another source, or what it lists has changed"):
+        pack(parametric_objects(1, categories=["mug"]), packed, SPEC, shard_size=6, workers=1)
     with pytest.raises(DataError, match="was packed with other options"):
         pack(SIXTEEN, packed, SampleSpec(), shard_size=6, workers=1)
     (tmp_path / "shard-000000.tar").write_bytes((packed / "shard-000001.tar").read_bytes())
-    with pytest.raises(DataError, match=r"shard-000000\.tar: holds other objects"):
+    with pytest.raises(DataError, match="holds shards of which nothing tells how they were made"):
         pack(SIXTEEN, tmp_path, SPEC, shard_size=6, workers=1)
 
 
-def test_a_started_folder_keeps_its_options(packed: Path, tmp_path: Path) -> None:
-    (tmp_path / "shard-000000.tar").write_bytes((packed / "shard-000000.tar").read_bytes())
-    (tmp_path / OPTIONS).write_text('{"points": 2048}')
-    with pytest.raises(DataError, match=r"was begun with other options than points 64.*Choose another --out or delete"):
-        pack(SIXTEEN, tmp_path, SPEC, shard_size=6, workers=1)
+def test_sources_with_the_same_ids_are_told_apart(tmp_path: Path) -> None:
+    """A corrected table, or another release of the same shapes, is never taken for what was packed."""
+    rows = "id,path,name,up\na,a.npy,{},{}\n"
+    np.save(tmp_path / "a.npy", np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32))
+    for changed in (("mug", "y"), ("cup", "z")):
+        (tmp_path / "objects.csv").write_text(rows.format("mug", "z"))
+        before, out = list_objects(str(tmp_path), "objects"), tmp_path / f"out-{changed[0]}"
+        (tmp_path / "objects.csv").write_text(rows.format(*changed))
+        after = list_objects(str(tmp_path), "objects")
+        stopped(out, at=0, objects=before)
+        with pytest.raises(DataError, match="was begun with another source or other options"):
+            pack(after, out, SPEC, shard_size=6, workers=1)
+        pack(before, out, SPEC, shard_size=6, workers=1)
+        with pytest.raises(DataError, match="was packed from another source"):
+            pack(after, out, SPEC, shard_size=6, workers=1)
+
+
+def test_a_source_may_move(tmp_path: Path) -> None:
+    write_clouds(tmp_path / "in", ["mug", "bowl"])
+    stopped(tmp_path / "out", at=0, objects=list_objects(str(tmp_path / "in"), "objects"))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "in").rename(tmp_path / "elsewhere" / "in")
+    moved = list_objects(str(tmp_path / "elsewhere" / "in"), "objects")
+    assert len(pack(moved, tmp_path / "out", SPEC, shard_size=6, workers=1)) == 2
+
+
+def test_a_started_folder_keeps_its_options(tmp_path: Path) -> None:
+    stopped(tmp_path, at=6)
+    other = SampleSpec(points=32, views=2, image_size=32, drawn_points=256)
+    with pytest.raises(DataError, match=r"was begun with another source or other options than points 32.*delete it"):
+        pack(SIXTEEN, tmp_path, other, shard_size=6, workers=1)
+
+
+def test_an_object_with_a_fault_that_nobody_thought_of_is_named(tmp_path: Path) -> None:
+    class Odd(ObjectFile):
+        def surface(self, count: int, rng: np.random.Generator) -> Surface:
+            raise ZeroDivisionError("by chance")
+
+    odd = Odd(ObjectInfo("odd", "mug", ("a mug",)), Path(__file__), None)
+    with pytest.raises(DataError, match=r"object odd cannot be read: ZeroDivisionError\('by chance'\)"):
+        pack([odd], tmp_path / "out", SPEC, workers=1)
 
 
 def test_unreadable_object_stops_the_pack_and_leaves_no_index(tmp_path: Path) -> None:
@@ -144,7 +192,7 @@ def test_bad_objects_are_skipped_and_counted_where_one_says_so(tmp_path: Path) -
     for workers in (1, 2):
         dataset = pack(objects, tmp_path / f"out{workers}", SPEC, workers=workers, **options)
     assert dataset.labels == ["bowl", "mug"] and list(dataset.index["skipped"]) == ["lamp-a", "vase-a"]
-    assert "3 finite points, at least 16 are needed" in dataset.index["skipped"]["lamp-a"]
+    assert "1 distinct finite points, at least 16 are needed" in dataset.index["skipped"]["lamp-a"]
     assert "a.npy" in dataset.index["skipped"]["vase-a"]
     assert contents(tmp_path / "out1") == contents(tmp_path / "out2")
     assert len(pack(objects, tmp_path / "out1", SPEC, workers=1, **options)) == 2  # complete: nothing to do
@@ -155,17 +203,11 @@ def test_bad_objects_are_skipped_and_counted_where_one_says_so(tmp_path: Path) -
 def test_skipped_objects_survive_a_stop(tmp_path: Path) -> None:
     objects = write_clouds(tmp_path / "in", ["mug", "bowl", "vase", "lamp"])
     (tmp_path / "in" / "vase" / "a.npy").write_bytes(b"nothing")
-
-    def stop(done: int, total: int) -> None:
-        if done == total:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        pack(objects, tmp_path / "out", SPEC, skip_bad=True, shard_size=1, workers=1, progress=stop)
+    stopped(tmp_path / "out", at=4, objects=objects, skip_bad=True)
     assert len(list((tmp_path / "out").glob("*.skipped.json"))) == 1
-    dataset = pack(objects, tmp_path / "out", SPEC, skip_bad=True, shard_size=1, workers=1)
+    dataset = pack(objects, tmp_path / "out", SPEC, skip_bad=True, shard_size=6, workers=1)
     assert len(dataset) == 3 and list(dataset.index["skipped"]) == ["vase-a"]
-    assert sorted(contents(tmp_path / "out")) == [INDEX, *(f"shard-00000{k}.tar" for k in range(4))]
+    assert sorted(contents(tmp_path / "out")) == [INDEX, "shard-000000.tar"]
 
 
 def test_nothing_but_bad_objects_is_an_error(tmp_path: Path) -> None:
@@ -200,6 +242,13 @@ def test_only_one_split(tmp_path: Path) -> None:
     assert len(list_objects(str(tmp_path), "objects")) == 3
     with pytest.raises(DataError, match=r"no object of split 'val'\. Objects by split: none: 1, test: 1, train: 1"):
         list_objects(str(tmp_path), "objects", "val")
+
+
+def test_a_bad_line_of_another_split_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "taxonomy.json").write_text('[{"synsetId": "1", "name": "mug"}]')
+    (tmp_path / "train.txt").write_text("2-a.npy\n")
+    (tmp_path / "test.txt").write_text("1-b.npy\n2-c.npy\n")
+    assert [each.info.id for each in list_objects(str(tmp_path), "shapenet55", "test")] == ["1-b", "2-c"]
 
 
 def test_ids_are_unique(tmp_path: Path) -> None:
@@ -285,6 +334,18 @@ def test_command_line_tells_what_it_skipped(tmp_path: Path) -> None:
     told = CliRunner().invoke(app, [*command, "--skip-bad"])
     assert told.exit_code == 0 and "1 objects could not be read; dataset.json lists them all" in told.output
     assert "skipped: object mug-a cannot be read" in told.output
+
+
+def test_command_line_tells_of_places_that_cannot_be_written(tmp_path: Path) -> None:
+    write_clouds(tmp_path / "in", ["mug"])
+    (tmp_path / "file").write_bytes(b"")
+    packed = CliRunner().invoke(app, ["data", "pack", str(tmp_path / "in"), "--out", str(tmp_path / "file"), *SMALL])
+    assert packed.exit_code == 2 and packed.output.endswith("file: File exists.\n")
+    good = ["data", "pack", str(tmp_path / "in"), "--out", str(tmp_path / "out"), *SMALL]
+    assert CliRunner().invoke(app, good).exit_code == 0
+    sheet = str(tmp_path / "nowhere" / "sheet.png")
+    shown = CliRunner().invoke(app, ["data", "show", str(tmp_path / "out"), "--sheet", sheet])
+    assert shown.exit_code == 2 and "No such file or directory" in shown.output
 
 
 @pytest.mark.slow

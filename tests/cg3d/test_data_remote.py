@@ -58,11 +58,14 @@ def test_fetched_once(served: tuple[Path, str], asked: list[str]) -> None:
     assert local_copy(url + "/") == copy and set(asked) == {INDEX}
 
 
-def test_a_complete_copy_serves_without_a_connection(served: tuple[Path, str]) -> None:
+def test_a_complete_copy_serves_without_a_connection(
+    served: tuple[Path, str], caplog: pytest.LogCaptureFixture
+) -> None:
     folder, url = served
     copy = local_copy(url)
     (folder / INDEX).unlink()
     assert local_copy(url) == copy and len(Dataset.open(copy)) == 24
+    assert "What was fetched from there before is used" in caplog.text
 
 
 def test_goes_on_after_a_stop(served: tuple[Path, str], asked: list[str]) -> None:
@@ -79,6 +82,24 @@ def test_goes_on_after_a_stop(served: tuple[Path, str], asked: list[str]) -> Non
     local_copy(url)
     assert "shard-000001.tar" in asked and "shard-000000.tar" not in asked
     assert (copy / "shard-000001.tar").read_bytes() == (folder / "shard-000001.tar").read_bytes()
+
+
+def test_a_copy_that_lost_a_shard_heals(served: tuple[Path, str]) -> None:
+    _, url = served
+    copy = local_copy(url)
+    (copy / "shard-000000.tar").unlink()
+    assert len(Dataset.open(local_copy(url))) == 24
+
+
+def test_shards_that_are_no_longer_listed_are_removed(served: tuple[Path, str]) -> None:
+    folder, url = served
+    copy = local_copy(url)
+    index = json.loads((folder / INDEX).read_bytes())
+    index["shards"][0]["file"] = "renamed.tar"
+    (folder / "shard-000000.tar").rename(folder / "renamed.tar")
+    (folder / INDEX).write_text(json.dumps(index))
+    local_copy(url)
+    assert sorted(path.name for path in copy.glob("*.tar")) == ["renamed.tar"]
 
 
 def test_data_that_changed_are_fetched_again(served: tuple[Path, str]) -> None:
@@ -99,13 +120,13 @@ def test_altered_shard_is_refused(served: tuple[Path, str], tmp_path: Path) -> N
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.name.endswith((".tar", INDEX))]
 
 
-@pytest.mark.parametrize("name", ["../../evil.tar", "/tmp/evil.tar", "a\\b.tar"])
+@pytest.mark.parametrize("name", ["../../evil.tar", "/tmp/evil.tar", "a\\b.tar", "..", "dataset.json", ".lock"])
 def test_a_name_never_leads_out_of_the_folder(served: tuple[Path, str], name: str) -> None:
     folder, url = served
     index = json.loads((folder / INDEX).read_bytes())
     index["shards"][0]["file"] = name
     (folder / INDEX).write_text(json.dumps(index))
-    with pytest.raises(DataError, match="is not a plain file name"):
+    with pytest.raises(DataError, match=r"is not the plain name of a \.tar file"):
         local_copy(url)
 
 

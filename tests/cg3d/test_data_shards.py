@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tarfile
 from pathlib import Path
@@ -89,13 +90,61 @@ def test_shard_with_a_member_missing(tmp_path: Path) -> None:
     shard = write(tmp_path) / "shard-000001.tar"
     with tarfile.open(shard) as tar:
         members = [(member, tar.extractfile(member).read()) for member in tar if "points" not in member.name]
-    import io
-
     with tarfile.open(shard, "w") as tar:
         for member, content in members:
             tar.addfile(member, io.BytesIO(content))
     with pytest.raises(DataError, match=r"is not a shard of this format \('table_1.points.npy'\)"):
         Dataset.open(tmp_path, verify=False)
+
+
+@pytest.mark.parametrize(
+    ("member", "array"),
+    [
+        ("points.npy", np.zeros((32, 6), np.float64)),
+        ("points.npy", np.zeros((32, 3), np.float32)),
+        ("points.npy", np.zeros((6, 32), np.float32).T),
+        ("views.npy", np.zeros((2, 8, 8), np.uint8)),
+        ("views.npy", np.zeros((2, 8, 8, 3), np.int8)),
+    ],
+)
+def test_shard_with_other_arrays(tmp_path: Path, member: str, array: np.ndarray) -> None:
+    with pytest.raises(DataError, match=r"shard-000001\.tar: an array in it is .*, not what a sample has"):
+        touch(with_member(write(tmp_path), member, npy(array)))
+
+
+def test_arrays_of_a_strangers_shard_are_never_trusted(tmp_path: Path) -> None:
+    """Object pointers, more than is there, and a header that is no header: an error, and no byte is interpreted."""
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "|O", "fortran_order": False, "shape": (2, 6)})
+    objects = header.getvalue() + b"A" * 96
+    whole = npy(np.zeros((32, 6), np.float32))
+    for content in (objects, whole[:-4], whole + b"\0" * 4, b"\x93NUMPY" + b"\xff" * 200):
+        with pytest.raises(DataError, match=r"shard-000001\.tar: an array in it is"):
+            touch(with_member(write(tmp_path), "points.npy", content))
+
+
+def npy(array: np.ndarray) -> bytes:
+    content = io.BytesIO()
+    np.save(content, array)
+    return content.getvalue()
+
+
+def with_member(folder: Path, member: str, content: bytes) -> Path:
+    """The data with one member of their last sample replaced."""
+    shard = folder / "shard-000001.tar"
+    with tarfile.open(shard) as tar:
+        members = [(each, tar.extractfile(each).read()) for each in tar]
+    with tarfile.open(shard, "w") as tar:
+        for each, old in members:
+            new = content if each.name.endswith(member) else old
+            each.size = len(new)
+            tar.addfile(each, io.BytesIO(new))
+    return folder
+
+
+def touch(folder: Path) -> None:
+    dataset = Dataset.open(folder, verify=False)
+    assert dataset[2].points.sum() + dataset[2].views.sum() >= 0
 
 
 def test_folder_without_data(tmp_path: Path) -> None:

@@ -79,8 +79,14 @@ def test_obj_with_materials(tmp_path: Path) -> None:
     path = in_folder(tmp_path, "a.obj", b"mtllib a.mtl\nusemtl m\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
     require_textures(path)  # without its material file it is plain geometry
     in_folder(tmp_path, "a.mtl", b"newmtl m\nmap_Kd -s 1 1 1 skin.png\n")
-    with pytest.raises(DataError, match=r"a\.obj: texture skin\.png is not there"):
+    with pytest.raises(DataError, match=r"a\.mtl: texture skin\.png is not there"):
         require_textures(path)
+    for written in ("./a.mtl", "sub/b.mtl"):
+        other = in_folder(tmp_path, "b.obj", f"mtllib {written}\nv 0 0 0\n".encode())
+        (path.parent / "sub").mkdir(exist_ok=True)
+        (path.parent / "sub" / "b.mtl").write_text("newmtl m\nmap_Kd skin.png\n")
+        with pytest.raises(DataError, match=r"texture skin\.png is not there"):
+            require_textures(other)
     in_folder(tmp_path, "skin.png", b"nothing")
     with pytest.raises(DataError, match=r"a\.obj: texture skin\.png does not decode"):
         require_textures(path)

@@ -97,6 +97,40 @@ def test_bad_rows_name_their_line(tmp_path: Path, rows: list[str], message: str)
         make_sample(bad, SampleSpec())
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("id,path,name\np,a.obj,café\n".encode("cp1252"), r"objects\.csv: is no UTF-8 text"),
+        ("id,path,name\np,a.obj,mug\n".encode("utf-16"), r"objects\.csv: is no UTF-8 text"),
+        (b"id,path,name\np,a.obj," + b"x" * 140_000 + b"\n", r"objects\.csv, line \d: is no row of a table"),
+    ],
+)
+def test_tables_that_are_no_tables(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "objects.csv").write_bytes(content)
+    with pytest.raises(DataError, match=message):
+        read_objects(str(tmp_path))
+
+
+def test_clouds_that_training_could_not_use_are_refused_here(tmp_path: Path) -> None:
+    """Few distinct points, and colours that are no numbers."""
+    (tmp_path / "mug").mkdir()
+    np.save(tmp_path / "mug" / "a.npy", np.repeat(np.eye(3, dtype=np.float32), 20, axis=0))
+    cloud = np.random.default_rng(0).random((100, 6), dtype=np.float32)
+    cloud[:50, 4] = np.nan
+    np.save(tmp_path / "mug" / "b.npy", cloud)
+    few, coloured = read_objects(str(tmp_path))
+    with pytest.raises(DataError, match="3 distinct finite points, at least 16 are needed"):
+        few.surface(100, np.random.default_rng(0))
+    assert len(coloured.surface(100, np.random.default_rng(0)).xyz) == 50
+
+
+def test_meshes_beyond_float32_are_refused(tmp_path: Path) -> None:
+    path = table(tmp_path, "p,a.obj,pyramid,,")
+    (tmp_path / "a.obj").write_text(PYRAMID_OBJ.replace("0 0 2", "0 0 1e39"))
+    with pytest.raises(DataError, match=r"a\.obj: "):
+        read_objects(str(path))[0].surface(500, np.random.default_rng(0))
+
+
 def test_bad_up_axis(tmp_path: Path) -> None:
     bad = read_objects(str(table(tmp_path, "p,a.obj,pyramid,w", header="id,path,name,up")))[0]
     assert "line 2: up is 'w'; one of x, y, z" in bad.problem()

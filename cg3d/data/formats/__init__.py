@@ -30,7 +30,7 @@ from cg3d_runtime.errors import DataError
 
 
 def _parametric(source: str) -> Sequence[SourceObject]:
-    if not source.isdigit():
+    if not source.isdecimal():
         raise DataError(f"{source!r} is not a number; format parametric takes the number of objects a category.")
     return parametric_objects(int(source))
 

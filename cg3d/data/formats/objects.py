@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from cg3d.data.formats.listings import read_text
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of, surface_of_cloud, turned
 from cg3d.data.textures import require_textures
@@ -72,13 +74,15 @@ def read_objects(source: str) -> list[SourceObject]:
 
 
 def _read_table(table: Path) -> list[SourceObject]:
-    with table.open(encoding="utf-8-sig", newline="") as file:
-        rows = csv.DictReader(file)
+    rows = csv.DictReader(io.StringIO(read_text(table), newline=""))
+    try:
         missing = [column for column in REQUIRED if column not in (rows.fieldnames or ())]
         if missing:
             found = ", ".join(rows.fieldnames or ["none"])
             raise DataError(f"{table}: column {', '.join(missing)} is missing. Columns found: {found}.")
         return [_row_object(table, rows.line_num, row) for row in rows]
+    except csv.Error as error:
+        raise DataError(f"{table}, line {rows.line_num}: is no row of a table ({error}). Mend it.") from error
 
 
 def _row_object(table: Path, line: int, row: dict[str, str]) -> SourceObject:
