@@ -111,7 +111,9 @@ def _read(url: str) -> bytes:
         with fsspec.open(url, "rb") as file:
             return file.read()
     except ImportError as error:
-        raise DataError(f"{url}: {error}. For https: pip install aiohttp; for s3: s3fs; for gs: gcsfs.") from error
+        raise DataError(
+            f'{url}: {error}. For https: pip install "cg3d[remote]"; for s3: s3fs; for gs: gcsfs.'
+        ) from error
     except Exception as error:  # every protocol has errors of its own
         raise DataError(
             f"{url}: cannot be read ({error or type(error).__name__}). Check address and connection."

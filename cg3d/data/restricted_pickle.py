@@ -2,7 +2,8 @@
 
 A pickle is a program for a stack machine that may call any function it can name. Here a name stands for one of the stand-ins
 of `_NAMES`, written for this file, or is refused. numpy itself sees an array only when its sizes have been held against the
-bytes that are there: `numpy.ndarray.__setstate__` allocates what the pickle claims.
+bytes that are there: `numpy.ndarray.__setstate__` allocates what the pickle claims. A stand-in may copy what it is given, and
+a pickle may give it one value again and again, so what all calls take is held against the size of the file.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 import pickle
 import pickletools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Sized
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
@@ -21,9 +22,11 @@ import numpy as np
 from cg3d_runtime.errors import DataError
 
 _PLAIN_DTYPE = re.compile(r"[<>=|]?([?bBhHiIlLqQefdFD]|b1|[iu][1248]|f[248]|c8|c16|[SU][0-9]{1,9})")
+_MOST_AXES = 64  # as in NumPy
 _DATA = (bytes, bytearray, str, list)  # str: bytes of Python 2; list: of objects
 _FOREIGN_OPCODES = {"PERSID", "BINPERSID", "EXT1", "EXT2", "EXT4", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX"}
 _FOREIGN_OPCODES |= {"NEXT_BUFFER", "READONLY_BUFFER"}
+_MOST_TAKEN = 4  # items and bytes that all calls may take for a byte of the file; NumPy's own pickles take less than 1
 
 
 def read_pickle(file: BinaryIO, path: Path) -> Any:
@@ -37,11 +40,11 @@ def read_pickle(file: BinaryIO, path: Path) -> Any:
     Raises:
         DataError: it names anything else, is damaged, or claims more than the file holds.
     """
-    start = file.tell()
+    start, size = file.tell(), os.fstat(file.fileno()).st_size
     try:
-        _check_opcodes(file)
+        _check_opcodes(file, size)
         file.seek(start)
-        return _Unpickler(file, encoding="latin1").load()
+        return _Unpickler(file, size).load()
     except _RefusedError as error:
         raise DataError(
             f"{path}: {error} Reading it could run any code, so it is refused, and nothing was run. Ask its authors for plain "
@@ -64,9 +67,9 @@ class PickledArray:
         self.__setstate__((1, (0,), _Dtype("f4"), False, b""))
 
     def __setstate__(self, state: Sequence[Any]) -> None:
-        _, self._shape, self._dtype, is_fortran, self._data = state
-        self._order = "F" if is_fortran else "C"
-        is_shape = isinstance(self._shape, tuple) and all(isinstance(size, int) for size in self._shape)
+        _, shape, self._dtype, is_fortran, self._data = state
+        self._shape, self._order = shape, "F" if is_fortran else "C"
+        is_shape = isinstance(shape, tuple) and len(shape) <= _MOST_AXES and all(isinstance(n, int) for n in shape)
         if not is_shape or not isinstance(self._dtype, _Dtype) or not isinstance(self._data, _DATA):
             raise ValueError("an array's state has parts of other types")
 
@@ -99,15 +102,34 @@ class _RefusedError(Exception):
 
 
 class _Unpickler(pickle.Unpickler):
+    """Reads a file of `size` bytes."""
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        super().__init__(file, encoding="latin1")
+        self._budget = _Budget(_MOST_TAKEN * size)
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _NAMES:
             raise _RefusedError(f"names {module}.{name}; arrays, numbers, text and containers of them alone are read.")
-        return _NAMES[module, name]
+        return _StandIn(_NAMES[module, name], self._budget)
 
 
-def _check_opcodes(file: BinaryIO) -> None:
+class _Budget:
+    """How many items and bytes the calls of one file may still take."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, most: int) -> None:
+        self._left = most
+
+    def charge(self, arguments: Sequence[Any]) -> None:
+        self._left -= sum(len(argument) for argument in arguments if isinstance(argument, Sized))
+        if self._left < 0:
+            raise ValueError("its calls take many times what the file holds")
+
+
+def _check_opcodes(file: BinaryIO, size: int) -> None:
     """Refuse what no array needs, and numbers that would make the reader itself allocate without limit."""
-    size = os.fstat(file.fileno()).st_size
     for opcode, argument, _ in pickletools.genops(file):
         if opcode.name in _FOREIGN_OPCODES:
             raise _RefusedError(f"holds {opcode.name}, which no pickle of arrays needs.")
@@ -121,10 +143,10 @@ class _Dtype:
     __slots__ = ("_code", "_order")
 
     def __init__(self, code: str, align: bool = False, copy: bool = True) -> None:
-        self._code, self._order = str(code), "="
+        self._code, self._order = _text(code), "="
 
     def __setstate__(self, state: Sequence[Any]) -> None:
-        self._order = str(state[1])
+        self._order = _text(state[1])
 
     def plain(self) -> np.dtype:
         if not _PLAIN_DTYPE.fullmatch(self._code):
@@ -153,9 +175,16 @@ def _scalar(dtype: _Dtype, data: bytes | str) -> Any:
 
 def _encode(text: str, encoding: str = "latin1") -> bytes:
     """Stands for _codecs.encode, with which Python 3 writes bytes for Python 2."""
-    if encoding not in ("latin1", "latin-1"):
+    if _text(encoding) not in ("latin1", "latin-1"):
         raise _RefusedError(f"names the encoding {encoding!r}.")
     return text.encode("latin1")
+
+
+def _text(value: Any) -> str:
+    """The value, which must be text: str() and repr() of lists that repeat each other can be longer than memory."""
+    if not isinstance(value, str):
+        raise ValueError(f"a value of type {type(value).__name__} in the place of text")
+    return value
 
 
 def _bytes(content: bytes | str = b"", encoding: str = "latin1") -> bytes:
@@ -164,16 +193,19 @@ def _bytes(content: bytes | str = b"", encoding: str = "latin1") -> bytes:
 
 
 class _StandIn:
-    """A function as a pickle gets it: to be called, never changed by the opcode that sets attributes."""
+    """A function as a pickle gets it: to be called at a charge, never changed by the opcode that sets attributes."""
 
-    __slots__ = ("_function",)
+    __slots__ = ("_budget", "_function")
 
     _function: Callable[..., Any]
+    _budget: _Budget
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    def __init__(self, function: Callable[..., Any], budget: _Budget) -> None:
         object.__setattr__(self, "_function", function)
+        object.__setattr__(self, "_budget", budget)
 
     def __call__(self, *arguments: Any) -> Any:
+        self._budget.charge(arguments)
         return self._function(*arguments)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -183,16 +215,16 @@ class _StandIn:
         raise _RefusedError("sets the state of a function.")
 
 
-_NAMES: dict[tuple[str, str], _StandIn] = {
-    ("numpy", "ndarray"): _StandIn(PickledArray),
-    ("numpy", "dtype"): _StandIn(_Dtype),
-    ("_codecs", "encode"): _StandIn(_encode),
-    ("collections", "OrderedDict"): _StandIn(dict),
+_NAMES: dict[tuple[str, str], Callable[..., Any]] = {
+    ("numpy", "ndarray"): PickledArray,
+    ("numpy", "dtype"): _Dtype,
+    ("_codecs", "encode"): _encode,
+    ("collections", "OrderedDict"): dict,
 }
 for _package in ("numpy.core", "numpy._core"):
-    _NAMES[f"{_package}.multiarray", "_reconstruct"] = _StandIn(_reconstruct)
-    _NAMES[f"{_package}.multiarray", "scalar"] = _StandIn(_scalar)
-    _NAMES[f"{_package}.numeric", "_frombuffer"] = _StandIn(_frombuffer)
+    _NAMES[f"{_package}.multiarray", "_reconstruct"] = _reconstruct
+    _NAMES[f"{_package}.multiarray", "scalar"] = _scalar
+    _NAMES[f"{_package}.numeric", "_frombuffer"] = _frombuffer
 for _module in ("builtins", "__builtin__"):
-    _NAMES |= {(_module, _type.__name__): _StandIn(_type) for _type in (dict, list, set, frozenset, complex)}
-    _NAMES[_module, "bytes"] = _NAMES[_module, "bytearray"] = _StandIn(_bytes)
+    _NAMES |= {(_module, _type.__name__): _type for _type in (dict, list, set, frozenset, complex)}
+    _NAMES[_module, "bytes"] = _NAMES[_module, "bytearray"] = _bytes

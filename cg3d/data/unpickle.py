@@ -34,6 +34,8 @@ ANNOUNCEMENT = (
     "alone are read from them. A file that names anything else is refused, and nothing of it is run."
 )
 _COLUMNS = ("points", "label", "original_label")
+_LONGEST_NAME = 1000  # letters
+_KEYS = (str, bytes, int, float, complex, np.generic, type(None))
 _MOST_GROWTH, _ALWAYS_ALLOWED = 16, 1 << 26  # bytes out for one in; bytes, for padded text in small files
 
 Tree = dict[str, Any]  # of names to np.ndarray and Tree
@@ -146,11 +148,7 @@ def _npy_dtype(file: BinaryIO, path: Path) -> np.dtype:
 
 
 class _Plain:
-    """Turns what a pickle of `size` bytes holds into arrays.
-
-    Objects that a pickle names again and again would grow without limit where each is written out, so what comes out is
-    counted.
-    """
+    """Turns what a pickle of `size` bytes holds into arrays, and counts them: a pickle may name one object without end."""
 
     def __init__(self, size: int) -> None:
         self._values_left = size + 1  # a value takes a byte at least
@@ -162,6 +160,7 @@ class _Plain:
         for name, array in _flat(tree if isinstance(tree, dict) else {"data": tree}):
             if name in arrays or not name.isprintable():
                 raise ValueError(f"{name!r} is the name of two values, or has letters that no archive takes")
+            self._charge(len(name))
             arrays[name] = array
         return arrays
 
@@ -172,9 +171,9 @@ class _Plain:
         if isinstance(value, PickledArray):
             return self._array_tree(value)
         if isinstance(value, dict):
-            return {str(key): self._tree(item) for key, item in value.items()}
+            return {str(_key(key)): self._tree(item) for key, item in value.items()}
         if isinstance(value, (set, frozenset)):
-            value = sorted(value, key=repr)
+            value = sorted(map(_key, value), key=repr)
         if isinstance(value, (list, tuple)):
             return self._joined([self._tree(item) for item in value])
         return None if value is None else self._counted(_scalar_array(value))
@@ -191,16 +190,27 @@ class _Plain:
         if not parts:
             return np.zeros(0, np.float32)
         if _are_one_form(parts):
-            return self._counted(np.stack(parts))
+            self._charge(len(parts) * max(part.nbytes for part in parts))  # short texts become as long as the longest
+            return np.stack(parts)
         if all(isinstance(part, dict) for part in parts) and len({tuple(part) for part in parts}) == 1:
             return _with_column_names({key: self._joined([part[key] for part in parts]) for key in parts[0]})
         return _with_column_names({str(number): part for number, part in enumerate(parts)})
 
     def _counted(self, array: np.ndarray) -> np.ndarray:
-        self._bytes_left -= array.nbytes
+        self._charge(array.nbytes)
+        return array
+
+    def _charge(self, size: int) -> None:
+        self._bytes_left -= size
         if self._bytes_left < 0:
             raise ValueError("it would grow to many times its size")
-        return array
+
+
+def _key(value: Any) -> Any:
+    """A key or an item of a set, which is to become text: that of tuples that repeat each other can be longer than memory."""
+    if not isinstance(value, _KEYS):
+        raise ValueError(f"a key, or an item of a set, of type {type(value).__name__}; numbers and text are expected")
+    return value
 
 
 def _scalar_array(value: Any) -> np.ndarray:
@@ -231,6 +241,8 @@ def _with_column_names(tree: Tree) -> Tree:
 
 def _flat(tree: Tree, prefix: str = "") -> Iterator[tuple[str, np.ndarray]]:
     for name, part in tree.items():
+        if len(prefix) + len(name) > _LONGEST_NAME:
+            raise ValueError(f"a value has a name of more than {_LONGEST_NAME} letters")
         if isinstance(part, dict):
             yield from _flat(part, f"{prefix}{name}/")
         elif part is not None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import pickle
+import struct
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,7 @@ import pytest
 import torch
 
 from cg3d.data.formats.cap3d import read_cap3d
-from cg3d.data.samples import SampleSpec, make_sample
+from cg3d.data.samples import SampleSpec, SourceObject, make_sample
 from cg3d_runtime.errors import DataError
 
 SPEC = SampleSpec(points=64, views=2, image_size=16, drawn_points=128)
@@ -36,6 +38,13 @@ def cloud(seed: int = 0, points: int = 16384) -> torch.Tensor:
 def torch_bytes(content: object) -> bytes:
     buffer = io.BytesIO()
     torch.save(content, buffer)
+    return buffer.getvalue()
+
+
+def older_bytes(content: object) -> bytes:
+    """In the form that torch.save wrote before its 1.6, no zip."""
+    buffer = io.BytesIO()
+    torch.save(content, buffer, _use_new_zipfile_serialization=False)
     return buffer.getvalue()
 
 
@@ -94,7 +103,14 @@ def test_samples(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [cloud(), cloud().T.contiguous(), cloud().double(), cloud() * torch.tensor([[1.0]] * 3 + [[255.0]] * 3)]
+    "content",
+    [
+        cloud(),
+        older_bytes(cloud()),
+        cloud().T.contiguous(),
+        cloud().double(),
+        cloud() * torch.tensor([[1.0]] * 3 + [[255.0]] * 3),
+    ],
 )
 def test_unpacked_clouds_in_either_order_and_range(tmp_path: Path, content: torch.Tensor) -> None:
     (source,) = read_cap3d(str(unpacked_tree(tmp_path, content)))
@@ -131,13 +147,17 @@ def test_a_cloud_without_caption_is_a_problem(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "holds no tensor that torch.save wrote"),
-        (torch_bytes(cloud())[:5000], "holds no tensor that torch.save wrote"),
+        (b"", "it has 0 bytes; 1 to 16777216 are expected"),
+        (bytes((1 << 24) + 1), "it has 16777217 bytes; 1 to 16777216 are expected"),
+        (b"x", "holds no tensor of a cloud that torch.save wrote"),
+        (torch_bytes(cloud())[:5000], "holds no tensor of a cloud that torch.save wrote"),
+        (torch.zeros(6, 1).expand(6, 1 << 40), r"6597069766656 numbers; 16777216 at most are expected"),
+        (cloud().to_sparse(), "holds no tensor of a cloud"),
         ({"points": cloud()}, "holds no tensor"),
         (torch.zeros(16384, 4), r"a tensor of shape \(16384, 4\)"),
         (torch.zeros(6), r"a tensor of shape \(6,\)"),
         (torch.zeros(6, 3), "at least 16"),
-        (torch.full((6, 100), float("nan")), "0 finite points"),
+        (torch.full((6, 100), float("nan")), "0 distinct finite points"),
     ],
 )
 def test_damaged_clouds_name_their_file(tmp_path: Path, content: object, message: str) -> None:
@@ -171,7 +191,7 @@ def test_a_byte_that_turned_over_in_a_zip_is_found(tmp_path: Path) -> None:
     content = bytearray(archive.read_bytes())
     content[len(content) // 2] ^= 1
     archive.write_bytes(content)
-    with pytest.raises(DataError, match=r"_01\.zip: Cap3D_pcs_pt/c+\.pt: cannot be read as .*checksum is wrong"):
+    with pytest.raises(DataError, match=r"_01\.zip: Cap3D_pcs_pt/c+\.pt: cannot be read as .*Bad CRC-32"):
         read_cap3d(str(tmp_path))[2].surface(100, np.random.default_rng(0))
 
 
@@ -180,6 +200,60 @@ def test_a_zip_that_was_exchanged_since_it_was_listed(tmp_path: Path) -> None:
     (tmp_path / "PointCloud_pt_zips" / "compressed_pcs_pt_00.zip").write_bytes(b"short")
     with pytest.raises(DataError, match=r"_00\.zip: Cap3D_pcs_pt/b+\.pt: cannot be read"):
         source.surface(100, np.random.default_rng(0))
+
+
+def zip_of(folder: Path, content: bytes, **fields: int) -> SourceObject:
+    """A cloud in a zip, of which the zip's directory may give another size or method than the true one."""
+    write_captions(folder / "captions.csv", CAPTIONS)
+    archive = folder / "clouds.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr(f"{'c' * 32}.pt", content)
+    written = bytearray(archive.read_bytes())
+    for name, value in fields.items():
+        place, layout = {"method": (10, "<H"), "size": (24, "<I")}[name]
+        struct.pack_into(layout, written, written.rindex(b"PK\1\2") + place, value)
+    archive.write_bytes(written)
+    (source,) = read_cap3d(str(folder))
+    return source
+
+
+def refuse(source: SourceObject, message: str) -> int:
+    """The most bytes that were in use until the cloud was refused."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=message):
+            source.surface(100, np.random.default_rng(0))
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"),
+    [
+        (0, "it has 0 bytes; 1 to 16777216 are expected"),
+        (1 << 26, "it has 67108864 bytes; 1 to 16777216 are expected"),
+        (4096, "Bad CRC-32"),
+    ],
+)
+def test_a_bomb_is_not_unpacked_whatever_size_the_zip_gives(tmp_path: Path, size: int, reason: str) -> None:
+    bomb = zip_of(tmp_path, bytes(1 << 26), size=size)
+    assert refuse(bomb, rf"clouds\.zip: c+\.pt: cannot be read as a cloud of Cap3D: {reason}") < 1 << 22
+
+
+def test_a_bomb_in_the_tensors_own_zip(tmp_path: Path) -> None:
+    content = io.BytesIO()
+    stored = zipfile.ZipFile(io.BytesIO(torch_bytes(torch.zeros(6, 1 << 20))))
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as file:
+        for name in stored.namelist():
+            file.writestr(name, stored.read(name))
+    assert torch.load(io.BytesIO(content.getvalue()), weights_only=True).shape == (6, 1 << 20)  # torch unpacks it
+    (source,) = read_cap3d(str(unpacked_tree(tmp_path, content.getvalue())))
+    refuse(source, r"it claims 2516\d{4} bytes in a file of \d{5}\)")
+
+
+def test_methods_without_a_limit_are_refused(tmp_path: Path) -> None:
+    refuse(zip_of(tmp_path, torch_bytes(cloud()), method=zipfile.ZIP_LZMA), "compressed by method 14; none and deflate")
 
 
 def test_truncated_zip(tmp_path: Path) -> None:
@@ -212,4 +286,8 @@ def test_nothing_there(tmp_path: Path) -> None:
 
 
 def test_pickles_small(tmp_path: Path) -> None:
-    assert len(pickle.dumps(read_cap3d(str(cap3d_tree(tmp_path)))[0])) < 1000
+    source = read_cap3d(str(cap3d_tree(tmp_path)))[0]
+    surface = source.surface(100, np.random.default_rng(0))
+    packed = pickle.dumps(source)
+    assert len(packed) < 1000
+    assert np.array_equal(pickle.loads(packed).surface(100, np.random.default_rng(0)).xyz, surface.xyz)

@@ -98,9 +98,9 @@ def test_txt_normals_of_no_use(txt: Path) -> None:
         ("\n" + lines(sphere()) + "0,0,0,0,0,-", r"line 62: 6 numbers"),
         ("0,0,0,0,0\n" * 20, r"line 1: 6 numbers"),
         ("0 0 0 0 0 0\n" * 20, r"line 1: 6 numbers"),
-        ("", r"sofa_0001\.txt: 0 finite points, at least 16"),
-        (lines(sphere(3)), r"sofa_0001\.txt: 3 finite points, at least 16"),
-        (lines(np.full((20, 6), np.nan)), r"0 finite points"),
+        ("", r"sofa_0001\.txt: 0 distinct finite points, at least 16"),
+        (lines(sphere(3)), r"sofa_0001\.txt: 3 distinct finite points, at least 16"),
+        (lines(np.full((20, 6), np.nan)), r"0 distinct finite points"),
     ],
 )
 def test_txt_damaged_shape(txt: Path, content: str, message: str) -> None:
@@ -281,8 +281,8 @@ def test_h5_damaged(h5: Path, damage: Callable[[Path], object], message: str) ->
 
 def test_h5_three_points(h5: Path) -> None:
     with h5py.File(h5 / "ply_data_test0.h5", "w") as file:
-        file["data"], file["label"] = np.zeros((1, 3, 3), np.float32), np.zeros((1, 1), np.int64)
-    with pytest.raises(DataError, match=r"ply_data_test0\.h5, row 0: 3 finite points, at least 16"):
+        file["data"], file["label"] = np.eye(3, dtype=np.float32)[None], np.zeros((1, 1), np.int64)
+    with pytest.raises(DataError, match=r"ply_data_test0\.h5, row 0: 3 distinct finite points, at least 16"):
         surface(read_modelnet40_h5(str(h5))[-1])
 
 

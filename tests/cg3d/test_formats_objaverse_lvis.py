@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -111,6 +112,19 @@ def test_an_object_without_class_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "objaverse_lvis_metadata.json").write_text(json.dumps(metadata))
     problems = [each.problem() for each in read_objaverse_lvis(str(tmp_path))]
     assert problems[0] is None and "it needs an id and a class" in (problems[1] or "")
+
+
+@pytest.mark.parametrize("tree", TREES.values(), ids=TREES)
+@pytest.mark.parametrize("place", ["", "..", "../x.npy", "000-001/../../x.npy"])
+def test_paths_that_leave_the_folder_of_the_clouds_are_a_problem(tmp_path: Path, tree: Tree, place: str) -> None:
+    unpickle(tree(tmp_path), tmp_path)
+    listing = next(path for path in tmp_path.rglob("lvis*") if path.suffix in (".json", ".txt"))
+    text = re.sub(r'[^" ]*2{32}\.npy', place, listing.read_text())
+    listing.write_text(text)
+    first, second, *_ = read_objaverse_lvis(str(tmp_path))
+    assert first.problem() is None
+    expected = f"{listing}: object {'2' * 32!r}: path {place!r} names no file in the folder of the clouds"
+    assert expected in (second.problem() or "")
 
 
 def test_missing_metadata(tmp_path: Path) -> None:

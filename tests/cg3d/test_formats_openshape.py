@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from pathlib import Path
 from typing import Any
 
@@ -165,7 +166,7 @@ def test_texts_are_short_distinct_and_few(tmp_path: Path) -> None:
     [
         ({"xyz": None}, "has no array xyz or points. Arrays found: dataset, group"),
         ({"xyz": np.zeros((3, 10000))}, "at least 16|shape"),
-        ({"xyz": np.zeros((3, 3)), "rgb": np.zeros((3, 3))}, "3 finite points, at least 16"),
+        ({"xyz": np.eye(3), "rgb": np.zeros((3, 3))}, "3 distinct finite points, at least 16"),
         ({"rgb": np.zeros((5, 3))}, "colours must be numbers of shape"),
     ],
 )
@@ -202,6 +203,26 @@ def test_malformed_lists(tmp_path: Path, file: str, content: str, message: str) 
     (openshape_tree(tmp_path) / "meta_data" / file).write_text(content)
     with pytest.raises(DataError, match=message):
         read_openshape(str(tmp_path))
+
+
+OUTSIDE = ["", ".", "/", "..", "../x.npy", "Objaverse/../../x.npy", f"/mnt/{CLOUDS}/", f"/mnt/{CLOUDS}/../x.npy"]
+
+
+@pytest.mark.parametrize("place", OUTSIDE)
+def test_paths_that_leave_the_folder_of_the_clouds(tmp_path: Path, place: str) -> None:
+    split = openshape_tree(tmp_path) / "meta_data" / "split" / "train_all.json"
+    entries = json.loads(split.read_text())
+    entries[1]["data_path"] = place
+    split.write_text(json.dumps(entries))
+    message = f"{split}, entry 1: path {place!r} names no file in the folder of the clouds"
+    with pytest.raises(DataError, match=re.escape(message)):
+        read_openshape(str(tmp_path))
+
+
+def test_absolute_paths_are_of_the_folder_of_the_clouds(tmp_path: Path) -> None:
+    split = openshape_tree(tmp_path) / "meta_data" / "split" / "train_all.json"
+    split.write_text(json.dumps([{"dataset": "Objaverse", "data_path": "//etc/x.npy"}]))
+    assert first(tmp_path).path == tmp_path / CLOUDS / "etc" / "x.npz"
 
 
 def test_nothing_there(tmp_path: Path) -> None:

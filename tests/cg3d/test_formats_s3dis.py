@@ -71,8 +71,8 @@ def test_published_points_stand_up_in_colour(published: Path) -> None:
         (lines() + "22.352 6.692 3.048 185\x00187 191\n" + lines(), r"chair_1\.txt, line 41: 6 numbers are needed"),
         (lines() + "19.302 -9.1 0 1.785 146 137 106\n", r"chair_1\.txt, line 41: 6 numbers.*19\.302 -9\.1 0"),
         (lines()[:-12], r"chair_1\.txt, line 40: 6 numbers are needed"),
-        (lines(3), r"chair_1\.txt: 3 finite points, at least 16"),
-        ("", r"chair_1\.txt: 0 finite points"),
+        (lines(3), r"chair_1\.txt: 3 distinct finite points, at least 16"),
+        ("", r"chair_1\.txt: 0 distinct finite points"),
     ],
 )
 def test_published_object_with_faults(published: Path, content: str, message: str) -> None:

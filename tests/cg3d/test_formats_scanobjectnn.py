@@ -71,6 +71,15 @@ def test_each_variant_reads_its_own_file(folder: Path) -> None:
         assert np.array_equal(found.xyz[np.lexsort(found.xyz.T)], data[np.lexsort(data.T)])
 
 
+def test_a_copy_with_normals(folder: Path) -> None:
+    path = folder / "main_split" / "training_objectdataset.h5"
+    with h5py.File(path, "a") as file:
+        data = file["data"][:]
+        file["normal"] = data / np.linalg.norm(data, axis=2, keepdims=True)
+    found = read_scanobjectnn_obj_bg(str(folder))[3].surface(100, np.random.default_rng(0))
+    assert found.normals == pytest.approx(found.xyz / np.linalg.norm(found.xyz, axis=1, keepdims=True), abs=1e-6)
+
+
 @pytest.mark.parametrize("label", [-1, 15])
 def test_label_out_of_range(folder: Path, label: int) -> None:
     write(folder / "main_split" / "test_objectdataset.h5", 2, np.array([14, label]))
@@ -83,7 +92,7 @@ def test_label_out_of_range(folder: Path, label: int) -> None:
 
 def test_three_points(folder: Path) -> None:
     write(folder / "main_split" / "test_objectdataset.h5", 1, points=3)
-    with pytest.raises(DataError, match=r"test_objectdataset\.h5, row 0: 3 finite points, at least 16"):
+    with pytest.raises(DataError, match=r"test_objectdataset\.h5, row 0: 3 distinct finite points, at least 16"):
         read_scanobjectnn_obj_bg(str(folder))[-1].surface(10, np.random.default_rng(0))
 
 

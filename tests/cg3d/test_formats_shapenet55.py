@@ -177,8 +177,8 @@ def test_names_with_blanks_quotes_commas_and_other_letters(tmp_path: Path) -> No
         (b"\x93NUMPY\x01\x00 damaged", "not an array that can be read"),
         (b"", "is empty"),
         (np.zeros((8192, 2)), r"shape \(8192, 2\); numbers of shape"),
-        (np.full((8192, 3), np.nan), "0 finite points"),
-        (cloud(0, 3), "3 finite points, at least 16"),
+        (np.full((8192, 3), np.nan), "0 distinct finite points"),
+        (cloud(0, 3), "3 distinct finite points, at least 16"),
     ],
 )
 def test_damaged_points_name_their_file(tmp_path: Path, content: bytes | np.ndarray, message: str) -> None:

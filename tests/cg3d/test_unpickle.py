@@ -7,6 +7,7 @@ import functools
 import os
 import pickle
 import struct
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -297,6 +298,68 @@ def test_values_that_hold_themselves(tmp_path: Path) -> None:
     for value in (loop, tenfold, shared):
         with pytest.raises(DataError, match=r"value\.pkl: cannot be written as plain arrays"):
             plain_arrays(dumped(tmp_path / "value.pkl", value))
+
+
+def repeated(depth: int) -> list[Any]:
+    """Ten times ten times ... one text: a small pickle, since it names each list once."""
+    value: list[Any] = ["x"]
+    for _ in range(depth):
+        value = [value] * 10
+    return value
+
+
+def call(name: bytes, *arguments: Any) -> bytes:
+    """A pickle of protocol 2 that calls `name`."""
+    return b"\x80\x02c" + name + b"\n" + pickle.dumps(arguments, 2)[2:-1] + b"R."
+
+
+def sets_of_sets(depth: int) -> frozenset[Any]:
+    one, two = frozenset([1]), frozenset([2])
+    for _ in range(depth):
+        one, two = frozenset([one, two]), frozenset([one, two, 3])
+    return one
+
+
+BOMBS = {  # small files that took gigabytes, or the square of their size
+    "copies of a list": (
+        b"\x80\x02cbuiltins\nlist\nq\x00(" + b"N" * 10000 + b"lq\x01](" + b"h\x00h\x01\x85R" * 2500 + b"e.",
+        "its calls take many times what the file holds",
+    ),
+    "copies of bytes": (
+        b"\x80\x03cbuiltins\nbytearray\nq\x00B" + struct.pack("<I", 10000) + bytes(10000) + b"q\x01]("
+        + b"h\x00h\x01\x85R" * 2500 + b"e.",
+        "its calls take many times what the file holds",
+    ),
+    "text of a dtype": (call(b"numpy\ndtype", repeated(7)), "list in the place of text"),
+    "text of an encoding": (call(b"_codecs\nencode", "x", repeated(7)), "list in the place of text"),
+    "text of a key": (pickle.dumps({sets_of_sets(17): 1}), "a key, or an item of a set, of type frozenset"),
+    "text of an item": (pickle.dumps({sets_of_sets(17), 2}), "a key, or an item of a set, of type frozenset"),
+    "padding": (pickle.dumps(["x" * 10000, *map(str, range(10000))]), "it would grow to many times its size"),
+    "long name": (pickle.dumps({"x" * 600: {"y" * 600: 1}}), "a name of more than 1000 letters"),
+    "axes": (array_pickle(b"(" + b"K\xff" * 65 + b"t", b"U\x04abcd"), "an array's state has parts of other types"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_bombs_are_refused_before_they_grow(tmp_path: Path, name: str) -> None:
+    content, message = BOMBS[name]
+    (tmp_path / "bomb.pkl").write_bytes(content)
+    tracemalloc.start()
+    try:
+        with pytest.raises(DataError, match=rf"bomb\.pkl: .*{message}"):
+            plain_arrays(tmp_path / "bomb.pkl")
+        assert tracemalloc.get_traced_memory()[1] < 200 * len(content) + (1 << 20)
+    finally:
+        tracemalloc.stop()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(count=st.integers(0, 300), size=st.integers(0, 9), protocol=st.sampled_from(PROTOCOLS))
+def test_many_small_values_are_no_bomb(tmp_path: Path, count: int, size: int, protocol: int) -> None:
+    """All that NumPy and Python call to be read again, where a call weighs most against the bytes that it takes."""
+    value = [[np.float64(number), np.zeros(size), {number}, b"x" * size, 1j] for number in range(count)]
+    arrays = plain_arrays(dumped(tmp_path / "value.pkl", value, protocol))
+    assert not count or arrays["0"].tolist() == list(map(float, range(count)))
 
 
 @pytest.mark.parametrize("content", [b"", b"\x93NUMPY", b"\x93NUMPY\x01\x00\x10\x00{'descr': '|O'  }"])

@@ -11,14 +11,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from cg3d_runtime.errors import DataError
+from cg3d.data.samples import ObjectInfo, SourceObject
+from cg3d.data.surface import Surface, surface_of_cloud
+from cg3d_runtime.errors import DataError, ScanError
+from cg3d_runtime.points import PointCloud
 
 DEFLATE_RATIO = 1032  # the most that HDF5's usual compression can achieve
+
+
+@dataclass(frozen=True)
+class Hdf5Cloud(SourceObject):
+    """A row of such a file, y up."""
+
+    info: ObjectInfo
+    path: Path
+    row: int
+
+    def surface(self, count: int, rng: np.random.Generator) -> Surface:
+        xyz, normals = read_cloud(self.path, self.row)
+        try:
+            return surface_of_cloud(PointCloud(xyz, up="y"), count, rng, normals)
+        except ScanError as error:
+            raise DataError(f"{self.path}, row {self.row}: {error}") from error
 
 
 def read_labels(path: Path) -> list[int]:

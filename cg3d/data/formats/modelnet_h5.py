@@ -10,36 +10,14 @@ A row is an object: which of ModelNet's shapes it is, the release does not tell.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-import numpy as np
-
-from cg3d.data.formats.hdf5 import read_cloud, read_labels
+from cg3d.data.formats.hdf5 import Hdf5Cloud, read_labels
 from cg3d.data.formats.modelnet import modelnet_info
 from cg3d.data.formats.source_folder import read_list, source_folder
-from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject
-from cg3d.data.surface import Surface, surface_of_cloud
-from cg3d_runtime.errors import DataError, ScanError
-from cg3d_runtime.points import PointCloud
+from cg3d.data.samples import SourceObject, UnreadableObject
 
 FOLDER = "modelnet40_ply_hdf5_2048"
-
-
-@dataclass(frozen=True)
-class Hdf5Shape(SourceObject):
-    """A row of one of the files."""
-
-    info: ObjectInfo
-    path: Path
-    row: int
-
-    def surface(self, count: int, rng: np.random.Generator) -> Surface:
-        xyz, normals = read_cloud(self.path, self.row)
-        try:
-            return surface_of_cloud(PointCloud(xyz, up="y"), count, rng, normals)
-        except ScanError as error:
-            raise DataError(f"{self.path}, row {self.row}: {error}") from error
 
 
 def read_modelnet40_h5(source: str) -> list[SourceObject]:
@@ -68,7 +46,7 @@ def _shape(path: Path, row: int, label: int, split: str, classes: Sequence[str])
     is_known = 0 <= label < len(classes)
     info = modelnet_info("modelnet40", f"{path.stem}-{row}", classes[label] if is_known else "", split)
     if is_known:
-        return Hdf5Shape(info, path, row)
+        return Hdf5Cloud(info, path, row)
     reason = (
         f"{path}, row {row}: label {label} is none of the {len(classes)} classes of shape_names.txt, counted from 0."
     )

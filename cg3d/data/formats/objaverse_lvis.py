@@ -70,21 +70,24 @@ def read_objaverse_lvis(source: str) -> list[SourceObject]:
     listing, clouds = root / name, clouds_in(root)
     objects: dict[str, SourceObject] = {}
     for uid, class_name, place in LISTS[name](listing):
-        objects.setdefault(uid, _object(listing, uid, class_name, cloud_path(clouds, place)))
+        objects.setdefault(uid, _object(listing, uid, class_name, clouds, place))
     if not objects:
         raise DataError(f"{listing}: lists no object.")
     refuse_pickled([each.path for each in objects.values() if isinstance(each, LvisObject)], root)
     return list(objects.values())
 
 
-def _object(listing: Path, uid: str, name: str | None, path: Path) -> SourceObject:
+def _object(listing: Path, uid: str, name: str | None, clouds: Path, place: str) -> SourceObject:
     label = plain_words(name or "")
     info = ObjectInfo(
         safe_id(uid), label, (_caption(label),), LICENCES["Objaverse"], "Objaverse", "objaverse-lvis", split="test"
     )
     if not label or not uid:
         return UnreadableObject(info, f"{listing}: object {uid!r} of class {label!r}; it needs an id and a class.")
-    return LvisObject(info, path)
+    try:
+        return LvisObject(info, cloud_path(clouds, place))
+    except ValueError as error:
+        return UnreadableObject(info, f"{listing}: object {uid!r}: {error}")
 
 
 def _caption(label: str) -> str:

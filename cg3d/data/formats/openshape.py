@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 
@@ -130,8 +130,15 @@ def clouds_in(root: Path) -> Path:
 
 
 def cloud_path(clouds: Path, place: str) -> Path:
-    """Where a converted cloud lies, of the path that a list gives: that begins with folders of the authors' own disk."""
-    return (clouds / place.rpartition(f"{CLOUDS}/")[2].lstrip("/")).with_suffix(".npz")
+    """Where a converted cloud lies, of the path that a list gives: that begins with folders of the authors' own disk.
+
+    Raises:
+        ValueError: it names no file, or would lead out of the folder of the clouds.
+    """
+    inner = PurePath(place.rpartition(f"{CLOUDS}/")[2].lstrip("/"))
+    if not inner.name or inner.anchor or ".." in inner.parts:
+        raise ValueError(f"path {place!r:.200} names no file in the folder of the clouds.")
+    return (clouds / inner).with_suffix(".npz")
 
 
 def _command(folder: Path) -> str:
@@ -159,8 +166,12 @@ def _filtered(path: Path) -> dict[str, tuple[str, ...]]:
 
 
 def _listed(split: Path, clouds: Path) -> Iterator[OpenShapeObject]:
-    for dataset, place in entries_of(split, ("dataset", "data_path")):
-        yield _object(clouds, cloud_path(clouds, place), dataset, "train" if "train" in split.stem else "")
+    for number, (dataset, place) in enumerate(entries_of(split, ("dataset", "data_path"))):
+        try:
+            path = cloud_path(clouds, place)
+        except ValueError as error:
+            raise DataError(f"{split}, entry {number}: {error}") from error
+        yield _object(clouds, path, dataset, "train" if "train" in split.stem else "")
 
 
 def _found(clouds: Path) -> Iterator[OpenShapeObject]:

@@ -10,17 +10,11 @@ says whether the files keep metres, and PB_T50_RS is scaled at random, so the un
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from cg3d.data.formats.hdf5 import read_cloud, read_labels
+from cg3d.data.formats.hdf5 import Hdf5Cloud, read_labels
 from cg3d.data.formats.source_folder import source_folder
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, with_article
-from cg3d.data.surface import Surface, surface_of_cloud
-from cg3d_runtime.errors import DataError, ScanError
-from cg3d_runtime.points import PointCloud
 
 # A label is the place of its class; confirmed by the authors in training_data/README.md.
 CLASSES = (
@@ -28,22 +22,6 @@ CLASSES = (
     "toilet",
 )  # fmt: skip
 SPLITS = {"train": "training", "test": "test"}
-
-
-@dataclass(frozen=True)
-class ScannedObject(SourceObject):
-    """A row of one of the files."""
-
-    info: ObjectInfo
-    path: Path
-    row: int
-
-    def surface(self, count: int, rng: np.random.Generator) -> Surface:
-        xyz, _ = read_cloud(self.path, self.row)
-        try:
-            return surface_of_cloud(PointCloud(xyz, up="y"), count, rng)
-        except ScanError as error:
-            raise DataError(f"{self.path}, row {self.row}: {error}") from error
 
 
 def read_scanobjectnn_obj_bg(source: str) -> list[SourceObject]:
@@ -89,7 +67,7 @@ def _object(path: Path, row: int, label: int, split: str, set_name: str) -> Sour
         split=split,
     )
     if is_known:
-        return ScannedObject(info, path, row)
+        return Hdf5Cloud(info, path, row)
     return UnreadableObject(
         info, f"{path}, row {row}: label {label} is none of the {len(CLASSES)} classes, counted from 0."
     )
