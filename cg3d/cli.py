@@ -14,6 +14,7 @@ from cg3d.data.cli import data_app
 from cg3d.data.fetch import fetch
 from cg3d.debug_option import Debug
 from cg3d.evaluation.cli import eval_command
+from cg3d_calibration.cli import calibrate_command
 from cg3d_runtime.errors import Cg3dError
 
 log = logging.getLogger("cg3d")
@@ -62,7 +63,7 @@ def setup(debug: Debug = False) -> None:
     # On the root, or open_clip would put a handler of its own there at its first warning.
     if not any(isinstance(handler, _Stderr) for handler in root.handlers):
         root.addHandler(_Stderr())
-    for name in ("cg3d", "cg3d_export", "cg3d_runtime"):
+    for name in ("cg3d", "cg3d_calibration", "cg3d_export", "cg3d_runtime"):
         logging.getLogger(name).setLevel(logging.DEBUG if debug else logging.INFO)
 
 
@@ -164,6 +165,7 @@ def import_checkpoint_command(
 
 
 app.command("eval")(eval_command)
+app.command("calibrate")(calibrate_command)
 
 
 @app.command("finetune")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import typer
+
+Item = TypeVar("Item")
 
 
 @contextmanager
@@ -22,6 +25,15 @@ def progress(doing: str, every: int = 1) -> Iterator[Callable[[int, int], None]]
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(doing, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def track(items: Iterable[Item], count: int, doing: str) -> Iterator[Item]:
+    """Pass `count` items through, with a bar on stderr for people at a terminal."""
+    from rich.console import Console
+    from rich.progress import track as passed
+
+    console = Console(stderr=True)
+    yield from passed(items, doing, count, console=console, disable=not console.is_terminal)
 
 
 def _say(doing: str, done: int, total: int) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import typer
 
-from cg3d.data.fetch import fetch
+from cg3d.data.fetch import fetch, track
 from cg3d.debug_option import Debug
 
 PROTOCOL_HELP = (
     "modelnet10, modelnet40, scanobjectnn-obj-bg, scanobjectnn-obj-only, scanobjectnn-pb-t50-rs, objaverse-lvis, or "
     "own: the labels of the data."
 )
-
-Item = TypeVar("Item")
 
 
 def eval_command(
@@ -73,19 +70,10 @@ def eval_command(
         robustness=robustness,
         backend=backend,
         precision=precision,
-        track=_track,
+        track=track,
     )
     for warning in result.warnings:
         typer.echo(f"cg3d: {warning}", err=True)
     typer.echo(result.to_json() if as_json else result.table())
     for path in write_report(result, out) if out else ():
         typer.echo(f"wrote {path}", err=True)
-
-
-def _track(items: Iterable[Item], count: int, what: str) -> Iterator[Item]:
-    """Pass the items through, with a bar on a terminal."""
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    yield from track(items, what, count, console=console, disable=not console.is_terminal)

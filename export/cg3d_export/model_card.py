@@ -59,7 +59,10 @@ def _limits(manifest: Manifest) -> str:
     trust = (
         f"Scores were fitted on {fitted.fitted_on}."
         if fitted
-        else ('Scores are not calibrated: compare them within one answer, not between scans, and expect no "unknown".')
+        else (
+            'Scores are not calibrated (unless manifest.json says otherwise: `cg3d calibrate` writes there): compare them '
+            'within one answer, not between scans, and expect no "unknown".'
+        )
     )
     return (
         f"It sees one object at a time, upright, cut out from its surroundings. {trust} It knows shapes like those it was "

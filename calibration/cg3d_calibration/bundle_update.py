@@ -1,0 +1,55 @@
+"""Changing what a bundle's manifest says, with the bundle whole and usable at every moment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from filelock import FileLock
+
+from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.errors import BundleError
+from cg3d_runtime.manifest import Confidence, Manifest, write_manifest
+
+
+def store_confidence(fitted: Bundle, precision: str, confidence: Confidence) -> Manifest:
+    """Write a confidence into the manifest of a bundle; every other file stays as it is.
+
+    The manifest is read again first, so that what others stored meanwhile is kept, and replaced in one step: a reader, or a
+    crash at any moment, finds the old one or the new one.
+
+    Args:
+        fitted: the bundle as it was opened when the fit began.
+        precision: of the point graph that it was fitted with.
+    Returns:
+        the manifest as it is now on the disk.
+    Raises:
+        BundleError: a newer format, a bundle that answers differently from the one fitted, or a folder that cannot be written.
+    """
+    folder = fitted.directory.resolve()
+    try:
+        # Beside the bundle: inside, an export would take it for something foreign.
+        with FileLock(folder.parent / f".{folder.name}.lock"):
+            current = Bundle.open(folder)
+            _require_same_answers(fitted, current, precision)
+            write_manifest(replace(current.manifest, confidence=confidence), folder)
+            return Bundle.open(folder).manifest
+    except OSError as error:
+        raise BundleError(
+            f"{folder}: the manifest cannot be written ({error.strerror or error}), so the bundle is as it was. Copy it to a "
+            "folder of your own and calibrate it there."
+        ) from error
+
+
+def _require_same_answers(fitted: Bundle, current: Bundle, precision: str) -> None:
+    """Raises: BundleError: the bundles differ in anything that a score depends on."""
+    if _answers(fitted, precision) != _answers(current, precision):
+        raise BundleError(
+            f"{current.directory}: the bundle was replaced while its confidence was fitted, which no longer fits. Run it again."
+        )
+
+
+def _answers(bundle: Bundle, precision: str) -> tuple[object, ...]:
+    """All that a score depends on."""
+    manifest = bundle.manifest
+    graphs = bundle.graph_entry("points", precision), bundle.graph_entry("text")
+    return *graphs, manifest.files.get("tokenizer"), manifest.logit_scale, manifest.prepare, manifest.text

@@ -1,0 +1,69 @@
+"""`cg3d calibrate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cg3d.data.fetch import fetch, track
+from cg3d.debug_option import Debug
+
+
+def calibrate_command(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle; its manifest is updated.")],
+    data: Annotated[str, typer.Option(help="Folder or URL of packed data; see `cg3d data`.")],
+    confidence: Annotated[
+        bool, typer.Option("--confidence", help="Fit temperature and unknown threshold on labelled scans.")
+    ] = False,
+    keep: Annotated[
+        float, typer.Option(help="Share of right answers that the unknown threshold lets pass, above 0 and at most 1.")
+    ] = 0.95,
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="The robot's own label list; the threshold suits it best. (default: none)"),
+    ] = None,
+    list_length: Annotated[
+        int | None,
+        typer.Option(min=3, help="How many labels the robot chooses from. (default: all of --labels, else 26)"),
+    ] = None,
+    scans: Annotated[
+        str, typer.Option(metavar="both|whole|partial", help="Objects as packed, one view of each, or both.")
+    ] = "both",
+    split: Annotated[
+        str | None,
+        typer.Option(
+            metavar="held-out|val|test|all|train", help="Which objects. (default: those that the run held back)"
+        ),
+    ] = None,
+    objects: Annotated[int | None, typer.Option(min=1, help="A random subset of so many objects.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the subset, halves, label lists and partial scans.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Folder for the report. (default: BUNDLE-confidence)")] = None,
+    backend: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to run.")] = "auto",
+    precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Fit to a bundle what needs data."""
+    if not confidence:
+        raise typer.BadParameter("say what to fit: --confidence.")
+    from cg3d.evaluation.report import prepare_folder
+    from cg3d_calibration.bundle_update import store_confidence
+    from cg3d_calibration.confidence import FitConfig, fit_confidence
+    from cg3d_calibration.confidence_report import write_report
+    from cg3d_runtime.bundle import Bundle
+    from cg3d_runtime.labels import read_labels
+
+    words = tuple(read_labels(labels)) if labels else ()
+    config, opened = FitConfig(keep, words, list_length, scans, split, objects, seed), Bundle.open(bundle)
+    folder = out or bundle.resolve().with_name(f"{bundle.resolve().name}-confidence")
+    prepare_folder(folder)
+    report = fit_confidence(opened, fetch(data), config, backend=backend, precision=precision, track=track)
+    for warning in report.warnings:
+        typer.echo(f"cg3d: {warning}", err=True)
+    written = write_report(report, folder)
+    store_confidence(opened, report.precision, report.confidence)
+    typer.echo(report.to_json() if as_json else report.table())
+    for path in (*written, bundle / "manifest.json"):
+        typer.echo(f"wrote {path}", err=True)

@@ -1,0 +1,152 @@
+"""What the scores of a bundle mean: fitted and measured on packed objects through the robot's own runtime."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cg3d
+import cg3d_runtime
+from cg3d.data.shards import Dataset
+from cg3d.evaluation.names import require_known
+from cg3d.evaluation.task import Wish, make_task
+from cg3d.provenance import data_sha256
+from cg3d_calibration.candidate_labels import FEWEST_LABELS, candidates
+from cg3d_calibration.confidence_report import ConfidenceReport
+from cg3d_calibration.labelled_scans import KINDS, LabelledScans, Track, recognise_scans
+from cg3d_calibration.measured_fit import measured_fit
+from cg3d_calibration.unseen_objects import choose_split
+from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.errors import DataError
+from cg3d_runtime.labels import Label
+from cg3d_runtime.manifest import Confidence
+
+LIST_LENGTH = 26  # of the example list; robots know dozens of words
+FEWEST_SCANS = 50  # in both halves together
+FEW_SCANS = 500  # fewer give rough figures
+POOR_AUROC = 0.7  # below it the best label's score hardly tells an unknown scan from a known one
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """What to fit on.
+
+    Attributes:
+        keep: share of right answers that the threshold accepts, above 0 and at most 1.
+        labels: those that a robot chooses from; empty: those of the data.
+        list_length: how many of them at a time, 3 or more; None: all of `labels`, or 26 of the data's.
+        scans: both, whole or partial; see `cg3d_calibration.labelled_scans`.
+        split: see `cg3d_calibration.unseen_objects`; None: what the run held back.
+        objects: a random subset of so many; None: all.
+        seed: of subset, halves, label lists and partial scans.
+    Raises:
+        DataError: keep or list_length out of range, or an unknown kind of scans.
+    """
+
+    keep: float = 0.95
+    labels: tuple[Label, ...] = ()
+    list_length: int | None = None
+    scans: str = "both"
+    split: str | None = None
+    objects: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        require_known("kind of scans", self.scans, KINDS)
+        if not 0 < self.keep <= 1:
+            raise DataError(
+                f"keep must be above 0 and at most 1, got {self.keep}; 0.95 withholds one right answer in 20."
+            )
+        if self.list_length is not None and self.list_length < FEWEST_LABELS:
+            raise DataError(f"list_length must be {FEWEST_LABELS} or more, got {self.list_length}.")
+
+
+def fit_confidence(
+    bundle: Bundle,
+    data: Path,
+    config: FitConfig,
+    *,
+    backend: str = "auto",
+    precision: str = "auto",
+    track: Track = lambda samples, count, what: samples,
+) -> ConfidenceReport:
+    """Fit and measure; the bundle is not changed (`cg3d_calibration.bundle_update` does that).
+
+    Args:
+        data: a folder that `cg3d data pack` wrote.
+        backend, precision: as in `Recognizer.open`.
+        track: shows progress; gets the objects, their number and what is done with them.
+    Raises:
+        DataError: no packed data there, objects that the model learned from, fewer than 50 scans of listed objects, fewer than
+            3 labels, or answers that are all right or no better than guesses.
+        ScanError: an object with fewer than 16 distinct points.
+        BundleError, LabelError, BackendError: as `Recognizer.open`.
+    """
+    dataset = Dataset.open(data)
+    split, warnings = choose_split(config.split, data, bundle.manifest)
+    task = make_task(Wish("own", split=split, objects=config.objects, seed=config.seed), dataset, data, bundle.manifest)
+    labels, places = candidates(task, config.labels)
+    listed, kinds = int((places >= 0).sum()), KINDS[config.scans]
+    warnings += _require_scans(listed * len(kinds), listed, f"{data}, split {split}")
+    scans = recognise_scans(bundle, task.objects, labels, places, config.scans, config.seed, backend, precision, track)
+    length = config.list_length or (len(labels) if config.labels else LIST_LENGTH)
+    fit = measured_fit(scans, length, config.keep, config.seed)
+    warnings += _poverty(fit.figures.auroc)
+    fitted_on = (
+        f"{data.resolve().name} (dataset.json SHA-256 {data_sha256(data)[:12]}), split {split}: {len(scans)} scans, "
+        f"{' and '.join(kinds)}, of {len(task.objects)} objects, half of them to fit and half to measure; "
+        f"lists of {fit.figures.list_length} of {len(labels)} labels"
+    )
+    if config.labels:
+        fitted_on += f", the robot's own, which name {listed} of the objects"
+    return ConfidenceReport(
+        bundle=bundle.manifest.name,
+        data=data.resolve().name,
+        split=split,
+        objects=len(task.objects),
+        scans=len(scans),
+        listed=listed,
+        labels=len(labels),
+        backend=scans.backend,
+        precision=scans.precision,
+        confidence=Confidence(fit.temperature, fit.threshold, fitted_on),
+        fit=fit,
+        warnings=warnings,
+        provenance=_provenance(bundle, data, scans, config),
+    )
+
+
+def _require_scans(scans: int, objects: int, where: str) -> tuple[str, ...]:
+    """Warnings about the number of scans; raises DataError where a fit would be chance."""
+    if scans < FEWEST_SCANS:
+        raise DataError(
+            f"{where}: {scans} scans of {objects} objects with a label in the list; at least {FEWEST_SCANS} scans are needed, "
+            f"and {FEW_SCANS} for figures to rely on. Name more data with --data, or hold more back when you train: "
+            "--set data.held_out=0.2."
+        )
+    if scans < FEW_SCANS:
+        return (
+            f"only {scans} scans of {objects} objects: the figures are rough; {FEW_SCANS} scans or more are better",
+        )
+    return ()
+
+
+def _poverty(auroc: float) -> tuple[str, ...]:
+    if auroc >= POOR_AUROC:
+        return ()
+    return (
+        f"the best score hardly tells scans of unlisted objects from others (AUROC {auroc:.2f}; 0.5 is a guess): do not rely "
+        "on `unknown` with this model",
+    )
+
+
+def _provenance(bundle: Bundle, data: Path, scans: LabelledScans, config: FitConfig) -> dict[str, Any]:
+    """What it takes to repeat the figures."""
+    entries = {"points": bundle.graph_entry("points", scans.precision), "text": bundle.graph_entry("text")}
+    return {
+        "graphs": {name: entry.sha256 for name, entry in entries.items()},
+        "data_sha256": data_sha256(data),
+        "config": asdict(config),
+        "versions": {library.__name__: library.__version__ for library in (cg3d, cg3d_runtime)},
+    }

@@ -1,0 +1,115 @@
+"""Packed objects as a robot scans them, and what a bundle makes of each: logits of every label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+import numpy as np
+
+from cg3d.data.augment import Augmentation, augment
+from cg3d.data.batches import cloud_of
+from cg3d.data.samples import Sample, number_of
+from cg3d.data.split import Selection
+from cg3d.evaluation.encoders import batches, clouds_encoder, embed_labels
+from cg3d_runtime.backends import open_backend
+from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.errors import ScanError
+from cg3d_runtime.labels import Label
+from cg3d_runtime.points import PointCloud
+
+KINDS = {"both": ("whole", "partial"), "whole": ("whole",), "partial": ("partial",)}
+# One view with the faults and remnants that training simulates; proportions stay, since they are the object's own.
+ONE_VIEW = Augmentation(partial=1.0, views=1, stretch=(1.0, 1.0))
+
+Track = Callable[[Iterable[Sample], int, str], Iterable[Sample]]
+
+
+@dataclass(frozen=True)
+class LabelledScans:
+    """M scans, those of one object side by side.
+
+    Attributes:
+        logits: (M, L) float64 scaled cosines, before any temperature.
+        truth: (M,) places of the true labels, -1 where no label is true.
+        kinds: (M,) str, whole or partial.
+        ids: (M,) str, of the objects.
+        labels: (L) names.
+        backend, precision: what ran the point encoder.
+    """
+
+    logits: np.ndarray
+    truth: np.ndarray
+    kinds: np.ndarray
+    ids: np.ndarray
+    labels: tuple[str, ...]
+    backend: str
+    precision: str
+
+    def __len__(self) -> int:
+        return len(self.truth)
+
+    def take(self, index: np.ndarray) -> LabelledScans:
+        """Some of the scans, by index or mask."""
+        chosen = (self.logits[index], self.truth[index], self.kinds[index], self.ids[index])
+        return LabelledScans(*chosen, self.labels, self.backend, self.precision)
+
+
+def recognise_scans(
+    bundle: Bundle,
+    objects: Selection,
+    labels: Sequence[Label],
+    places: np.ndarray,
+    kinds: str,
+    seed: int,
+    backend: str,
+    precision: str,
+    track: Track,
+) -> LabelledScans:
+    """Scan every object once for each kind, and compare it with every label.
+
+    Args:
+        labels, places: see `cg3d_calibration.candidate_labels.candidates`.
+        kinds: a key of `KINDS`. A whole scan is the packed cloud; a partial one is what a simulated depth camera sees of it
+            from a random side.
+        seed: of the partial scans; each object has its own chance.
+        backend, precision: as in `Recognizer.open`.
+        track: shows progress; gets the objects, their number and what is done with them.
+    Raises:
+        ScanError: an object with fewer than 16 distinct points.
+        BundleError, LabelError, BackendError: as `Recognizer.open`.
+    """
+    matrix = embed_labels(bundle, labels, backend)  # (L, D)
+    with closing(open_backend(bundle, "points", backend, precision)) as session:
+        encode = clouds_encoder(bundle, session)
+        clouds = _scans(track(objects, len(objects), "recognising"), KINDS[kinds], seed)
+        rows = np.concatenate([_encoded(encode, batch) for batch in batches(clouds)])  # (M, D)
+        ran = session.name, session.precision
+    repeats = len(KINDS[kinds])
+    return LabelledScans(
+        bundle.manifest.logit_scale * (rows @ matrix.T).astype(np.float64),
+        np.repeat(places, repeats),
+        np.tile(np.array(KINDS[kinds]), len(objects)),
+        np.repeat(np.array([info.id for info in objects.infos]), repeats),
+        tuple(label.name for label in labels),
+        *ran,
+    )
+
+
+def _scans(samples: Iterable[Sample], kinds: tuple[str, ...], seed: int) -> Iterable[tuple[str, PointCloud]]:
+    """Each object's scans with its id."""
+    for sample in samples:
+        whole = cloud_of(sample)
+        for kind in kinds:
+            rng = np.random.default_rng([seed, number_of(sample.id)])
+            yield sample.id, whole if kind == "whole" else augment(whole, ONE_VIEW, rng)
+
+
+def _encoded(encode: Callable[[list[PointCloud]], np.ndarray], scans: list[tuple[str, PointCloud]]) -> np.ndarray:
+    try:
+        return encode([cloud for _, cloud in scans])
+    except ScanError as error:
+        if len(scans) == 1:
+            raise ScanError(f"object {scans[0][0]}: {error}") from error
+        return np.concatenate([_encoded(encode, [scan]) for scan in scans])

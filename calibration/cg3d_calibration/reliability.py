@@ -1,0 +1,118 @@
+"""Whether scores mean what they say: functions of label scores (M scans, L labels) and of the true labels' places."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import log_softmax
+
+BINS = 15  # as in Guo et al. 2017
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Answers of like confidence.
+
+    Attributes:
+        scans: how many.
+        confidence: mean score of their best labels.
+        accuracy: share of them that are right.
+    """
+
+    scans: int
+    confidence: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How far scores are from shares of right answers; all but accuracy are better when lower.
+
+    Attributes:
+        accuracy: share of right answers.
+        confidence: mean score of the best label; equal to accuracy where scores are right on the whole.
+        ece: expected calibration error, bins of equal width in confidence.
+        ece_equal_mass: likewise, bins of equal numbers of scans.
+        nll: mean negative log likelihood of the true label, nats.
+        brier: mean squared distance of the scores from certainty of the true label, 0 to 2.
+        bins: those of equal width that hold scans, by rising confidence.
+    """
+
+    accuracy: float
+    confidence: float
+    ece: float
+    ece_equal_mass: float
+    nll: float
+    brier: float
+    bins: tuple[Bin, ...]
+
+
+def softmax_scores(logits: np.ndarray, temperature: float) -> np.ndarray:
+    """(M, L) float64 rows that sum to 1, as the runtime's recogniser computes them."""
+    return np.exp(log_softmax(logits.astype(np.float64) / temperature, axis=1))
+
+
+def negative_log_likelihood(logits: np.ndarray, truth: np.ndarray, temperature: float) -> float:
+    """Mean over scans of -log of the true label's score, in nats.
+
+    Args:
+        logits: (M, L) before the temperature.
+        truth: (M,) places of the true labels.
+    """
+    log_scores = log_softmax(logits.astype(np.float64) / temperature, axis=1)
+    return float(-log_scores[np.arange(len(truth)), truth].mean())
+
+
+def brier_score(scores: np.ndarray, truth: np.ndarray) -> float:
+    """Mean over scans of sum_l (score_l - [l is true])^2 (Brier 1950), 0 to 2."""
+    own = scores[np.arange(len(truth)), truth]
+    return float(((scores**2).sum(axis=1) - 2 * own + 1).mean())
+
+
+def equal_width_bins(confidence: np.ndarray, right: np.ndarray, count: int = BINS) -> tuple[Bin, ...]:
+    """Answers grouped by their score in `count` bins ((b - 1) / count, b / count]; empty ones left out."""
+    places = np.ceil(confidence * count).clip(1, count)
+    return tuple(_bin(confidence[places == place], right[places == place]) for place in np.unique(places))
+
+
+def equal_mass_bins(confidence: np.ndarray, right: np.ndarray, count: int = BINS) -> tuple[Bin, ...]:
+    """Answers in `count` bins of as equal numbers as can be, by rising score; fewer bins than that for fewer answers."""
+    order = np.argsort(confidence, kind="stable")
+    parts = np.array_split(order, min(count, len(order)))
+    return tuple(_bin(confidence[part], right[part]) for part in parts)
+
+
+def expected_calibration_error(bins: tuple[Bin, ...]) -> float:
+    """Mean over all answers of |accuracy - confidence| of their bin, 0 to 1.
+
+    Source: Naeini et al. 2015; Guo et al. 2017, equation 3.
+    """
+    scans = sum(each.scans for each in bins)
+    return sum(each.scans * abs(each.accuracy - each.confidence) for each in bins) / scans
+
+
+def reliability(logits: np.ndarray, truth: np.ndarray, temperature: float) -> Reliability:
+    """Every figure at one temperature.
+
+    Args:
+        logits: (M, L) before the temperature.
+        truth: (M,) places of the true labels.
+        temperature: above 0.
+    """
+    scores = softmax_scores(logits, temperature)
+    confidence, right = scores.max(axis=1), logits.argmax(axis=1) == truth
+    bins = equal_width_bins(confidence, right)
+    return Reliability(
+        accuracy=float(right.mean()),
+        confidence=float(confidence.mean()),
+        ece=expected_calibration_error(bins),
+        ece_equal_mass=expected_calibration_error(equal_mass_bins(confidence, right)),
+        nll=negative_log_likelihood(logits, truth, temperature),
+        brier=brier_score(scores, truth),
+        bins=bins,
+    )
+
+
+def _bin(confidence: np.ndarray, right: np.ndarray) -> Bin:
+    return Bin(len(confidence), float(confidence.mean()), float(right.mean()))
