@@ -40,7 +40,7 @@ def calibrate_command(
     objects: Annotated[int | None, typer.Option(min=1, help="A random subset of so many objects.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the subset, halves, label lists and partial scans.")] = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for the report. (default: BUNDLE-confidence)")] = None,
-    backend: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to run.")] = "auto",
+    backend: Annotated[str, typer.Option(metavar="auto|cpu|cuda|tensorrt", help="Where to run.")] = "auto",
     precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
     debug: Debug = False,

@@ -46,7 +46,7 @@ def eval_command(
         bool, typer.Option("--robustness", help="Also recognise perturbed objects: 23 times the work.")
     ] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and pictures.")] = None,
-    backend: Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where to run.")] = "auto",
+    backend: Annotated[str, typer.Option(metavar="auto|cpu|cuda|tensorrt", help="Where to run.")] = "auto",
     precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
     debug: Debug = False,

@@ -29,7 +29,7 @@ def squared_distances(queries: Tensor, points: Tensor) -> Tensor:
 
 @torch.no_grad()
 def k_nearest(queries: Tensor, points: Tensor, k: int) -> Tensor:
-    """Indices of the k nearest points of each query, in no particular order.
+    """Indices of the k nearest points of each query, the nearest first: TensorRT takes no TopK of another order.
 
     Args:
         queries: (B, S, 3) float32.
@@ -38,7 +38,7 @@ def k_nearest(queries: Tensor, points: Tensor, k: int) -> Tensor:
     Returns:
         (B, S, k) int64 indices into `points`.
     """
-    return squared_distances(queries, points).topk(k, dim=-1, largest=False, sorted=False).indices
+    return squared_distances(queries, points).topk(k, dim=-1, largest=False).indices
 
 
 def gather_rows(values: Tensor, index: Tensor) -> Tensor:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import io
 import os
 import shutil
@@ -14,33 +16,56 @@ import numpy as np
 
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BundleError
-from cg3d_runtime.manifest import MANIFEST_FILE, Manifest
+from cg3d_runtime.manifest import MANIFEST_FILE, FileEntry, Manifest
+from cg3d_runtime.signature import SIGNATURE_FILE
+
+ABANDONED = "writing"  # part of the names of folders that only a killed export leaves behind
 
 
 @contextmanager
 def bundle_directory(out: Path) -> Iterator[Path]:
-    """Give an empty directory to fill, which becomes `out` in the end.
-
-    It lies beside `out`, and takes its name in one step when the block ends well; when it does not, nothing is left and an
-    older bundle at `out` stays as it was.
+    """Give an empty directory to fill, which becomes the bundle `out` in the end; see `replaced_directory`.
 
     Raises:
         BundleError: `out` holds something that no export wrote, or its parent cannot be written.
     """
+    require_replaceable(Path(out).resolve())
+    with replaced_directory(out) as folder:
+        yield folder
+
+
+@contextmanager
+def replaced_directory(out: Path, what: str = "bundle", option: str = "--out") -> Iterator[Path]:
+    """Give an empty directory to fill, which becomes `out` in the end; what is there, the caller has checked.
+
+    It lies beside `out`, and takes its name in one step when the block ends well; when it does not, nothing is left and an
+    older directory at `out` stays as it was. What an export that was killed left there is removed once that has succeeded.
+
+    Args:
+        what, option: names for the message of an error.
+    Raises:
+        BundleError: the parent of `out` cannot be written.
+    """
     out = Path(out).resolve()
-    require_replaceable(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+        with _locked(out.parent):
+            temporary = _folder_beside(out)
+            alive = _lock(temporary)
     except OSError as error:
-        raise BundleError(f"{out}: no bundle can be written there ({error.strerror}). Choose another --out.") from error
+        raise BundleError(
+            f"{out}: no {what} can be written there ({error.strerror}). Choose another {option}."
+        ) from error
     try:
         yield temporary
         _sync(temporary)
         temporary.chmod(0o755)
-        _take_place(temporary, out)
+        with _locked(out.parent):
+            _take_place(temporary, out)
+            _remove_abandoned(out)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        os.close(alive)
 
 
 def require_replaceable(out: Path) -> None:
@@ -76,14 +101,54 @@ def _foreign_entries(out: Path) -> list[str]:
         return sorted(found)
 
 
+def listed_files(manifest: Manifest) -> list[FileEntry]:
+    """Every file that a manifest lists."""
+    return [*manifest.files.values(), *(entry for graph in manifest.graphs.values() for entry in graph.values())]
+
+
 def _own_files(manifest: Manifest) -> set[str]:
-    entries = [*manifest.files.values(), *(entry for graph in manifest.graphs.values() for entry in graph.values())]
-    return {MANIFEST_FILE, *(entry.file for entry in entries)}
+    return {MANIFEST_FILE, SIGNATURE_FILE, *(entry.file for entry in listed_files(manifest))}
+
+
+def _folder_beside(out: Path) -> Path:
+    return Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.{ABANDONED}-"))
+
+
+def _lock(directory: Path) -> int:
+    """Lock a directory for as long as the descriptor returned is open: until the process ends, however it ends."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    with contextlib.suppress(OSError):  # a file system without locks, some NFS: nothing is taken for abandoned there
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+@contextmanager
+def _locked(directory: Path) -> Iterator[None]:
+    """Keep other exports from taking what has just been made, or moved aside, for abandoned."""
+    descriptor = _lock(directory)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _remove_abandoned(out: Path) -> None:
+    """Remove the folders that exports to `out` made and were killed over: those that no living process has locked."""
+    for path in out.parent.iterdir():
+        if path.name.startswith(f".{out.name}.{ABANDONED}-"):
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(path, ignore_errors=True)
+            except OSError:  # alive, or a file system without locks
+                continue
+            finally:
+                os.close(descriptor)
 
 
 def _sync(directory: Path) -> None:
-    """Bring every file of a directory, and the directory itself, to the disk."""
-    for path in (*directory.iterdir(), directory):
+    """Bring everything in a directory, and the directory itself, to the disk."""
+    for path in (*directory.rglob("*"), directory):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
@@ -92,11 +157,11 @@ def _sync(directory: Path) -> None:
 
 
 def _take_place(temporary: Path, out: Path) -> None:
-    """Move `temporary` to `out`; a bundle there steps aside first, and comes back should the move fail."""
+    """Move `temporary` to `out`; a directory there steps aside first, and comes back should the move fail."""
     if not out.exists():
         temporary.replace(out)
         return
-    aside = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+    aside = _folder_beside(out)
     out.replace(aside)
     try:
         temporary.replace(out)

@@ -17,6 +17,7 @@ from torch.export import Dim
 from cg3d.models.cg3d import CG3D
 from cg3d_export.graphs import GRAPHS
 from cg3d_export.precision import to_half
+from cg3d_export.tensorrt_support import require_tensorrt_support
 from cg3d_runtime.backends.protocol import GRAPH_INPUTS, GRAPH_OUTPUT
 from cg3d_runtime.errors import BundleError
 
@@ -46,7 +47,7 @@ def to_onnx(graph: nn.Module, name: str, model: CG3D) -> bytes:
     The exporter's notes in the file hold source paths of this machine, so they are removed.
 
     Raises:
-        BundleError: more weights than one file can hold.
+        BundleError: more weights than one file can hold, or an operator that TensorRT does not take.
     """
     _require_one_file(graph, name)
     inputs, free_axes = _traced_inputs(name, model)
@@ -67,6 +68,7 @@ def to_onnx(graph: nn.Module, name: str, model: CG3D) -> bytes:
     ClearMetadataAndDocStringPass()(program.model)
     proto = program.model_proto
     onnx.checker.check_model(proto, full_check=True)
+    require_tensorrt_support(proto)
     return proto.SerializeToString(deterministic=True)
 
 

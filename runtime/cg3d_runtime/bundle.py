@@ -19,6 +19,7 @@ import numpy as np
 from cg3d_runtime.errors import BundleError
 from cg3d_runtime.external_data import refers_to_other_files
 from cg3d_runtime.manifest import MANIFEST_FILE, PRECISIONS, FileEntry, Manifest
+from cg3d_runtime.signature import require_signature
 
 BUNDLE_VARIABLE = "CG3D_BUNDLE"
 BUNDLE_IN_WHEEL = Path(__file__).parent / "bundles" / "cg3d-mini"
@@ -32,13 +33,17 @@ class Bundle:
     manifest: Manifest
 
     @classmethod
-    def open(cls, directory: str | os.PathLike[str] | None = None) -> Bundle:
+    def open(
+        cls, directory: str | os.PathLike[str] | None = None, public_key: str | os.PathLike[str] | None = None
+    ) -> Bundle:
         """Read the manifest of a bundle, and nothing else yet.
 
         Args:
             directory: None means the one that CG3D_BUNDLE names, else the one inside the wheel.
+            public_key: PEM file of the Ed25519 key that must have signed the bundle; None takes unsigned ones too. The bytes
+                that are verified are the ones that are then read, and they hold the hash of every other file.
         Raises:
-            BundleError: no bundle there, or a manifest that this runtime cannot read.
+            BundleError: no bundle there, a manifest that this runtime cannot read, or not the signature asked for.
         """
         folder = Path(directory or os.environ.get(BUNDLE_VARIABLE) or BUNDLE_IN_WHEEL)
         path = folder / MANIFEST_FILE
@@ -49,6 +54,8 @@ class Bundle:
                 f"{folder}: no bundle can be read there ({MANIFEST_FILE}: {error.strerror}). "
                 f"Name a directory written by `cg3d export`, with --bundle or {BUNDLE_VARIABLE}."
             ) from error
+        if public_key is not None:
+            require_signature(folder, text, Path(public_key))
         return cls(folder, Manifest.from_json(text, str(path)))
 
     def read(self, entry: FileEntry) -> bytes:

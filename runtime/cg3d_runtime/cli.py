@@ -7,6 +7,7 @@ Warnings of the library reach stderr through logging's handler of last resort.
 from __future__ import annotations
 
 import json
+import logging
 import signal
 import sys
 import traceback
@@ -55,7 +56,7 @@ def infer(
         Path | None, typer.Option(metavar="DIR", help="The model. (default: CG3D_BUNDLE, else the one that ships)")
     ] = None,
     backend: Annotated[
-        str, typer.Option(metavar="auto|cpu|cuda", help="Where to run; by name: there or not at all.")
+        str, typer.Option(metavar="auto|cpu|cuda|tensorrt", help="Where to run; by name: there or not at all.")
     ] = "auto",
     precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
     up: Annotated[
@@ -74,6 +75,10 @@ def infer(
     threads: Annotated[
         int | None, typer.Option(metavar="T", min=1, help="CPU threads of the model. (default: all cores)")
     ] = None,
+    public_key: Annotated[
+        Path | None,
+        typer.Option("--require-signature", metavar="KEY", help="Run only what the owner of this public key signed."),
+    ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
@@ -85,11 +90,18 @@ def infer(
     from cg3d_runtime.scan_files import watch as watch_folders
 
     _never_fail_to_print()
+    _show_progress()
     if watch and not all(Path(scan).is_dir() for scan in scans):
         raise typer.BadParameter("--watch takes folders only.")
     try:
         recognizer = Recognizer.open(
-            bundle, labels=labels, backend=backend, precision=precision, threads=threads, unknown=unknown
+            bundle,
+            labels=labels,
+            backend=backend,
+            precision=precision,
+            threads=threads,
+            unknown=unknown,
+            public_key=public_key,
         )
     except Cg3dError as error:
         _report(error, debug)
@@ -132,6 +144,15 @@ def _introduce(recognizer: Recognizer) -> None:
     """Say what really runs."""
     backend, name = recognizer.backend, recognizer.bundle.manifest.name
     typer.echo(f"cg3d-infer: {name} on {backend.name}, {backend.precision}, {len(recognizer.labels)} labels", err=True)
+
+
+def _show_progress() -> None:
+    """Print what the library says about building an engine, which can take many minutes, on stderr."""
+    logger = logging.getLogger("cg3d_runtime.tensorrt")
+    logger.setLevel(logging.INFO)
+    if not logger.handlers:
+        logger.addHandler(logging.StreamHandler())
+        logger.handlers[0].setFormatter(logging.Formatter("cg3d-infer: %(message)s"))
 
 
 def _never_fail_to_print() -> None:

@@ -62,22 +62,24 @@ class Recognizer:
         precision: str = "auto",
         threads: int | None = None,
         unknown: bool | None = None,
+        public_key: str | os.PathLike[str] | None = None,
     ) -> Recognizer:
         """Open a bundle for a list of labels.
 
         Args:
             bundle: its directory; None means the one that CG3D_BUNDLE names, else the one inside the wheel.
             labels: the path of a label file, or the lines of one.
-            backend: auto, cpu or cuda. A backend asked for by name never falls back to another.
+            backend: auto, cpu, cuda or tensorrt. A backend asked for by name never falls back to another.
             precision: of the point encoder: auto (the most exact in the bundle), fp32, fp16 or int8.
             threads: CPU threads inside one operator; None leaves it to the inference library.
             unknown: whether to tell a scan that no label fits, by the threshold fitted for the bundle; None: where it has one.
+            public_key: PEM file of the Ed25519 key that must have signed the bundle; None takes unsigned ones too.
         Raises:
-            BundleError: no readable bundle, or `unknown` is True and it has no threshold.
+            BundleError: no readable bundle, not signed by `public_key`, or `unknown` is True and it has no threshold.
             LabelError: no readable label list, or a label too long for the text encoder.
             BackendError: the backend is not there or does not work.
         """
-        opened = Bundle.open(bundle)
+        opened = Bundle.open(bundle, public_key)
         threshold = _unknown_threshold(opened, unknown)
         words = to_labels(labels)
         matrix = label_matrix(opened, words, lambda missing: _embed_labels(opened, missing, backend, threads))

@@ -67,7 +67,7 @@ def test_cuda_agrees_with_the_cpu(bundle: Bundle, points: np.ndarray, precision:
     assert cuda.run({"points": points})["features"] == pytest.approx(cpu.run({"points": points})["features"], abs=5e-3)
 
 
-@pytest.mark.parametrize("wanted", ["gpu", "tensorrt", ""])
+@pytest.mark.parametrize("wanted", ["gpu", "openvino", ""])
 def test_an_unknown_backend(bundle: Bundle, wanted: str) -> None:
     with pytest.raises(BackendError, match="is not known; choose one of auto, cpu, cuda"):
         open_backend(bundle, "points", wanted)

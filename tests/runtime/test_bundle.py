@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
-from cg3d_runtime import Bundle, BundleError
+from cg3d_runtime import BackendError, Bundle, BundleError
+from cg3d_runtime.backends import open_backend, prove
 from cg3d_runtime.external_data import refers_to_other_files
 from cg3d_runtime.manifest import file_entry
 
@@ -59,6 +60,42 @@ def test_one_changed_bit_is_refused(own_bundle: Path, position: int) -> None:
     path.write_bytes(content)
     with pytest.raises(BundleError, match=r"points.fp32.onnx: .*altered or cut short"):
         Bundle.open(own_bundle).graph("points", "fp32")
+
+
+def test_graphs_that_changed_places_are_refused(own_bundle: Path) -> None:
+    points, text = own_bundle / "points.fp32.onnx", own_bundle / "text.fp32.onnx"
+    points.rename(own_bundle / "aside")
+    text.rename(points)
+    (own_bundle / "aside").rename(text)
+    for graph in ("points", "text"):
+        with pytest.raises(BundleError, match=rf"{graph}.fp32.onnx: .*altered or cut short"):
+            Bundle.open(own_bundle).graph(graph, "fp32")
+
+
+def test_graphs_that_changed_places_with_their_hashes_answer_nothing(own_bundle: Path, edit_manifest: Edit) -> None:
+    """Whoever changes the manifest as well needs a signature to be stopped at once; a wrong graph still gives no answer."""
+
+    def swap(tree: dict[str, Any]) -> None:
+        graphs = tree["graphs"]
+        graphs["points"]["fp32"], graphs["image"]["fp32"] = graphs["image"]["fp32"], graphs["points"]["fp32"]
+
+    edit_manifest(swap)
+    backend = open_backend(Bundle.open(own_bundle), "points", "cpu", "fp32")
+    with pytest.raises(BackendError, match="onnxruntime-cpu failed on"):
+        prove(backend, "points", Bundle.open(own_bundle).test_vectors())
+
+
+def test_a_bundle_of_a_newer_format_is_refused_before_anything_else(own_bundle: Path, edit_manifest: Edit) -> None:
+    edit_manifest(lambda tree: (tree.clear(), tree.update(format=2, provenance={"cg3d_runtime": "9.1"})))
+    with pytest.raises(BundleError, match=r'has format 2; this runtime.*reads up to 1.*"cg3d-runtime>=9.1"'):
+        Bundle.open(own_bundle)
+
+
+def test_half_a_manifest_is_refused(own_bundle: Path) -> None:
+    path = own_bundle / "manifest.json"
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(BundleError, match=r"manifest.json: .*copy the bundle again"):
+        Bundle.open(own_bundle)
 
 
 @pytest.mark.parametrize("change", [lambda content: content[:-1], lambda content: content + b"\0", lambda content: b""])

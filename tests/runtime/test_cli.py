@@ -133,7 +133,7 @@ def test_names_from_stdin(
         (["--labels", "none.txt"], "none.txt: no label list can be read there"),
         (["--labels", "long.txt"], "label too long: .* tokens"),
         (["--bundle", "nowhere"], "nowhere: no bundle can be read there"),
-        (["--backend", "tensorrt"], "backend 'tensorrt' is not known; choose one of auto, cpu, cuda"),
+        (["--backend", "gpu"], "backend 'gpu' is not known; choose one of auto, cpu, cuda, tensorrt"),
         (["--precision", "int8"], "no int8 points graph in this bundle; it has: fp16, fp32"),
         (["--unknown"], "no threshold for `unknown` was fitted"),
         (["--up", "w"], "'w' is no axis"),

@@ -10,7 +10,9 @@ from cg3d_runtime.errors import BackendError, BundleError
 
 __all__ = ["BACKENDS", "Backend", "encode", "open_backend", "prove"]
 
-BACKENDS = ("auto", "cpu", "cuda")
+BACKENDS = ("auto", "cpu", "cuda", "tensorrt")
+
+_GPU = ("tensorrt", "cuda")  # in the order in which auto tries them
 
 _log = logging.getLogger(__name__)
 
@@ -22,26 +24,63 @@ def open_backend(
 
     Args:
         graph: points, text or image.
-        wanted: cpu, cuda, or auto: CUDA where it is there and proves itself, else the CPU. Only auto ever falls back.
+        wanted: cpu, cuda, tensorrt, or auto: the first of TensorRT and CUDA that is there and proves itself on the bundle's
+            test vectors, else the CPU. Only auto ever falls back. TensorRT builds its engine on the first use.
         precision: fp32, fp16, int8, or auto: the most exact one in the bundle.
         threads: CPU threads inside one operator; None leaves it to the library.
     Raises:
         BackendError: an unknown or missing backend, or one that does not reproduce the bundle's test vectors.
         BundleError: the bundle does not hold the graph at this precision, or was altered.
     """
-    from cg3d_runtime.backends import onnx
-
     if wanted not in BACKENDS:
         raise BackendError(f"backend {wanted!r} is not known; choose one of {', '.join(BACKENDS)}.")
     precision = bundle.precision(graph, precision)
-    model = bundle.graph(graph, precision)
-    if wanted == "cuda" or (wanted == "auto" and "cuda" in onnx.devices()):
-        try:
-            backend = onnx.OnnxBackend(model, "cuda", precision, threads)
-            prove(backend, graph, bundle.test_vectors())
+    if wanted == "cpu":
+        return _open_onnx(bundle, graph, "cpu", precision, threads)
+    if wanted in _GPU:
+        return _open_proven(bundle, graph, wanted, precision, threads)
+    for device in filter(_is_there, _GPU):
+        if backend := _open_or_say_why(bundle, graph, device, precision, threads):
             return backend
-        except (BackendError, BundleError) as error:
-            if wanted == "cuda":
-                raise
-            _log.warning("not on the GPU: %s", error)
-    return onnx.OnnxBackend(model, "cpu", precision, threads)
+    return _open_onnx(bundle, graph, "cpu", precision, threads)
+
+
+def _open_or_say_why(bundle: Bundle, graph: str, device: str, precision: str, threads: int | None) -> Backend | None:
+    try:
+        return _open_proven(bundle, graph, device, precision, threads)
+    except (BackendError, BundleError) as error:
+        _log.warning("not on %s: %s", device, error)
+        return None
+
+
+def _is_there(device: str) -> bool:
+    """Whether `auto` should try a GPU backend: its library is installed."""
+    if device == "tensorrt":
+        from cg3d_runtime.tensorrt.library import is_installed
+
+        return is_installed()
+    from cg3d_runtime.backends import onnx
+
+    return device in onnx.devices()
+
+
+def _open_proven(bundle: Bundle, graph: str, device: str, precision: str, threads: int | None) -> Backend:
+    """Open a graph on the GPU and run its test vectors; what does not pass is closed again."""
+    if device == "tensorrt":
+        from cg3d_runtime.tensorrt.backend import open_tensorrt
+
+        backend: Backend = open_tensorrt(bundle, graph, precision)
+    else:
+        backend = _open_onnx(bundle, graph, device, precision, threads)
+    try:
+        prove(backend, graph, bundle.test_vectors())
+    except BaseException:
+        backend.close()
+        raise
+    return backend
+
+
+def _open_onnx(bundle: Bundle, graph: str, device: str, precision: str, threads: int | None) -> Backend:
+    from cg3d_runtime.backends.onnx import OnnxBackend
+
+    return OnnxBackend(bundle.graph(graph, precision), device, precision, threads)
