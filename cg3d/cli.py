@@ -15,11 +15,10 @@ from cg3d.data.fetch import fetch
 from cg3d.debug_option import Debug
 from cg3d.evaluation.cli import eval_command
 from cg3d_calibration.cli import calibrate_command
+from cg3d_export.cli import RUNS, export_command, keygen_command, sign_command
 from cg3d_runtime.errors import Cg3dError
 
 log = logging.getLogger("cg3d")
-
-RUNS, BUNDLES = Path("runs"), Path("bundles")
 
 
 class _Commands(TyperGroup):
@@ -125,22 +124,9 @@ def _tell_run(run: Path) -> None:
     typer.echo(f"next: cg3d export {run} --fp16")
 
 
-@app.command("export")
-def export_command(
-    run: Annotated[Path | None, typer.Argument(help="Folder of a run. (default: the newest in runs/)")] = None,
-    fp16: Annotated[bool, typer.Option("--fp16", help="Write FP16 graphs beside the FP32 ones.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder of the bundle. (default: bundles/<run>)")] = None,
-    debug: Debug = False,
-) -> None:
-    """Bake, convert, verify, and write the bundle that a robot needs."""
-    from cg3d.checkpoint import newest_run
-    from cg3d_export.exporting import export_run
-
-    run = run or newest_run(RUNS)
-    out = out or BUNDLES / run.resolve().name
-    report = export_run(run, out, fp16)
-    typer.echo(report.table())
-    typer.echo(f"next: cg3d-infer scan.ply --labels labels.txt --bundle {out}")
+app.command("export")(export_command)
+app.command("sign")(sign_command)
+app.command("keygen")(keygen_command)
 
 
 @app.command("import-checkpoint")

@@ -9,14 +9,24 @@ import typer
 
 from cg3d.data.fetch import fetch, track
 from cg3d.debug_option import Debug
+from cg3d_runtime.signature import SIGNATURE_FILE
 
 
 def calibrate_command(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle; its manifest is updated.")],
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle; --confidence updates its manifest.")],
     data: Annotated[str, typer.Option(help="Folder or URL of packed data; see `cg3d data`.")],
     confidence: Annotated[
-        bool, typer.Option("--confidence", help="Fit temperature and unknown threshold on labelled scans.")
+        bool,
+        typer.Option(
+            "--confidence",
+            help="Fit temperature and unknown threshold on labelled scans. (default: the ranges that INT8 needs)",
+        ),
     ] = False,
+    method: Annotated[
+        str, typer.Option(metavar="minmax|percentile|entropy", help="How ranges are taken for INT8.")
+    ] = "minmax",
+    samples: Annotated[int, typer.Option(min=1, help="Objects to take ranges from.")] = 64,
+    graphs: Annotated[str, typer.Option(help="Graphs to take ranges of, separated by commas.")] = "points",
     keep: Annotated[
         float, typer.Option(help="Share of right answers that the unknown threshold lets pass, above 0 and at most 1.")
     ] = 0.95,
@@ -39,7 +49,12 @@ def calibrate_command(
     ] = None,
     objects: Annotated[int | None, typer.Option(min=1, help="A random subset of so many objects.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the subset, halves, label lists and partial scans.")] = 0,
-    out: Annotated[Path | None, typer.Option(help="Folder for the report. (default: BUNDLE-confidence)")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="File of the ranges, or folder of the report. (default: BUNDLE-calibration.json, BUNDLE-confidence)"
+        ),
+    ] = None,
     backend: Annotated[str, typer.Option(metavar="auto|cpu|cuda|tensorrt", help="Where to run.")] = "auto",
     precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
@@ -47,7 +62,8 @@ def calibrate_command(
 ) -> None:
     """Fit to a bundle what needs data."""
     if not confidence:
-        raise typer.BadParameter("say what to fit: --confidence.")
+        _write_ranges(bundle, fetch(data), method, samples, graphs, out)
+        return
     from cg3d.evaluation.report import prepare_folder
     from cg3d_calibration.bundle_update import store_confidence
     from cg3d_calibration.confidence import FitConfig, fit_confidence
@@ -67,3 +83,21 @@ def calibrate_command(
     typer.echo(report.to_json() if as_json else report.table())
     for path in (*written, bundle / "manifest.json"):
         typer.echo(f"wrote {path}", err=True)
+    if (bundle / SIGNATURE_FILE).exists():
+        typer.echo(f"cg3d: the signature of {bundle} no longer holds. Sign it again: cg3d sign {bundle}", err=True)
+
+
+def _write_ranges(bundle: Path, data: Path, method: str, samples: int, graphs: str, out: Path | None) -> None:
+    from cg3d.data.shards import Dataset
+    from cg3d.provenance import data_sha256
+    from cg3d_calibration.collect import calibrate_ranges
+    from cg3d_calibration.ranges import write_calibration
+    from cg3d_runtime.bundle import Bundle
+
+    names = [name.strip() for name in graphs.split(",")]
+    file = out or bundle.resolve().with_name(f"{bundle.resolve().name}-calibration.json")
+    found = calibrate_ranges(Bundle.open(bundle), Dataset.open(data), data_sha256(data), method, samples, names)
+    write_calibration(found, file)
+    counts = ", ".join(f"{len(each.ranges)} ranges of {name}" for name, each in found.graphs.items())
+    typer.echo(f"{file}: {counts}, by {method}")
+    typer.echo(f"next: cg3d export RUN --int8 --calibration {file}")

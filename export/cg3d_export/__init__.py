@@ -1,6 +1,28 @@
 """Bake, convert, verify: from a trained CG3D to the bundle that a robot runs."""
 
-from cg3d_export.exporting import export_bundle, export_run
-from cg3d_export.report import ExportReport, GraphReport
+from __future__ import annotations
 
-__all__ = ["ExportReport", "GraphReport", "export_bundle", "export_run"]
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cg3d_export.exporting import export_bundle, export_run
+    from cg3d_export.int8_export import Int8Options
+    from cg3d_export.report import ExportReport, GraphReport
+
+__all__ = ["ExportReport", "GraphReport", "Int8Options", "export_bundle", "export_run"]
+
+_HOMES = {
+    "ExportReport": "report",
+    "GraphReport": "report",
+    "Int8Options": "int8_export",
+    "export_bundle": "exporting",
+    "export_run": "exporting",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is asked for: `cg3d --help` imports this package and needs no torch (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

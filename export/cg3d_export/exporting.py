@@ -14,16 +14,19 @@ import onnx
 
 from cg3d.checkpoint import RunRecord, load_record, load_run
 from cg3d.models.cg3d import CG3D
-from cg3d.zero_shot import label_templates
+from cg3d.zero_shot import label_features, label_templates
+from cg3d_calibration.graph_inputs import InputSpec
 from cg3d_export.bundle_writer import bundle_directory, npz_bytes
 from cg3d_export.convert import build_graph, to_onnx
+from cg3d_export.int8_export import Int8Options, Int8Result, export_int8
 from cg3d_export.model_card import model_card
 from cg3d_export.precision import check_structure
 from cg3d_export.provenance import full_provenance, tower_licence, tower_weights, versions
 from cg3d_export.report import ExportReport, GraphReport
 from cg3d_export.samples import Arrays, make_samples
-from cg3d_export.verify import TOLERANCES, model_features, verify_module, verify_onnx
+from cg3d_export.verify import model_features, verify_module, verify_onnx
 from cg3d_runtime.backends.onnx import devices
+from cg3d_runtime.clip_bpe import ClipTokenizer
 from cg3d_runtime.errors import BundleError
 from cg3d_runtime.manifest import FORMAT, GRAPHS, FileEntry, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
 
@@ -34,12 +37,19 @@ FILES = {
     "test_vectors": "test_vectors.npz",
     "report": "report.json",
     "model_card": "MODEL_CARD.md",
+    "calibration": "calibration.json",
 }
+CONVERTED = ("fp32", "fp16")  # straight from the model; INT8 is made from the FP32 file
 TEST_VECTORS = 2  # samples of each graph that travel with the bundle
 
 
 def export_run(
-    run: Path, out: Path, fp16: bool = True, keep: Mapping[str, Sequence[str]] | None = None, notes: str = ""
+    run: Path,
+    out: Path,
+    fp16: bool = True,
+    keep: Mapping[str, Sequence[str]] | None = None,
+    notes: str = "",
+    int8: Int8Options | None = None,
 ) -> ExportReport:
     """Export a run, trained or imported, to a bundle named after its directory; arguments as `export_bundle`.
 
@@ -59,7 +69,7 @@ def export_run(
     licences = {"towers": tower_licence(model), "training data": record.provenance["data"]["licences"]}
     name = Path(out).resolve().name
     return export_bundle(
-        model, out, name=name, licences=licences, provenance=provenance, fp16=fp16, keep=keep, notes=notes
+        model, out, name=name, licences=licences, provenance=provenance, fp16=fp16, keep=keep, notes=notes, int8=int8
     )
 
 
@@ -84,6 +94,7 @@ def export_bundle(
     keep: Mapping[str, Sequence[str]] | None = None,
     templates: Sequence[str] | None = None,
     notes: str = "",
+    int8: Int8Options | None = None,
 ) -> ExportReport:
     """Bake, convert and verify the three graphs, and write them as a bundle; an older bundle at `out` is replaced.
 
@@ -95,6 +106,7 @@ def export_bundle(
         keep: precisions of single graphs, such as {"text": ["fp16"]}, instead of what `fp16` says; none leaves a graph out.
         templates: texts around a label, each with `{}`; None means the usual ones of the towers.
         notes: Markdown for the model card.
+        int8: also try INT8 graphs, and keep those that are faster here than FP32 and near enough to it.
     Raises:
         BundleError: a graph fails its verification, or `out` may not be replaced; nothing is written then.
         BackendError: ONNX Runtime is missing; its message holds the line that installs it.
@@ -108,10 +120,13 @@ def export_bundle(
     expected = {graph: model_features(model, graph, inputs) for graph, inputs in samples.items()}
     with bundle_directory(out) as folder:
         graphs = [export_graph(folder, model, g, precision, samples[g], expected[g]) for g, precision in wanted]
-        report = ExportReport(name, tuple(graphs), versions())
+        result = _int8(folder, model, int8, text, samples, expected) if int8 else None
+        report = ExportReport(name, _in_order(graphs, result), versions(), result.trials if result else ())
         manifest = _manifest(folder, model, report, text, licences, provenance)
-        vectors = _test_vectors(samples, expected)
-        _write_files(folder, manifest, _contents(model, manifest, report, vectors, notes))
+        contents = _contents(model, manifest, report, _test_vectors(samples, expected), notes)
+        if result:
+            contents["calibration"] = result.calibration.to_json().encode()
+        _write_files(folder, manifest, contents)
     return report
 
 
@@ -133,13 +148,44 @@ def export_graph(
     return GraphReport(graph, precision, len(content), structure, agreement, half, ms)
 
 
+def _int8(
+    folder: Path,
+    model: CG3D,
+    options: Int8Options,
+    text: TextSpec,
+    samples: Mapping[str, Arrays],
+    expected: Mapping[str, np.ndarray],
+) -> Int8Result:
+    """Try the INT8 graphs; each is made from its FP32 file, which is converted for it where the bundle does not hold it."""
+    spec = InputSpec(
+        model.config.encoder.spec, text, _image_spec(model), ClipTokenizer(model.towers.tokenizer.to_str().encode())
+    )
+    fp32 = {graph: _fp32_file(folder, model, graph) for graph in options.graphs}
+    labels = label_features(model, options.objects.labels).numpy()
+    return export_int8(folder, options, spec, fp32, labels, samples, expected)
+
+
+def _fp32_file(folder: Path, model: CG3D, graph: str) -> bytes:
+    file = folder / _graph_file(graph, "fp32")
+    return file.read_bytes() if file.is_file() else to_onnx(build_graph(model, graph, "fp32"), graph, model)
+
+
+def _in_order(graphs: Sequence[GraphReport], int8: Int8Result | None) -> tuple[GraphReport, ...]:
+    """Graph by graph, each from the most exact precision on."""
+    return tuple(sorted([*graphs, *(int8.reports if int8 else ())], key=lambda entry: GRAPHS.index(entry.graph)))
+
+
+def _image_spec(model: CG3D) -> ImageSpec:
+    return ImageSpec(model.towers.image_size, model.towers.image_resize)
+
+
 def _wanted(fp16: bool, keep: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
     """Graph and precision of every file to write."""
-    default = tuple(TOLERANCES) if fp16 else ("fp32",)
+    default = CONVERTED if fp16 else CONVERTED[:1]
     wanted = [(graph, precision) for graph in GRAPHS for precision in keep.get(graph, default)]
-    if unknown := sorted({*keep} - {*GRAPHS}) + sorted({precision for _, precision in wanted} - {*TOLERANCES}):
+    if unknown := sorted({*keep} - {*GRAPHS}) + sorted({precision for _, precision in wanted} - {*CONVERTED}):
         raise BundleError(
-            f"keep names {unknown[0]!r}; it takes graphs ({', '.join(GRAPHS)}) and their precisions ({', '.join(TOLERANCES)})."
+            f"keep names {unknown[0]!r}; it takes graphs ({', '.join(GRAPHS)}) and their precisions ({', '.join(CONVERTED)})."
         )
     return wanted
 
@@ -162,7 +208,7 @@ def _manifest(
         files={},
         prepare=model.config.encoder.spec,
         text=text,
-        image=ImageSpec(model.towers.image_size, model.towers.image_resize),
+        image=_image_spec(model),
         confidence=None,
         verification=report.verification(),
         licences=dict(licences),

@@ -60,7 +60,7 @@ def _limits(manifest: Manifest) -> str:
         f"Scores were fitted on {fitted.fitted_on}."
         if fitted
         else (
-            'Scores are not calibrated (unless manifest.json says otherwise: `cg3d calibrate` writes there): compare them '
+            "Scores are not calibrated (unless manifest.json says otherwise: `cg3d calibrate` writes there): compare them "
             'within one answer, not between scans, and expect no "unknown".'
         )
     )

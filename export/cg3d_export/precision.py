@@ -10,7 +10,7 @@ import copy
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import onnx
 import torch
@@ -19,6 +19,7 @@ from onnx.helper import tensor_dtype_to_np_dtype
 from torch import nn
 
 from cg3d.models.transformer import LayerNormFP32
+from cg3d_export.int8_structure import Int8Structure, int8_problems, int8_structure
 from cg3d_runtime.errors import BundleError
 
 OPSETS = range(18, 21)  # TensorRT 10.3 on JetPack 6 reads up to 20
@@ -54,12 +55,18 @@ class Structure:
         operators: how many nodes of each kind.
         fp16_share: part of the floating-point weight bytes that is FP16.
         islands: how many nodes of each kind compute in float32.
+        int8: the INT8 part; None at the other precisions.
     """
 
     opset: int
     operators: dict[str, int]
     fp16_share: float
     islands: dict[str, int]
+    int8: Int8Structure | None = None
+
+    def small_share(self) -> float:
+        """Part of the weight bytes below float32."""
+        return self.int8.share if self.int8 else self.fp16_share
 
 
 def to_half(graph: nn.Module) -> nn.Module:
@@ -81,12 +88,14 @@ def check_structure(model: onnx.ModelProto, precision: str) -> Structure:
 
     Args:
         model: as exported, with the types of its intermediate values.
-        precision: fp32 or fp16.
+        precision: fp32, fp16 or int8.
     Raises:
         BundleError: naming the part that does not fit.
     """
     types = _value_types(model.graph)
     structure = _structure(model, types)
+    if precision == "int8":
+        structure = replace(structure, int8=int8_structure(model.graph))
     problems = [*_interface(model, structure), *_precisions(model.graph, types, structure, precision == "fp16")]
     if problems:
         raise BundleError(f"the exported {precision} graph does not fit the bundle format: {problems[0]}.")
@@ -124,6 +133,8 @@ def _interface(model: onnx.ModelProto, structure: Structure) -> Iterator[str]:
 
 def _precisions(graph: onnx.GraphProto, types: dict[str, int], structure: Structure, half: bool) -> Iterator[str]:
     """What is wrong with the types inside."""
+    if structure.int8:
+        yield from int8_problems(graph, structure.int8)
     if half and structure.fp16_share < LEAST_FP16_SHARE:
         yield f"{structure.fp16_share:.1%} of the weight bytes are FP16; {LEAST_FP16_SHARE:.0%} or more is expected"
     expected = dict.fromkeys(MATRIX_PRODUCTS, TensorProto.FLOAT16 if half else TensorProto.FLOAT)

@@ -329,7 +329,6 @@ def test_a_broken_object_is_named(foreign: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ([], "say what to fit: --confidence"),
         (["--confidence", "--list-length", "2"], "list-length"),
     ],
 )

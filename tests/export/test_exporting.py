@@ -88,7 +88,7 @@ def test_the_report_holds_every_figure(exported) -> None:
 def test_the_table_has_a_line_a_file(exported) -> None:
     lines = exported[1].table().splitlines()
 
-    assert " ".join(lines[0].split()) == "graph precision MB max abs error cosine FP16 weights ms, batch 1"
+    assert " ".join(lines[0].split()) == "graph precision MB max abs error cosine FP16/INT8 weights ms, batch 1"
     assert len(lines) == 7
     assert [line.split()[:2] for line in lines[1:3]] == [["points", "fp32"], ["points", "fp16"]]
 

@@ -1,0 +1,172 @@
+"""Whether the INT8 form of a graph is worth keeping: faster here than FP32, and near enough to it on objects kept back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+import onnx
+
+from cg3d_calibration.products import fold_constants, weight_products
+from cg3d_calibration.ranges import Range
+from cg3d_export.quantise import quantise
+from cg3d_export.samples import Arrays
+from cg3d_export.verify import LEAST_TOP1_AGREEMENT, TOLERANCES
+from cg3d_runtime.backends.onnx import OnnxBackend
+from cg3d_runtime.backends.protocol import GRAPH_OUTPUT
+
+# Half of what the tolerance allows to be lost: objects that were not measured may lose more than those that were.
+COSINE_GOAL = (1 + TOLERANCES["int8"].cosine) / 2
+MOST_LEFT = 0.5  # of the products that may stay in float32; beyond it there is no INT8 to speak of
+RANKING_SAMPLES = 8  # enough to order the products by what they cost
+STEPS = 8  # in which they are left out, the most harmful first
+TIMED_RUNS = 15
+WARM_UP_RUNS = 2
+BATCH = 8  # samples a run, to bound memory
+THREADS = {"1 thread": 1, "all threads": None}  # what ONNX Runtime may use
+
+
+@dataclass(frozen=True)
+class Int8Trial:
+    """What became of one graph in INT8, and the figures that decided it.
+
+    Attributes:
+        graph: points, text or image.
+        dropped: why it is not in the bundle; None where it is.
+        cosine: to the FP32 graph's features, of the worst object kept back; `mean_cosine` of all.
+        top1_agreement: share of those objects whose nearest label is that of FP32.
+        samples: how many they were.
+        fp32_ms, int8_ms: threads -> median time of a batch of one in ONNX Runtime on the exporting machine's CPU.
+        left_in_float32: names of the products with weights that lost too much in INT8.
+    """
+
+    graph: str
+    dropped: str | None
+    cosine: float
+    mean_cosine: float
+    top1_agreement: float
+    samples: int
+    fp32_ms: dict[str, float]
+    int8_ms: dict[str, float]
+    left_in_float32: tuple[str, ...]
+
+    def line(self) -> str:
+        """One sentence for people."""
+        speed = ", ".join(f"{self.fp32_ms[t] / self.int8_ms[t]:.2f} times as fast with {t}" for t in self.fp32_ms)
+        fate = f"dropped, {self.dropped}" if self.dropped else "kept"
+        return (
+            f"{self.graph} int8: {fate}. Against fp32 on {self.samples} objects kept back: cosine {self.cosine:.4f} at least, "
+            f"{self.mean_cosine:.4f} on average, {self.top1_agreement:.1%} the same answer; {speed}; "
+            f"{len(self.left_in_float32)} products left in float32."
+        )
+
+
+def reason_to_drop(
+    cosine: float, top1_agreement: float, fp32_ms: Mapping[str, float], int8_ms: Mapping[str, float]
+) -> str | None:
+    """Why an INT8 graph must not be kept, in words; None where it may. NaN is a reason.
+
+    Args:
+        cosine, top1_agreement, fp32_ms, int8_ms: as in `Int8Trial`.
+    """
+    least = TOLERANCES["int8"].cosine
+    if not cosine >= least:
+        return f"cosine {cosine:.4f} to fp32, at least {least} is needed"
+    if not top1_agreement >= LEAST_TOP1_AGREEMENT:
+        return f"{top1_agreement:.1%} the same answer as fp32, at least {LEAST_TOP1_AGREEMENT:.0%} is needed"
+    for threads, ms in int8_ms.items():
+        if not ms < fp32_ms[threads]:
+            return f"not faster than fp32 on this machine: {ms:.1f} ms to {fp32_ms[threads]:.1f} ms with {threads}"
+    return None
+
+
+def quantise_by_measurement(
+    content: bytes, ranges: Mapping[str, Range], inputs: Arrays
+) -> tuple[bytes, tuple[str, ...]]:
+    """Quantise a graph, leaving those products in float32 that cost the most, as few as reach COSINE_GOAL on `inputs`.
+
+    Args:
+        content: the FP32 graph's file.
+        ranges: as `quantise`.
+        inputs: samples of the calibration, a few are enough.
+    Returns:
+        the INT8 graph's file, and the names of the products left in float32.
+    Raises:
+        BundleError: as `quantise`.
+    """
+    expected = _features(content, "fp32", inputs)
+    whole = quantise(content, ranges)
+    if _worst_cosine(whole, inputs, expected) >= COSINE_GOAL:
+        return whole, ()
+    few = _rows(inputs, 0, RANKING_SAMPLES)
+    ranked = _most_harmful_first(content, ranges, few, expected[:RANKING_SAMPLES])
+    most = max(1, int(MOST_LEFT * len(ranked)))
+    for count in sorted({max(1, most * step // STEPS) for step in range(1, STEPS + 1)}):
+        candidate = quantise(content, ranges, ranked[:count])
+        if _worst_cosine(candidate, inputs, expected) >= COSINE_GOAL:
+            break
+    return candidate, tuple(ranked[:count])
+
+
+def _most_harmful_first(content: bytes, ranges: Mapping[str, Range], inputs: Arrays, expected: np.ndarray) -> list[str]:
+    """The products by what each costs when it alone is INT8."""
+    names = [node.name for node in weight_products(fold_constants(onnx.load_from_string(content)))]
+    cosines = {}
+    for name in names:
+        alone = quantise(content, ranges, [other for other in names if other != name])
+        cosines[name] = _worst_cosine(alone, inputs, expected)
+    return sorted(names, key=lambda name: cosines[name])
+
+
+def _worst_cosine(candidate: bytes, inputs: Arrays, expected: np.ndarray) -> float:
+    return float((_features(candidate, "int8", inputs) * expected).sum(axis=1).min())
+
+
+def try_int8(
+    graph: str, fp32: bytes, int8: bytes, inputs: Arrays, labels: np.ndarray, left: tuple[str, ...]
+) -> Int8Trial:
+    """Measure an INT8 graph against its FP32 form.
+
+    Args:
+        inputs: of objects that no range was taken from.
+        labels: (L, D) unit rows, the texts to choose from.
+        left: names of the products that stayed in float32.
+    Raises:
+        BackendError: ONNX Runtime does not open or run one of the two.
+    """
+    expected, found = _features(fp32, "fp32", inputs), _features(int8, "int8", inputs)
+    cosines = (expected.astype(np.float64) * found).sum(axis=1)
+    agreement = float(((expected @ labels.T).argmax(axis=1) == (found @ labels.T).argmax(axis=1)).mean())
+    fp32_ms, int8_ms = {}, {}
+    for name, threads in THREADS.items():
+        fp32_ms[name], int8_ms[name] = interleaved_ms(fp32, int8, _rows(inputs, 0, 1), threads)
+    worst, mean = float(cosines.min()), float(cosines.mean())
+    dropped = reason_to_drop(worst, agreement, fp32_ms, int8_ms)
+    return Int8Trial(graph, dropped, worst, mean, agreement, len(cosines), fp32_ms, int8_ms, left)
+
+
+def interleaved_ms(fp32: bytes, int8: bytes, inputs: Arrays, threads: int | None) -> tuple[float, float]:
+    """Median times of the two, run in turn so that a busy machine slows both alike."""
+    backends = [OnnxBackend(fp32, "cpu", "fp32", threads), OnnxBackend(int8, "cpu", "int8", threads)]
+    times: list[list[float]] = [[], []]
+    for _ in range(WARM_UP_RUNS + TIMED_RUNS):
+        for backend, durations in zip(backends, times, strict=True):
+            started = perf_counter()
+            backend.run(inputs)
+            durations.append((perf_counter() - started) * 1e3)
+    first, second = (float(np.median(durations[WARM_UP_RUNS:])) for durations in times)
+    return first, second
+
+
+def _features(content: bytes, precision: str, inputs: Arrays) -> np.ndarray:
+    """(B, D) of all samples."""
+    backend, count = OnnxBackend(content, "cpu", precision), len(next(iter(inputs.values())))
+    return np.concatenate(
+        [backend.run(_rows(inputs, start, start + BATCH))[GRAPH_OUTPUT] for start in range(0, count, BATCH)]
+    )
+
+
+def _rows(inputs: Arrays, start: int, stop: int) -> Arrays:
+    return {name: array[start:stop] for name, array in inputs.items()}

@@ -1,0 +1,94 @@
+"""INT8 as types in the graph: explicit QuantizeLinear and DequantizeLinear around the products with weights.
+
+Symmetric int8 for activations (one scale a tensor) and weights (one a channel), zero points 0, which is what TensorRT takes.
+onnxruntime shifts the activations to unsigned by itself where its kernels want that. Only inputs of products are rounded: the
+sums leave them as float32, so residuals, maxima, geometry and normalisations lose nothing.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, redirect_stdout
+
+import numpy as np
+import onnx
+
+from cg3d_calibration.products import activations, fold_constants
+from cg3d_calibration.ranges import Range
+from cg3d_export.row_products import ROWS, to_row_products
+from cg3d_runtime.errors import BundleError
+
+
+def quantise(content: bytes, ranges: Mapping[str, Range], leave: Collection[str] = ()) -> bytes:
+    """Make the INT8 form of an FP32 graph: one file, the same inputs and outputs, standard operators.
+
+    Args:
+        content: the FP32 graph's file.
+        ranges: of every activation that is rounded, see `cg3d_calibration.ranges`.
+        leave: names of products that stay in float32.
+    Raises:
+        BundleError: an activation without a range.
+    """
+    model = onnx.load_from_string(content)
+    if missing := [name for name in activations(model) if name not in ranges]:
+        raise BundleError(
+            f"the calibration holds no range of the activation {missing[0]!r}. Write it again with `cg3d calibrate`."
+        )
+    folded = fold_constants(model)
+    products = to_row_products(folded, leave)
+    quantised = _insert_pairs(folded, products, ranges) if products else folded
+    del quantised.graph.value_info[:]  # of values that are no longer there
+    quantised = onnx.shape_inference.infer_shapes(quantised, check_type=True, strict_mode=True)
+    quantised.producer_name, quantised.producer_version = model.producer_name, model.producer_version
+    onnx.checker.check_model(quantised, full_check=True)
+    return bytes(quantised.SerializeToString(deterministic=True))
+
+
+def _insert_pairs(folded: onnx.ModelProto, products: list[str], ranges: Mapping[str, Range]) -> onnx.ModelProto:
+    from onnxruntime.quantization import QuantType
+    from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
+
+    with _quiet():
+        quantizer = QDQQuantizer(
+            folded,
+            per_channel=True,
+            reduce_range=False,
+            weight_qType=QuantType.QInt8,
+            activation_qType=QuantType.QInt8,
+            tensors_range=_tensor_ranges(folded, products, ranges),
+            nodes_to_quantize=products,
+            nodes_to_exclude=[],
+            op_types_to_quantize=["Gemm"],
+            extra_options={
+                "ActivationSymmetric": True,
+                "WeightSymmetric": True,
+                "OpTypesToExcludeOutputQuantization": ["Gemm"],
+            },
+        )
+        quantizer.quantize_model()
+        quantizer.model.topological_sort()
+    return quantizer.model.model
+
+
+def _tensor_ranges(folded: onnx.ModelProto, products: list[str], ranges: Mapping[str, Range]) -> object:
+    """The ranges under the names that the activations have in rows, as onnxruntime takes them."""
+    from onnxruntime.quantization import CalibrationMethod, TensorsData
+
+    sources = {node.output[0]: node.input[0] for node in folded.graph.node if node.output[0].endswith(ROWS)}
+    read = [node.input[0] for node in folded.graph.node if node.name in products]
+    found = {name: tuple(np.float32(bound) for bound in ranges[sources.get(name, name)]) for name in read}
+    return TensorsData(CalibrationMethod.MinMax, found)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep back onnxruntime's advice, which is for models that come to it unprepared."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        with redirect_stdout(io.StringIO()):
+            yield
+    finally:
+        logging.disable(disabled)

@@ -1,0 +1,95 @@
+"""A bundle that lies on disk, verified once more: hashes, structure, test vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import onnx
+from google.protobuf.message import DecodeError
+
+from cg3d_export.bundle_writer import listed_files
+from cg3d_export.precision import check_structure
+from cg3d_export.provenance import versions
+from cg3d_export.report import ExportReport, GraphReport
+from cg3d_export.verify import Agreement, features_and_ms
+from cg3d_runtime.backends.onnx import devices
+from cg3d_runtime.backends.protocol import GRAPH_INPUTS
+from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.errors import BundleError, Cg3dError
+
+
+def verify_bundle(directory: Path) -> ExportReport:
+    """Repeat the verification of a bundle, with nothing but what lies in it.
+
+    Every file is hashed; every graph is checked for its structure and run in ONNX Runtime on the test vectors, whose features
+    the trained model computed at export.
+
+    Returns:
+        The figures of today, on this machine; `torch_half` is None throughout, since the trained model is not there.
+    Raises:
+        BundleError: naming the file, or the graph and its precision, and what is wrong with it.
+        BackendError: ONNX Runtime is missing; its message holds the line that installs it.
+    """
+    devices()  # a missing ONNX Runtime is no fault of the bundle
+    bundle = Bundle.open(directory)
+    for entry in listed_files(bundle.manifest):
+        bundle.read(entry)
+    vectors = bundle.test_vectors()
+    graphs = [
+        _verify_graph(bundle, graph, precision, vectors)
+        for graph, precisions in bundle.manifest.graphs.items()
+        for precision in precisions
+    ]
+    return ExportReport(bundle.manifest.name, tuple(graphs), versions())
+
+
+def _verify_graph(bundle: Bundle, graph: str, precision: str, vectors: Mapping[str, np.ndarray]) -> GraphReport:
+    """Raises: BundleError: naming the graph."""
+    try:
+        content = bundle.graph(graph, precision)
+        structure = check_structure(load_graph(content), precision)
+        inputs, expected = _sample(graph, vectors, bundle.manifest.embedding_dim)
+        features, ms = features_and_ms(content, precision, inputs)
+        if features.shape != expected.shape:
+            raise BundleError(f"it gives features of shape {features.shape}, {expected.shape} is expected.")
+        agreement = Agreement.between(features, expected)
+        if shortfall := agreement.shortfall(precision):
+            raise BundleError(f"{shortfall}.")
+    except Cg3dError as error:
+        raise BundleError(
+            f"{bundle.directory}: the {graph} graph at {precision} fails its verification: {error} Export the bundle again."
+        ) from error
+    return GraphReport(
+        graph=graph,
+        precision=precision,
+        bytes=len(content),
+        structure=structure,
+        onnxruntime=agreement,
+        torch_half=None,
+        ms=ms,
+    )
+
+
+def load_graph(content: bytes) -> onnx.ModelProto:
+    """Parse a graph of a bundle.
+
+    Raises:
+        BundleError: the bytes are no ONNX model.
+    """
+    try:
+        return onnx.load_from_string(content)
+    except DecodeError as error:
+        raise BundleError(f"it is no ONNX model ({error}).") from error
+
+
+def _sample(graph: str, vectors: Mapping[str, np.ndarray], dim: int) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The inputs of a graph and the features (B, `dim`) that the trained model gave for them."""
+    names = (*GRAPH_INPUTS[graph], f"{graph}_features")
+    if missing := [name for name in names if name not in vectors]:
+        raise BundleError(f"the bundle's test vectors lack {', '.join(missing)}.")
+    inputs, expected = {name: vectors[name] for name in GRAPH_INPUTS[graph]}, vectors[f"{graph}_features"]
+    if expected.shape != (wanted := (len(inputs[names[0]]), dim)):
+        raise BundleError(f"the features among the test vectors have shape {expected.shape}, {wanted} is expected.")
+    return inputs, expected
