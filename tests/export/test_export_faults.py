@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -175,36 +176,36 @@ def test_folders_of_others_are_left_alone(bundle: Path, tmp_path: Path) -> None:
     assert names(tmp_path) == left
 
 
-@pytest.fixture
-def file_limit() -> Iterator[Callable[[int], None]]:
-    """Let no file of this process grow beyond so many bytes: a write then fails midway, as on a full disk."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+@contextmanager
+def files_end_at(size: int) -> Iterator[None]:
+    """Let no file of this process grow beyond so many bytes: a write then fails midway, as on a full disk.
+
+    A context and no fixture: pytest itself writes to a file before fixtures are undone.
+    """
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("older", [False, True], ids=["nothing there", "over an older bundle"])
-def test_a_full_disk_leaves_what_was_there(
-    bundle: Path, tmp_path: Path, file_limit: Callable[[int], None], older: bool
-) -> None:
+def test_a_full_disk_leaves_what_was_there(bundle: Path, tmp_path: Path, older: bool) -> None:
     out = tmp_path / "robot"
     if older:
         export(bundle, out)
     content = {path.name: path.read_bytes() for path in bundle.iterdir()}
     for limit in (0, 1, 4096, max(map(len, content.values())) - 1):
-        file_limit(limit)
-        with pytest.raises(OSError, match="File too large"):
+        with pytest.raises(OSError, match="File too large"), files_end_at(limit):
             export(bundle, out)
-        file_limit(resource.RLIM_INFINITY)
         assert names(tmp_path) == (["robot"] if older else [])
         assert not older or is_whole(out)
     export(bundle, out)
     assert {path.name: path.read_bytes() for path in out.iterdir()} == content
 
 
-def test_a_full_disk_leaves_no_half_of_a_signature_or_repository(
-    bundle: Path, tmp_path: Path, file_limit: Callable[[int], None]
-) -> None:
+def test_a_full_disk_leaves_no_half_of_a_signature_or_repository(bundle: Path, tmp_path: Path) -> None:
     pytest.importorskip("cryptography")
     from cg3d_export.signing import sign_bundle, write_key_pair
 
@@ -213,13 +214,12 @@ def test_a_full_disk_leaves_no_half_of_a_signature_or_repository(
     sign_bundle(copied, tmp_path / "fleet.pem")
     signature = (copied / "manifest.sig").read_bytes()
     before = names(tmp_path)
-    file_limit(50)
     for work in (
         lambda: sign_bundle(copied, tmp_path / "fleet.pem"),
         lambda: write_key_pair(tmp_path / "other.pem"),
         lambda: write_triton(Bundle.open(copied), tmp_path / "repository"),
     ):
-        with pytest.raises(OSError, match="File too large"):
+        with pytest.raises(OSError, match="File too large"), files_end_at(50):
             work()
 
     assert names(tmp_path) == before
