@@ -6,6 +6,7 @@ scripts/bench text      the text graph at the labels' own length against the ful
 scripts/bench prepare   reading and preparing scans of growing size
 scripts/bench train     a training step of PointMLP against the same step as published code has it
 scripts/bench data      the training loader with every augmentation, and what each part of it costs
+scripts/bench int8      the point encoders in INT8 against ONNX Runtime's FP32 and torch
 scripts/bench render    pictures of 4,096 points, against PyTorch3D where that is installed
 """
 
@@ -120,6 +121,22 @@ def data(objects: int = 256, windows: int = 5, batches: int = 16) -> None:
             f"{rate / numpy_rate:.2f} times the clouds, {numpy_cost / cost:.2f} times less CPU than with numpy sampling"
         )
         _table("stage", ("ms/cloud",), stages(dataset))
+
+
+@app.command()
+def int8(repeats: int = 15) -> None:
+    """One cloud of 1,024 points, random weights: speed depends on the shapes alone."""
+    import torch
+    from benchmark_int8 import ENCODERS, times
+
+    rows = [
+        (f"{name}, {threads} thread{'s' if threads > 1 else ''}", *times(name, threads, repeats))
+        for name in ENCODERS
+        for threads in dict.fromkeys((1, torch.get_num_threads()))
+    ]
+    _table("point encoder, batch 1", ("torch ms", "ORT FP32 ms", "INT8 ms"), rows)
+    for name, eager, single, small in rows:
+        print(f"{name}: INT8 {eager / small:.1f} times faster than torch, {single / small:.1f} than ONNX Runtime FP32")
 
 
 @app.command()
