@@ -7,6 +7,7 @@ import platform
 from collections import Counter
 from datetime import datetime, timezone
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -90,12 +91,17 @@ def data_sha256(data: Path) -> str:
     return hashlib.sha256((data / INDEX).read_bytes()).hexdigest()
 
 
+def library_versions(*libraries: ModuleType) -> dict[str, str]:
+    """Versions by name: of Python, of cg3d, and of the libraries that took part."""
+    versions = {library.__name__: library.__version__ for library in libraries}
+    return {"python": platform.python_version(), "cg3d": __version__, **versions}
+
+
 def _provenance(data: dict[str, Any]) -> dict[str, Any]:
-    libraries = {library.__name__: library.__version__ for library in (torch, np, import_open_clip())}
     return {
         "started": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "data": data,
-        "versions": {"python": platform.python_version(), "cg3d": __version__, **libraries},
+        "versions": library_versions(torch, np, import_open_clip()),
     }
 
 

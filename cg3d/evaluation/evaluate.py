@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import asdict, replace
@@ -12,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-import cg3d
 import cg3d_runtime
 from cg3d.data.samples import Sample
 from cg3d.data.shards import Dataset
@@ -23,7 +21,7 @@ from cg3d.evaluation.result import Evaluation
 from cg3d.evaluation.retrieval import retrieve
 from cg3d.evaluation.robustness import robustness_curves
 from cg3d.evaluation.task import Task, Wish, make_task
-from cg3d.provenance import data_sha256
+from cg3d.provenance import data_sha256, library_versions
 from cg3d_runtime.backends import Backend, open_backend
 from cg3d_runtime.bundle import Bundle
 
@@ -124,6 +122,8 @@ def _protocol(task: Task) -> dict[str, Any]:
 
 
 def _provenance(task: Task, data: Path, bundle: Bundle, precision: str) -> dict[str, Any]:
+    import onnxruntime
+
     used = {name: bundle.precision(name, "auto") for name in bundle.manifest.graphs} | {"points": precision}
     graphs = {name: {"precision": held, "sha256": bundle.graph_entry(name, held).sha256} for name, held in used.items()}
     return {
@@ -132,12 +132,5 @@ def _provenance(task: Task, data: Path, bundle: Bundle, precision: str) -> dict[
         "prepare": asdict(bundle.manifest.prepare),
         "seed": task.wish.seed,
         "subset": task.wish.objects,
-        "versions": _versions(),
+        "versions": library_versions(cg3d_runtime, onnxruntime, np),
     }
-
-
-def _versions() -> dict[str, str]:
-    import onnxruntime
-
-    libraries = {library.__name__: library.__version__ for library in (cg3d, cg3d_runtime, onnxruntime, np)}
-    return {"python": platform.python_version(), **libraries}

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import platform
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
@@ -18,7 +17,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from cg3d import __version__
 from cg3d.data.shards import Dataset
 from cg3d.device import choose_device, choose_precision
 from cg3d.finetune.classifier import Classifier, save_classifier
@@ -28,7 +26,7 @@ from cg3d.finetune.few_shot import FewShotScores
 from cg3d.finetune.metrics import Accuracy
 from cg3d.finetune.modes import MODES, Outcome, Task
 from cg3d.host_memory import keep_freed_memory
-from cg3d.provenance import data_sha256
+from cg3d.provenance import data_sha256, library_versions
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import CheckpointError, DataError
 
@@ -105,12 +103,7 @@ def _record(task: Task, run: Path, data: Path, outcome: Outcome) -> dict[str, An
         **outcome.facts,
         "scores": asdict(outcome.scores),
         "computed": {"device": task.device.type, "precision": task.precision},
-        "versions": {
-            "python": platform.python_version(),
-            "cg3d": __version__,
-            "torch": torch.__version__,
-            "numpy": np.__version__,
-        },
+        "versions": library_versions(torch, np),
         "written": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
 

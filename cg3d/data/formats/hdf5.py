@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject
 from cg3d.data.surface import Surface, surface_of_cloud
-from cg3d_runtime.errors import DataError, ScanError
+from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import PointCloud
 
 DEFLATE_RATIO = 1032  # the most that HDF5's usual compression can achieve
@@ -35,10 +36,8 @@ class Hdf5Cloud(SourceObject):
 
     def surface(self, count: int, rng: np.random.Generator) -> Surface:
         xyz, normals = read_cloud(self.path, self.row)
-        try:
+        with naming(f"{self.path}, row {self.row}"):
             return surface_of_cloud(PointCloud(xyz, up="y"), count, rng, normals)
-        except ScanError as error:
-            raise DataError(f"{self.path}, row {self.row}: {error}") from error
 
 
 def read_labels(path: Path) -> list[int]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from cg3d.data.formats.modelnet import modelnet_info
+from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject
 from cg3d.data.surface import Surface, surface_of, turned
 from cg3d_runtime.errors import DataError, ScanError
@@ -29,10 +30,8 @@ class OffShape(SourceObject):
     path: Path
 
     def surface(self, count: int, rng: np.random.Generator) -> Surface:
-        try:
+        with naming(self.path):
             surface = surface_of(_read_whole(self.path), count, rng)
-        except ScanError as error:
-            raise DataError(f"{self.path}: {error}") from error
         return Surface(turned(surface.xyz, "z"), surface.rgb, turned(surface.normals, "z"))
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from cg3d.data.formats.modelnet import modelnet_info
+from cg3d.data.formats.naming import naming
 from cg3d.data.formats.number_lines import read_number_lines
 from cg3d.data.formats.source_folder import read_list, source_folder
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject
 from cg3d.data.surface import Surface, surface_of_cloud
-from cg3d_runtime.errors import DataError, ScanError
 from cg3d_runtime.points import PointCloud
 
 FOLDER = "modelnet40_normal_resampled"
@@ -37,10 +37,8 @@ class ResampledShape(SourceObject):
 
     def surface(self, count: int, rng: np.random.Generator) -> Surface:
         xyz, normals = np.hsplit(read_number_lines(self.path, 6, ","), 2)
-        try:
+        with naming(self.path):
             return surface_of_cloud(PointCloud(xyz, up="y"), count, rng, normals)
-        except ScanError as error:
-            raise DataError(f"{self.path}: {error}") from error
 
 
 def read_modelnet40_txt(source: str) -> list[SourceObject]:

@@ -10,10 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from cg3d.data.formats.listings import read_text
+from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of, surface_of_cloud, turned
 from cg3d.data.textures import require_textures
-from cg3d_runtime.errors import DataError, ScanError
+from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import UP_AXES
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
 from cg3d_runtime.scans.mesh import MESH_SUFFIXES, read_mesh
@@ -34,12 +35,10 @@ class ObjectFile(SourceObject):
         return None if self.path.is_file() else f"{self.path}: object {self.info.id} is not there."
 
     def surface(self, count: int, rng: np.random.Generator) -> Surface:
-        try:
+        with naming(self.path):
             if self.path.suffix.lower() in MESH_SUFFIXES:
                 return self._mesh_surface(count, rng)
             return surface_of_cloud(read_scan(self.path, self.up), count, rng)
-        except ScanError as error:
-            raise DataError(f"{self.path}: {error}") from error
 
     def _mesh_surface(self, count: int, rng: np.random.Generator) -> Surface:
         surface = surface_of(read_mesh(self.path), count, rng)

@@ -23,9 +23,10 @@ from pathlib import Path, PurePath
 import numpy as np
 
 from cg3d.data.formats.listings import entries_of, read_json
+from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject, safe_id
 from cg3d.data.surface import Surface, surface_of_cloud
-from cg3d_runtime.errors import DataError, ScanError
+from cg3d_runtime.errors import DataError
 from cg3d_runtime.scans import read_scan
 
 CLOUDS = "merged_for_training_final"
@@ -93,10 +94,8 @@ def cloud_surface(path: Path, count: int, rng: np.random.Generator) -> Surface:
     Raises:
         DataError: damaged, without its keys, or too small; the message names the file.
     """
-    try:
+    with naming(path):
         surface = surface_of_cloud(read_scan(path, "y"), count, rng)
-    except ScanError as error:
-        raise DataError(f"{path}: {error}") from error
     is_fill = surface.rgb is not None and bool(np.all(np.abs(surface.rgb - FILL) < FILL_TOLERANCE))
     return replace(surface, rgb=None) if is_fill else surface
 

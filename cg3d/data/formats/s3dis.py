@@ -23,10 +23,11 @@ from pathlib import Path
 import numpy as np
 
 from cg3d.data.formats.clusters import part_into_clusters
+from cg3d.data.formats.naming import naming
 from cg3d.data.formats.number_lines import read_number_lines
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of_cloud
-from cg3d_runtime.errors import DataError, ScanError
+from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import PointCloud
 
 OBJECTS = ("table", "chair", "sofa", "bookcase", "board")
@@ -68,11 +69,9 @@ class ClusteredObject(SourceObject):
 
 def _surface(path: Path, table: np.ndarray, count: int, rng: np.random.Generator) -> Surface:
     """The surface of (N, 6) float32 x y z r g b."""
-    try:
+    with naming(path):
         rgb = np.clip(table[:, 3:] / np.float32(255), 0, 1)
         return surface_of_cloud(PointCloud(table[:, :3], rgb, up="z"), count, rng)
-    except ScanError as error:
-        raise DataError(f"{path}: {error}") from error
 
 
 def read_s3dis(source: str) -> list[SourceObject]:

@@ -26,10 +26,11 @@ from typing import Any
 import numpy as np
 
 from cg3d.data.formats.listings import read_json, read_text
+from cg3d.data.formats.naming import naming
 from cg3d.data.formats.source_folder import read_list, source_folder
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of_cloud
-from cg3d_runtime.errors import DataError, ScanError
+from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.scans.arrays import as_unit_rgb, find_columns, stack
 from cg3d_runtime.scans.ply_tables import read_tables
@@ -61,10 +62,8 @@ class SceneObject(SourceObject):
         room, segment = _read_room(self.scene)
         mine = np.isin(segment, self.segments)
         rgb = None if room.rgb is None else room.rgb[mine]
-        try:
+        with naming(_file(self.scene, "_vh_clean_2.ply")):
             return surface_of_cloud(PointCloud(room.xyz[mine], rgb, room.up), count, rng)
-        except ScanError as error:
-            raise DataError(f"{_file(self.scene, '_vh_clean_2.ply')}: {error}") from error
 
 
 def read_scannet(source: str) -> list[SourceObject]:
@@ -174,12 +173,10 @@ def _words(name: str) -> str:
 def _read_room(scene: Path) -> tuple[PointCloud, np.ndarray]:
     """The vertices of a scene, and the segment of each, (N,)."""
     path, segment = _file(scene, "_vh_clean_2.ply"), _read_segments(scene)
-    try:
+    with naming(path):
         vertex = read_tables(path, names=("vertex",)).get("vertex", {})
         columns = {name: column for name, column in vertex.items() if isinstance(column, np.ndarray)}
         xyz_names, rgb_names = find_columns(columns, "vertex", "property")
-    except ScanError as error:
-        raise DataError(f"{path}: {error}") from error
     xyz = _aligned(stack(columns, xyz_names).astype(np.float64), scene)
     if len(xyz) != len(segment):
         raise DataError(f"{path}: has {len(xyz)} vertices, but its segs.json gives segments for {len(segment)}.")

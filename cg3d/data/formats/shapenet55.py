@@ -18,10 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from cg3d.data.formats.listings import first_that_exists, numbered_lines, read_json
+from cg3d.data.formats.naming import naming
 from cg3d.data.pictures import read_pictures
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of_cloud
-from cg3d_runtime.errors import DataError, ScanError
+from cg3d_runtime.errors import DataError
 from cg3d_runtime.scans import read_scan
 
 LICENCE = "LicenseRef-ShapeNet"
@@ -47,10 +48,8 @@ class ShapeNetObject(SourceObject):
         return None
 
     def surface(self, count: int, rng: np.random.Generator) -> Surface:
-        try:
+        with naming(self.path):
             return surface_of_cloud(read_scan(self.path, "y"), count, rng)
-        except ScanError as error:
-            raise DataError(f"{self.path}: {error}") from error
 
     def pictures(self, count: int) -> np.ndarray | None:
         if self.renders is None:
