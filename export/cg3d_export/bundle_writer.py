@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import io
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -20,6 +21,7 @@ from cg3d_runtime.manifest import MANIFEST_FILE, FileEntry, Manifest
 from cg3d_runtime.signature import SIGNATURE_FILE
 
 ABANDONED = "writing"  # part of the names of folders that only a killed export leaves behind
+_TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}")  # of cg3d_runtime.atomic, its end from tempfile.mkstemp
 
 
 @contextmanager
@@ -91,14 +93,24 @@ def npz_bytes(arrays: Mapping[str, np.ndarray]) -> bytes:
 
 
 def _foreign_entries(out: Path) -> list[str]:
-    """Names in `out` that do not belong to the bundle there."""
+    """Names in `out` that do not belong to the bundle there.
+
+    A file that a killed process left half-written under a temporary name does, and goes with the bundle.
+    """
     if not out.is_dir():
         return [f"the file {out.name}"]
     found = {path.name for path in out.iterdir()}
     try:
-        return sorted(found - _own_files(Bundle.open(out).manifest))
+        own = _own_files(Bundle.open(out).manifest)
     except BundleError:
         return sorted(found)
+    return sorted(name for name in found - own if not _is_half_written(out / name, own))
+
+
+def _is_half_written(path: Path, own: set[str]) -> bool:
+    """Whether a file has the temporary name that `write_atomically` gives to one of a bundle's `own` files."""
+    match = _TEMPORARY.fullmatch(path.name)
+    return match is not None and match[1] in own and path.is_file() and not path.is_symlink()
 
 
 def listed_files(manifest: Manifest) -> list[FileEntry]:

@@ -141,6 +141,34 @@ def test_a_kill_at_any_step_leaves_a_whole_triton_repository_or_none(bundle: Pat
     assert step > 20
 
 
+def test_a_kill_while_the_manifest_is_written_again_does_not_block_the_next_export(
+    bundle: Path, tmp_path: Path
+) -> None:
+    out = Path(shutil.copytree(bundle, tmp_path / "robot"))
+    manifest = replace(Bundle.open(out).manifest, name="calibrated")
+    step, left = 1, []
+    while killed_at(step, lambda: write_manifest(manifest, out) and None):
+        left += [name for name in names(out) if name.startswith(".")]
+        assert Bundle.open(out).manifest.name == "tiny"
+        export(bundle, out)
+        assert is_whole(out)
+        step += 1
+    assert Bundle.open(out).manifest.name == "calibrated"
+    assert len(left) >= 2, "killed between the temporary file and its final name"
+    assert all(name.startswith(".manifest.json.") for name in left)
+
+
+@pytest.mark.parametrize(
+    "name", [".notes.txt.a1b2c3d4", ".manifest.json.swp", ".manifest.json.tooLong99", "manifest.json.a1b2c3d4"]
+)
+def test_what_only_looks_half_written_is_not_removed(bundle: Path, tmp_path: Path, name: str) -> None:
+    out = Path(shutil.copytree(bundle, tmp_path / "robot"))
+    (out / name).write_text("years of work")
+    with pytest.raises(BundleError, match="holds what no export wrote"):
+        export(bundle, out)
+    assert (out / name).read_text() == "years of work"
+
+
 def test_a_living_exports_folder_is_not_taken_for_abandoned(bundle: Path, tmp_path: Path) -> None:
     out = tmp_path / "robot"
     begun, finished = threading.Event(), threading.Event()

@@ -7,6 +7,9 @@
     progress       how far a build is
     inspection     what precision an engine really computes in
     engine_cache   plans on disk
+    engine_pruning which of them leave it
+    buffers        memory for inputs and outputs
+    cuda_graph     work on a stream that repeats
     backend        a plan that runs
 
 One code path serves TensorRT 10.3 (JetPack 6) to 11: only what all of them offer is used, and precision is a property of

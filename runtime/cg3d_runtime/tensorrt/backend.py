@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import math
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +16,12 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BackendError
 from cg3d_runtime.tensorrt.buffers import Buffer
 from cg3d_runtime.tensorrt.builder import BuilderOptions, build_plan
+from cg3d_runtime.tensorrt.cuda_graph import MOST_RECORDINGS, RepeatedWork
 from cg3d_runtime.tensorrt.device import DEVICE, Gpu, cuda_call
 from cg3d_runtime.tensorrt.engine_cache import EngineCache, EngineKey
 from cg3d_runtime.tensorrt.inspection import engine_layers, require_precision
 from cg3d_runtime.tensorrt.library import last_error, load_cuda, load_tensorrt, starting, tensorrt_logger
-from cg3d_runtime.tensorrt.profile import Profile, graph_profile, require_served
+from cg3d_runtime.tensorrt.profile import Profile, Shape, graph_profile, require_served
 
 if TYPE_CHECKING:
     import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]
@@ -30,13 +32,18 @@ _log = logging.getLogger(__name__)
 
 
 def open_tensorrt(
-    bundle: Bundle, graph: str, precision: str = "auto", options: BuilderOptions | None = None
+    bundle: Bundle,
+    graph: str,
+    precision: str = "auto",
+    options: BuilderOptions | None = None,
+    cuda_graph: bool = False,
 ) -> TensorRTBackend:
     """Open a graph of a bundle as an engine: from the user's cache, else built now and kept there.
 
     Args:
         graph: points, text or image.
         precision: as `Bundle.precision`.
+        cuda_graph: as `TensorRTBackend`.
     Raises:
         BackendError: TensorRT, cuda-python or a GPU is missing, or the engine cannot be built.
         BundleError: the bundle does not hold the graph at this precision, or was altered.
@@ -54,7 +61,9 @@ def open_tensorrt(
         engine = _cached_engine(cache, key)
         if engine is None:
             engine = _built_engine(cache, key, model, name, precision)
-    return TensorRTBackend(engine, profile, precision)
+        backend = TensorRTBackend(engine, profile, precision, cuda_graph)
+        backend.hold(cache.in_use(key))
+    return backend
 
 
 def _cached_engine(cache: EngineCache, key: EngineKey) -> Any | None:
@@ -94,8 +103,15 @@ def _load(plan: bytes) -> trt.ICudaEngine | None:
 class TensorRTBackend:
     """An engine and its buffers; see `backends.protocol.Backend`. Batches above the profile's are split."""
 
-    def __init__(self, engine: trt.ICudaEngine, profile: Profile, precision: str) -> None:
-        """Raises: BackendError: not enough memory to run the engine, or another graph's."""
+    def __init__(self, engine: trt.ICudaEngine, profile: Profile, precision: str, cuda_graph: bool = False) -> None:
+        """Make an engine ready to run.
+
+        Args:
+            cuda_graph: launch batches of the same shapes as a CUDA graph from the second in a row on; where none can be
+                recorded, a line says so and the engine runs without.
+        Raises:
+            BackendError: not enough memory to run the engine, or another graph's.
+        """
         names = [*profile, GRAPH_OUTPUT]
         found = [engine.get_tensor_name(index) for index in range(engine.num_io_tensors)]
         if sorted(found) != sorted(names):
@@ -108,8 +124,12 @@ class TensorRTBackend:
         self._context: trt.IExecutionContext = engine.create_execution_context()
         if self._context is None:
             raise BackendError(f"TensorRT cannot run the engine: {last_error('not enough memory')}")
+        self._held = contextlib.ExitStack()
         self._lock = threading.Lock()  # a context serves one run at a time
         self._buffers = {name: Buffer() for name in names}
+        self._shapes: dict[str, Shape] = {}  # of the inputs that the context is set to
+        self._output: Shape = ()  # the shape that follows for the features
+        self._work = RepeatedWork(MOST_RECORDINGS if cuda_graph else 0)
         self._stream = int(cuda_call(load_cuda().cudaStreamCreate))  # 0 once closed
 
     def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -130,11 +150,17 @@ class TensorRTBackend:
             )
         return {GRAPH_OUTPUT: features}
 
+    def hold(self, resource: contextlib.AbstractContextManager[object]) -> None:
+        """Enter `resource`, and leave it when the backend is closed."""
+        self._held.enter_context(resource)
+
     def close(self) -> None:
-        with self._lock:
+        with self._lock, self._held:
             stream, self._stream = self._stream, 0
             if not stream:
                 return
+            with contextlib.suppress(BackendError):
+                self._work.free()
             self._context = self._engine = None
             with contextlib.suppress(BackendError):  # a device that has failed gives nothing back
                 for buffer in self._buffers.values():
@@ -151,23 +177,44 @@ class TensorRTBackend:
 
     def _run_batch(self, inputs: dict[str, np.ndarray]) -> np.ndarray:
         """Run one batch that the profile holds: (B, D)."""
-        context, stream, output = self._context, self._stream, self._buffers[GRAPH_OUTPUT]
-        taken = True
+        shapes = {name: array.shape for name, array in inputs.items()}
+        if shapes != self._shapes:
+            self._work.changed()
+            self._shapes = {}  # and so it stays where a buffer that must grow cannot
         for name, array in inputs.items():
-            self._buffers[name].upload(array, stream)
-            taken = taken and context.set_input_shape(name, array.shape)
-            taken = taken and context.set_tensor_address(name, self._buffers[name].device)
-        shape = tuple(context.get_tensor_shape(GRAPH_OUTPUT))
-        size = 4 * int(np.prod(shape))  # float32
-        taken = taken and min(shape) > 0
-        if taken:
-            output.reserve(size)
-            context.set_tensor_address(GRAPH_OUTPUT, output.device)
-            taken = context.execute_async_v3(stream)
-        if not taken:
-            shapes = {name: array.shape for name, array in inputs.items()}
-            raise BackendError(f"{self.name} failed on {shapes}: {last_error('it gave no reason')}")
-        output.download(size, stream)
-        cuda_call(load_cuda().cudaStreamSynchronize, stream)
-        features: np.ndarray = output.host_array(shape, np.dtype(np.float32)).copy()
+            self._buffers[name].write(array)
+        if not self._shapes:
+            self._output = self._set_shapes(shapes)
+            self._shapes = shapes
+        self._work.run(self._enqueue, self._stream)
+        cuda_call(load_cuda().cudaStreamSynchronize, self._stream)
+        features: np.ndarray = self._buffers[GRAPH_OUTPUT].host_array(self._output, np.dtype(np.float32)).copy()
         return features
+
+    def _set_shapes(self, shapes: dict[str, Shape]) -> Shape:
+        """Tell the context the shapes and where all buffers are, now that they are large enough; the output's shape."""
+        context = self._context
+        taken = all(context.set_input_shape(name, shape) for name, shape in shapes.items())
+        output = tuple(context.get_tensor_shape(GRAPH_OUTPUT)) if taken else ()
+        if not output or min(output) <= 0:
+            raise self._failure(shapes)
+        self._buffers[GRAPH_OUTPUT].reserve(_bytes(output))
+        if not all(context.set_tensor_address(name, buffer.device) for name, buffer in self._buffers.items()):
+            raise self._failure(shapes)
+        return output
+
+    def _enqueue(self, stream: int) -> None:
+        """Put the copies and the run on the stream."""
+        context = self._context
+        for name, shape in self._shapes.items():
+            self._buffers[name].upload(_bytes(shape), stream)
+        if not context.execute_async_v3(stream):
+            raise self._failure(self._shapes)
+        self._buffers[GRAPH_OUTPUT].download(_bytes(self._output), stream)
+
+    def _failure(self, shapes: dict[str, Shape]) -> BackendError:
+        return BackendError(f"{self.name} failed on {shapes}: {last_error('it gave no reason')}")
+
+
+def _bytes(shape: Shape) -> int:
+    return 4 * math.prod(shape)  # float32 and int32

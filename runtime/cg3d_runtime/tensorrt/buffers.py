@@ -32,13 +32,16 @@ class Buffer:
         self.device = int(cuda_call(cuda.cudaMalloc, size))
         self._capacity = size
 
-    def upload(self, array: np.ndarray, stream: int) -> None:
-        """Copy an array to the device, in the order of `stream`."""
-        cuda = load_cuda()
+    def write(self, array: np.ndarray) -> None:
+        """Put an array into the host's memory."""
         self.reserve(array.nbytes)
         self.host_array(array.shape, array.dtype)[...] = array
+
+    def upload(self, size: int, stream: int) -> None:
+        """Copy `size` bytes to the device, in the order of `stream`."""
+        cuda = load_cuda()
         to_device = cuda.cudaMemcpyKind.cudaMemcpyHostToDevice
-        cuda_call(cuda.cudaMemcpyAsync, self.device, self._host, array.nbytes, to_device, stream)
+        cuda_call(cuda.cudaMemcpyAsync, self.device, self._host, size, to_device, stream)
 
     def download(self, size: int, stream: int) -> None:
         """Copy `size` bytes to the host, in the order of `stream`; `host_array` shows them once the stream is done."""

@@ -16,6 +16,7 @@ from cg3d_runtime.tensorrt.progress import progress_monitor
 if TYPE_CHECKING:
     import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]
 
+OPTIMIZATION_LEVELS = range(6)
 WORKSPACE_SHARE = 0.5  # of the free memory: a Jetson's is also the system's
 
 _log = logging.getLogger(__name__)
@@ -30,6 +31,11 @@ class BuilderOptions:
     """
 
     optimization_level: int = 3
+
+    def __post_init__(self) -> None:
+        """Raises: BackendError: no such level."""
+        if self.optimization_level not in OPTIMIZATION_LEVELS:
+            raise BackendError(f"optimization level must be 0 to 5, got {self.optimization_level}.")
 
 
 @dataclass(frozen=True)

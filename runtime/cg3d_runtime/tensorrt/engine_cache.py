@@ -21,6 +21,7 @@ from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.label_cache import cache_directory
 from cg3d_runtime.tensorrt.builder import BuilderOptions
 from cg3d_runtime.tensorrt.device import Gpu
+from cg3d_runtime.tensorrt.engine_pruning import MOST_BYTES, in_use, mark_used, prune
 from cg3d_runtime.tensorrt.profile import Profile
 
 FORMAT = 1  # of the record, and of what the builder is told besides its options
@@ -74,7 +75,7 @@ class EngineCache:
         """The plan built for this key, or None where there is none to be trusted."""
         if self.directory is None:
             return None
-        path = self.directory / f"{key.digest()}.plan"
+        path = self._plan(key)
         try:
             record = json.loads(_read_private(path.with_suffix(".json")))
             plan = _read_private(path)
@@ -87,10 +88,13 @@ class EngineCache:
         if record.get("key") != key.to_json() or record.get("plan_sha256") != hashlib.sha256(plan).hexdigest():
             _log.warning("%s: not the engine that was built here, or cut short; it is built again", path)
             return None
+        mark_used(path)
         return plan
 
     def save(self, key: EngineKey, plan: bytes, facts: dict[str, Any]) -> None:
-        """Keep a plan. The record comes last: a plan without its own record is never loaded.
+        """Keep a plan, with the lock held; engines unused for longest make room where all take more than MOST_BYTES.
+
+        The record comes last: a plan without its own record is never loaded.
 
         Args:
             facts: about the build, for people.
@@ -98,6 +102,11 @@ class EngineCache:
         record = {"key": key.to_json(), "plan_sha256": hashlib.sha256(plan).hexdigest(), **facts}
         if self._write(f"{key.digest()}.plan", plan):
             self._write(f"{key.digest()}.json", json.dumps(record, indent=2).encode() + b"\n")
+            self._make_room()
+
+    def in_use(self, key: EngineKey) -> contextlib.AbstractContextManager[None]:
+        """Keep an engine from being removed while it runs, by this process or another."""
+        return contextlib.nullcontext() if self.directory is None else in_use(self._plan(key))
 
     def load_timings(self, key: EngineKey) -> bytes:
         """What earlier builds on this GPU measured, or nothing."""
@@ -122,6 +131,17 @@ class EngineCache:
         finally:
             if descriptor is not None:
                 os.close(descriptor)
+
+    def _plan(self, key: EngineKey) -> Path:
+        assert self.directory is not None
+        return self.directory / f"{key.digest()}.plan"
+
+    def _make_room(self) -> None:
+        assert self.directory is not None
+        try:
+            prune(self.directory, MOST_BYTES)
+        except OSError as error:
+            _log.warning("%s: old engines cannot be removed (%s)", self.directory, error)
 
     def _lock_file(self, key: EngineKey) -> int | None:
         """An open and locked file, or None where there is no locking: then two processes may both build."""

@@ -12,6 +12,7 @@ import pytest
 from cg3d_runtime import BackendError, Bundle
 from cg3d_runtime.backends import Backend, open_backend
 from cg3d_runtime.bundle import BUNDLE_IN_WHEEL
+from cg3d_runtime.tensorrt.backend import open_tensorrt
 from cg3d_runtime.tensorrt.device import Gpu
 from cg3d_runtime.tensorrt.inspection import LEAST_FP16_SHARE
 from cg3d_runtime.tensorrt.library import load_tensorrt
@@ -75,6 +76,19 @@ def test_the_same_input_gives_the_same_answer(backends: tuple[str, Backend, Back
     graph, on_gpu, _ = backends
     first, second = (on_gpu.run(inputs(shipped, graph, 2))["features"] for _ in range(2))
     assert first.tobytes() == second.tobytes()
+
+
+def test_a_cuda_graph_gives_the_same_answer(
+    backends: tuple[str, Backend, Backend], shipped: Bundle, caplog: pytest.LogCaptureFixture
+) -> None:
+    graph, on_gpu, _ = backends
+    recorded = open_tensorrt(shipped, graph, on_gpu.precision, cuda_graph=True)
+    for batch in (1, 1, 1, 4, 4, 4):
+        arrays = inputs(shipped, graph, batch)
+        found, expected = (backend.run(arrays)["features"] for backend in (recorded, on_gpu))
+        assert found.tobytes() == expected.tobytes()
+    recorded.close()
+    assert "without a CUDA graph" not in caplog.text
 
 
 def test_fp16_engines_are_fp16(backends: tuple[str, Backend, Backend], cache: Path) -> None:

@@ -1,20 +1,13 @@
 """Every name of TensorRT and cuda-python that our code uses exists in their real bindings, in all supported releases.
 
-The wheels of the bindings hold no TensorRT; they import where libraries of the right names offer the few C functions they
-want. So empty ones are built with gcc. What our code uses is worked out from its source: types follow from annotations and
-from the signatures that the bindings themselves state.
+What our code uses is worked out from its source: types follow from annotations and from the signatures that the bindings
+themselves state.
 """
 
 from __future__ import annotations
 
 import ast
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,108 +20,6 @@ import cg3d_runtime.tensorrt
 pytestmark = pytest.mark.slow
 
 SOURCES = sorted(Path(cg3d_runtime.tensorrt.__file__).parent.glob("*.py"))
-TENSORRT = {
-    "10.3": "tensorrt-cu12-bindings==10.3.0",
-    "10.16": "tensorrt-cu13-bindings==10.16.*",
-    "11": "tensorrt-cu13-bindings==11.*",
-}
-CUDA = {"12.3": ["cuda-python==12.3.*"], "12": ["cuda-bindings==12.*"], "13": ["cuda-bindings==13.*"]}
-PATHFINDER = "cuda-pathfinder"  # what cuda-bindings imports
-LIBRARIES = ("nvinfer", "nvinfer_plugin", "nvonnxparser")
-
-DESCRIBE = """
-import importlib, json, sys
-module = None
-for name in sys.argv[1:]:
-    try: module = module or importlib.import_module(name)
-    except ImportError: pass
-def text(member):
-    doc = getattr(getattr(member, "fget", None), "__doc__", None) or getattr(member, "__doc__", None)
-    return "\\n".join(line.strip() for line in (doc or "").splitlines())
-def describe(kind):
-    return {name: {"property": isinstance(getattr(kind, name), property), "doc": text(getattr(kind, name)),
-                   "class": describe(getattr(kind, name)) if isinstance(getattr(kind, name), type) else None}
-            for name in dir(kind) if name in ("__init__", "__version__") or not name.startswith("__")}
-print(json.dumps({"name": module.__name__, **{"members": describe(module)}}))
-"""
-
-
-def download(folder: Path, *specifications: str) -> Path:
-    """Unpack wheels into a folder, or skip the test with the reason."""
-    command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "download",
-        "-q",
-        "--no-deps",
-        "--only-binary=:all:",
-        "-d",
-        str(folder / "wheels"),
-    ]
-    try:
-        ran = subprocess.run([*command, *specifications], capture_output=True, text=True, timeout=120)
-    except subprocess.TimeoutExpired:
-        pytest.skip(f"the package index does not answer; {specifications} cannot be had")
-    if ran.returncode:
-        pytest.skip(f"{specifications} cannot be had here: {ran.stderr.strip().splitlines()[-1]}")
-    for wheel in (folder / "wheels").glob("*.whl"):
-        zipfile.ZipFile(wheel).extractall(folder / "site")
-    return folder / "site"
-
-
-def empty_libraries(folder: Path, site: Path) -> Path:
-    """Shared libraries with the functions that the bindings want; each returns null."""
-    if not shutil.which("gcc") or not shutil.which("nm"):
-        pytest.skip("gcc and nm are needed to build the libraries that the bindings link to")
-    bindings = next(site.glob("tensorrt_bindings/tensorrt*.so"))
-    wanted = subprocess.run(
-        ["nm", "-D", "--undefined-only", bindings], capture_output=True, text=True, check=True
-    ).stdout
-    names = re.findall(
-        r" U (create\w+_INTERNAL|get\w*Plugin\w*|getNvOnnxParserVersion|initLibNvInferPlugins)$", wanted, re.M
-    )
-    (folder / "empty.c").write_text("".join(f"void *{name}(void) {{ return 0; }}\n" for name in names))
-    major = re.search(rb"libnvinfer\.so\.(\d+)", bindings.read_bytes())
-    assert names and major
-    for library in LIBRARIES:
-        file = f"lib{library}.so.{major[1].decode()}"
-        command = ["gcc", "-shared", "-fPIC", f"-Wl,-soname,{file}", "-o", file, "empty.c"]
-        subprocess.run(command, check=True, cwd=folder)
-    return folder
-
-
-def run_with(site: Path, libraries: Path | None, code: str, *arguments: str) -> str:
-    variables = {**os.environ, "PYTHONPATH": str(site), "LD_LIBRARY_PATH": str(libraries or "")}
-    variables["CUDA_VISIBLE_DEVICES"] = ""  # the same everywhere
-    command = [sys.executable, "-c", code, *arguments]
-    return subprocess.run(command, env=variables, capture_output=True, text=True, check=True).stdout
-
-
-@dataclass(frozen=True)
-class Bindings:
-    """The bindings of one release, the empty libraries beneath them where they want any, and what they hold."""
-
-    site: Path
-    libraries: Path | None
-    members: dict[str, Any]
-
-
-@pytest.fixture(scope="module", params=TENSORRT)
-def tensorrt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bindings:
-    folder = tmp_path_factory.mktemp("tensorrt")
-    site = download(folder, TENSORRT[request.param])
-    libraries = empty_libraries(folder, site)
-    members = json.loads(run_with(site, libraries, DESCRIBE, "tensorrt_bindings"))["members"]
-    return Bindings(site, libraries, members)
-
-
-@pytest.fixture(scope="module", params=CUDA)
-def cuda(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bindings:
-    site = download(tmp_path_factory.mktemp("cuda"), *CUDA[request.param], PATHFINDER)
-    described = json.loads(run_with(site, None, DESCRIBE, "cuda.bindings.runtime", "cuda.cudart"))
-    assert described["name"] == ("cuda.cudart" if request.param == "12.3" else "cuda.bindings.runtime")
-    return Bindings(site, None, described["members"])
 
 
 @dataclass(frozen=True)
@@ -305,7 +196,7 @@ def tensorrt_uses(members: dict[str, Any], sources: list[str]) -> Uses:
     return uses
 
 
-def test_what_our_code_asks_of_tensorrt_is_there(tensorrt: Bindings) -> None:
+def test_what_our_code_asks_of_tensorrt_is_there(tensorrt: Any) -> None:
     uses = tensorrt_uses(tensorrt.members, [path.read_text() for path in SOURCES])
     assert uses.missing == []
     followed = {
@@ -327,7 +218,7 @@ def test_what_our_code_asks_of_tensorrt_is_there(tensorrt: Bindings) -> None:
     assert followed <= uses.used and len(uses.used) > 50, sorted(uses.used)
 
 
-def test_no_use_escapes_for_want_of_a_type(tensorrt: Bindings) -> None:
+def test_no_use_escapes_for_want_of_a_type(tensorrt: Any) -> None:
     """Attributes that only TensorRT's objects have are all among those followed."""
     uses = tensorrt_uses(tensorrt.members, [path.read_text() for path in SOURCES])
     seen = {name.split(".")[-1] for name in uses.used}
@@ -354,13 +245,13 @@ def test_no_use_escapes_for_want_of_a_type(tensorrt: Bindings) -> None:
         ("backend.py", "engine_host_code_allowed", "host_code_allowed", "Runtime.host_code_allowed does not exist"),
     ],
 )
-def test_a_wrong_use_is_found(tensorrt: Bindings, file: str, right: str, wrong: str, message: str) -> None:
+def test_a_wrong_use_is_found(tensorrt: Any, file: str, right: str, wrong: str, message: str) -> None:
     source = next(path for path in SOURCES if path.name == file).read_text()
     assert right in source
     assert any(message in each for each in tensorrt_uses(tensorrt.members, [source.replace(right, wrong)]).missing)
 
 
-def test_the_real_bindings_take_our_objects_and_a_dead_library_is_told(tensorrt: Bindings) -> None:
+def test_the_real_bindings_take_our_objects_and_a_dead_library_is_told(tensorrt: Any) -> None:
     code = """
 import sys, tensorrt_bindings
 sys.modules["tensorrt"] = tensorrt_bindings
@@ -377,11 +268,11 @@ assert 1 << int(trt.NetworkDefinitionCreationFlag.STRONGLY_TYPED) == 2 or trt.__
 try: _load(b"plan")
 except BackendError as error: print(error)
 """
-    said = run_with(tensorrt.site, tensorrt.libraries, code)
+    said = tensorrt.run(code)
     assert re.match(r"TensorRT 1\d\.\S+ does not start: .*nullptr", said)
 
 
-def test_what_our_code_asks_of_cuda_is_there(cuda: Bindings) -> None:
+def test_what_our_code_asks_of_cuda_is_there(cuda: Any) -> None:
     uses = Uses(cuda.members, "cuda", "load_cuda")
     for path in SOURCES:
         uses.check(path.read_text())
@@ -392,27 +283,44 @@ def test_what_our_code_asks_of_cuda_is_there(cuda: Bindings) -> None:
         "cudaStreamSynchronize",
         "cudaError_t.cudaSuccess",
         "cudaDeviceProp.major",
+        "cudaStreamCaptureMode.cudaStreamCaptureModeThreadLocal",
+        "cudaStreamBeginCapture",
+        "cudaStreamEndCapture",
+        "cudaGraphInstantiate",
+        "cudaGraphLaunch",
+        "cudaGraphExecDestroy",
     }
-    assert followed | {"cudaMemcpyKind.cudaMemcpyDeviceToHost"} <= uses.used and len(uses.used) >= 16, sorted(uses.used)
-    wrong = Uses(cuda.members, "cuda", "load_cuda").check("cuda_call(cuda.cudaMalloc, 1, 2); cuda.cudaMallocManaged2")
-    assert [message.split()[0] for message in wrong.missing] == ["cudaMalloc", "cudaMallocManaged2"]
+    assert followed | {"cudaMemcpyKind.cudaMemcpyDeviceToHost"} <= uses.used and len(uses.used) >= 24, sorted(uses.used)
+    code = "cuda_call(cuda.cudaMalloc, 1, 2); cuda.cudaMallocManaged2; cuda_call(cuda.cudaGraphInstantiate, 1, None, 0)"
+    wrong = Uses(cuda.members, "cuda", "load_cuda").check(code)
+    assert [message.split()[0] for message in wrong.missing] == [
+        "cudaMalloc",
+        "cudaMallocManaged2",
+        "cudaGraphInstantiate",
+    ]
 
 
-def test_the_real_cuda_python_takes_our_arguments_and_gives_a_reason(cuda: Bindings) -> None:
+def test_the_real_cuda_python_takes_our_arguments_and_gives_a_reason(cuda: Any) -> None:
     """With every GPU hidden each call fails for want of one: an argument it cannot take would be a TypeError."""
     code = """
 from cg3d_runtime.errors import BackendError
 from cg3d_runtime.tensorrt.device import Gpu, cuda_call, free_memory
 from cg3d_runtime.tensorrt.library import load_cuda
 cuda = load_cuda()
+thread_local = cuda.cudaStreamCaptureMode.cudaStreamCaptureModeThreadLocal
+graph, executable = cuda.cudaGraph_t(), cuda.cudaGraphExec_t()
 copy = lambda kind: cuda_call(cuda.cudaMemcpyAsync, 4096, 8192, 0, kind, 1)
 for call in (Gpu.find, free_memory, lambda: copy(cuda.cudaMemcpyKind.cudaMemcpyHostToDevice),
              lambda: copy(cuda.cudaMemcpyKind.cudaMemcpyDeviceToHost), lambda: cuda_call(cuda.cudaMalloc, 8),
              lambda: cuda_call(cuda.cudaMallocHost, 8), lambda: cuda_call(cuda.cudaSetDevice, 0),
-             lambda: cuda_call(cuda.cudaStreamCreate), lambda: cuda_call(cuda.cudaStreamSynchronize, 1)):
+             lambda: cuda_call(cuda.cudaStreamCreate), lambda: cuda_call(cuda.cudaStreamSynchronize, 1),
+             lambda: cuda_call(cuda.cudaStreamBeginCapture, 1, thread_local),
+             lambda: cuda_call(cuda.cudaStreamEndCapture, 1), lambda: cuda_call(cuda.cudaGraphInstantiate, graph, 0),
+             lambda: cuda_call(cuda.cudaGraphLaunch, executable, 1), lambda: cuda_call(cuda.cudaGraphDestroy, graph),
+             lambda: cuda_call(cuda.cudaGraphExecDestroy, executable)):
     try: call()
     except BackendError as error: print(error)
 """
-    said = run_with(cuda.site, None, code).splitlines()
-    assert len(said) == 9
+    said = cuda.run(code).splitlines()
+    assert len(said) == 15
     assert all(re.match(r"cuda\w+: .*cg3d-infer --backend cpu runs without a GPU\.$", line) for line in said), said

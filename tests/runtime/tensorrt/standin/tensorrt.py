@@ -18,9 +18,16 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
+from cuda.bindings import runtime
 
 __version__ = os.environ.get("STANDIN_VERSION", "10.3.0")
 calls: list[tuple[Any, ...]] = []
+
+
+def count(call: str) -> int:
+    """How often this was asked for, such as build."""
+    return sum(made[0] == call for made in calls)
+
 
 NetworkDefinitionCreationFlag = enum.IntEnum(
     "NetworkDefinitionCreationFlag", {"EXPLICIT_BATCH": 0, "STRONGLY_TYPED": 1}
@@ -160,11 +167,12 @@ class Runtime:
             self.logger.log(ILogger.Severity.ERROR, "Serialization Error in verifyHeader: wrong magic tag")
             return None
         calls.append(("deserialize",))
-        return Engine(model, facts["half"])
+        return Engine(model, facts["half"], self.logger)
 
 
 class Engine:
-    def __init__(self, model: bytes, half: bool) -> None:
+    def __init__(self, model: bytes, half: bool, logger: Any) -> None:
+        self.logger = logger
         self.session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
         self.half = half
         self.num_layers = 2
@@ -191,9 +199,11 @@ class Context:
         self.engine = engine
         self.shapes: dict[str, tuple[int, ...]] = {}
         self.addresses: dict[str, int] = {}
+        self.settled = False  # has run since its shapes changed, as TensorRT wants before a graph is recorded
 
     def set_input_shape(self, name: str, shape: tuple[int, ...]) -> bool:
         self.shapes[name] = shape
+        self.settled = False
         return True
 
     def set_tensor_address(self, name: str, memory: int) -> bool:
@@ -204,12 +214,25 @@ class Context:
         return next(iter(self.shapes.values()))[0], self.engine.session.get_outputs()[0].shape[-1]
 
     def execute_async_v3(self, stream_handle: int) -> bool:
-        calls.append(("execute", dict(self.shapes)))
+        assert self.settled or not runtime.recording
+        if runtime.recording and runtime.fails_at("execute"):
+            self.engine.logger.log(
+                ILogger.Severity.ERROR, "Error Code 1: operation not permitted when stream is capturing"
+            )
+            return False
+        self.settled = True
+        calls.append(("record" if runtime.recording else "execute", dict(self.shapes)))
+        shapes, addresses = dict(self.shapes), dict(self.addresses)
+        runtime.enqueue(stream_handle, lambda: self.compute(shapes, addresses))
+        return True
+
+    def compute(self, shapes: dict[str, tuple[int, ...]], addresses: dict[str, int]) -> None:
+        calls.append(("compute", shapes))
+        assert {*addresses.values()} <= {*runtime.memory}
         inputs = {}
         for value in self.engine.session.get_inputs():
-            dtype, shape = np.dtype(np.int32 if "int32" in value.type else np.float32), self.shapes[value.name]
+            dtype, shape = np.dtype(np.int32 if "int32" in value.type else np.float32), shapes[value.name]
             size = int(np.prod(shape)) * dtype.itemsize
-            inputs[value.name] = np.frombuffer(ctypes.string_at(self.addresses[value.name], size), dtype).reshape(shape)
+            inputs[value.name] = np.frombuffer(ctypes.string_at(addresses[value.name], size), dtype).reshape(shape)
         features = np.ascontiguousarray(self.engine.session.run(None, inputs)[0])
-        ctypes.memmove(self.addresses["features"], features.ctypes.data, features.nbytes)
-        return True
+        ctypes.memmove(addresses["features"], features.ctypes.data, features.nbytes)
