@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
 from cg3d.models.prompts import PromptConfig, PromptedImageTower, PromptedTextTower
 from cg3d.models.towers import TowerConfig, Towers, load_towers
+from cg3d.models.transformer import at_least_float32
 
 
 @dataclass(frozen=True)
@@ -62,15 +63,15 @@ class CG3D(nn.Module):
 
     def encode_points(self, points: Tensor) -> Tensor:
         """(B, N, C) prepared points."""
-        return F.normalize(self.points(points).float(), dim=-1)
+        return unit_rows(self.points(points))
 
     def encode_image(self, image: Tensor) -> Tensor:
         """(B, 3, S, S) RGB in [0, 1]."""
-        return F.normalize(self.image(image).float(), dim=-1)
+        return unit_rows(self.image(image))
 
     def encode_text(self, token_ids: Tensor, eot: Tensor) -> Tensor:
         """(B, L) int32 token ids and (B,) int32 end positions, as `Towers.tokenize` gives them."""
-        return F.normalize(self.text(token_ids, eot).float(), dim=-1)
+        return unit_rows(self.text(token_ids, eot))
 
     def encode_captions(self, captions: Sequence[str]) -> Tensor:
         """Strings, cut to the text tower's length."""
@@ -99,3 +100,8 @@ class CG3D(nn.Module):
         state = {f"points.{name}": value for name, value in self.points.state_dict().items()}
         scale = {"log_scale": self.log_scale.detach()} if self.log_scale.requires_grad else {}
         return state | {name: parameter.detach() for name, parameter in self.prompts()} | scale
+
+
+def unit_rows(features: Tensor) -> Tensor:
+    """(B, D) in any precision -> rows of length 1, never in half precision."""
+    return F.normalize(at_least_float32(features), dim=-1)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from cg3d_export.exporting import export_bundle, export_run
     from cg3d_export.int8_export import Int8Options
+    from cg3d_export.judge import JudgementData
     from cg3d_export.report import ExportReport, GraphReport
 
-__all__ = ["ExportReport", "GraphReport", "Int8Options", "export_bundle", "export_run"]
+__all__ = ["ExportReport", "GraphReport", "Int8Options", "JudgementData", "export_bundle", "export_run"]
 
 _HOMES = {
     "ExportReport": "report",
     "GraphReport": "report",
     "Int8Options": "int8_export",
+    "JudgementData": "judge",
     "export_bundle": "exporting",
     "export_run": "exporting",
 }

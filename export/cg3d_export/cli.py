@@ -12,9 +12,10 @@ from cg3d.debug_option import Debug
 
 if TYPE_CHECKING:
     from cg3d_export.int8_export import Int8Options
+    from cg3d_export.judge import JudgementData
 
 RUNS, BUNDLES = Path("runs"), Path("bundles")
-BUILT_IN = 6  # objects of each built-in kind for INT8, where no data is named
+BUILT_IN = 12  # objects of each built-in kind where no data is named; a quarter is judged on
 
 Password = Annotated[bool, typer.Option("--password", help="Ask for the key's password.")]
 
@@ -26,7 +27,8 @@ def export_command(
         bool, typer.Option("--int8", help="Try INT8 too; kept where it is faster here and near enough to FP32.")
     ] = False,
     data: Annotated[
-        str | None, typer.Option(help="Packed data for --int8, to calibrate and to judge. (default: built-in objects)")
+        str | None,
+        typer.Option(help="Packed data to compare answers on, and to calibrate INT8 with. (default: built-in objects)"),
     ] = None,
     calibration: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Ranges that `cg3d calibrate` wrote. (default: measured now)")
@@ -49,6 +51,10 @@ def export_command(
         Path | None,
         typer.Option(metavar="BUNDLE", help="Verify a bundle that lies on disk, and print its table; export nothing."),
     ] = None,
+    compare: Annotated[
+        Path | None,
+        typer.Option(metavar="BUNDLE", help="Run a bundle in ONNX Runtime and TensorRT side by side; export nothing."),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Bake, convert, verify, and write the bundle that a robot needs."""
@@ -57,9 +63,16 @@ def export_command(
 
         typer.echo(verify_bundle(verify_only).table())
         return
+    if compare:
+        from cg3d_export.compare import compare_bundle
+
+        comparison = compare_bundle(compare)
+        typer.echo(comparison.table())
+        comparison.require()
+        return
     if bundle and not triton:
         raise typer.BadParameter("--bundle says which bundle --triton serves; name its folder with --triton DIR.")
-    written = bundle or _export(run, out, fp16, _int8_options(data, calibration) if int8 else None)
+    written = bundle or _export(run, out, fp16, _int8_options(calibration) if int8 else None, data)
     if triton:
         from cg3d_export.triton import write_triton
         from cg3d_runtime.bundle import Bundle
@@ -71,30 +84,39 @@ def export_command(
         typer.echo(f"next: tritonserver --model-repository={triton}")
 
 
-def _export(run: Path | None, out: Path | None, fp16: bool, int8: Int8Options | None) -> Path:
+def _export(run: Path | None, out: Path | None, fp16: bool, int8: Int8Options | None, data: str | None) -> Path:
     from cg3d.checkpoint import newest_run
     from cg3d_export.exporting import export_run
 
     run = run or newest_run(RUNS)
     out = out or BUNDLES / run.resolve().name
-    report = export_run(run, out, fp16, int8=int8)
+    report = export_run(run, out, fp16, int8=int8, data=_judgement_data(data))
     typer.echo(report.table())
     typer.echo(f"next: cg3d-infer scan.ply --labels labels.txt --bundle {out}")
     return out
 
 
-def _int8_options(data: str | None, calibration: Path | None) -> Int8Options:
-    from cg3d.data.parametric_objects import synthesise
-    from cg3d.data.shards import Dataset
-    from cg3d.provenance import data_sha256
+def _int8_options(calibration: Path | None) -> Int8Options:
     from cg3d_calibration.ranges import read_calibration
     from cg3d_export.int8_export import Int8Options
 
-    ranges = read_calibration(calibration) if calibration else None
+    return Int8Options(read_calibration(calibration) if calibration else None)
+
+
+def _judgement_data(data: str | None) -> JudgementData:
+    from cg3d.data.parametric_objects import synthesise
+    from cg3d.data.samples import SampleSpec
+    from cg3d.data.shards import Dataset
+    from cg3d.provenance import data_sha256
+    from cg3d_export.judge import JudgementData
+
     if data is None:
-        return Int8Options(synthesise(BUILT_IN, seed=1), None, ranges)
+        small = SampleSpec(
+            views=1, image_size=64, drawn_points=4096
+        )  # drawing them would take longer than all the rest
+        return JudgementData(synthesise(BUILT_IN, seed=1, spec=small), "built-in objects")
     folder = fetch(data)
-    return Int8Options(Dataset.open(folder), data_sha256(folder), ranges)
+    return JudgementData(Dataset.open(folder), data, data_sha256(folder))
 
 
 def sign_command(

@@ -13,6 +13,7 @@ from onnxscript import optimizer
 from onnxscript.ir.passes.common import ClearMetadataAndDocStringPass
 from torch import Tensor, nn
 from torch.export import Dim
+from torch.fx import GraphModule
 
 from cg3d.models.cg3d import CG3D
 from cg3d_export.graphs import GRAPHS
@@ -50,19 +51,8 @@ def to_onnx(graph: nn.Module, name: str, model: CG3D) -> bytes:
         BundleError: more weights than one file can hold, or an operator that TensorRT does not take.
     """
     _require_one_file(graph, name)
-    inputs, free_axes = _traced_inputs(name, model)
     with _silent_converters():
-        program = torch.onnx.export(
-            graph,
-            inputs,
-            input_names=list(GRAPH_INPUTS[name]),
-            output_names=[GRAPH_OUTPUT],
-            dynamic_shapes=free_axes,
-            opset_version=OPSET,
-            dynamo=True,
-            external_data=False,
-            verbose=False,
-        )
+        program = _convert(graph, name, model)
         # Weight arithmetic, such as transposes, is done here once, whatever its size.
         optimizer.optimize(program.model, input_size_limit=MOST_BYTES, output_size_limit=MOST_BYTES)
     ClearMetadataAndDocStringPass()(program.model)
@@ -70,6 +60,28 @@ def to_onnx(graph: nn.Module, name: str, model: CG3D) -> bytes:
     onnx.checker.check_model(proto, full_check=True)
     require_tensorrt_support(proto)
     return proto.SerializeToString(deterministic=True)
+
+
+@torch.no_grad()
+def trace(graph: nn.Module, name: str, model: CG3D) -> GraphModule:
+    """A module of `build_graph` as the single operations that its ONNX file is made of, to be run and changed in torch."""
+    with _silent_converters():
+        return _convert(graph, name, model).exported_program.module()
+
+
+def _convert(graph: nn.Module, name: str, model: CG3D) -> torch.onnx.ONNXProgram:
+    inputs, free_axes = _traced_inputs(name, model)
+    return torch.onnx.export(
+        graph,
+        inputs,
+        input_names=list(GRAPH_INPUTS[name]),
+        output_names=[GRAPH_OUTPUT],
+        dynamic_shapes=free_axes,
+        opset_version=OPSET,
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
 
 
 @contextmanager

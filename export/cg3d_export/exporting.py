@@ -10,25 +10,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 
 from cg3d.checkpoint import RunRecord, load_record, load_run
 from cg3d.models.cg3d import CG3D
-from cg3d.zero_shot import label_features, label_templates
 from cg3d_calibration.graph_inputs import InputSpec
 from cg3d_export.bundle_writer import bundle_directory, npz_bytes
-from cg3d_export.convert import build_graph, to_onnx
+from cg3d_export.graph_export import export_graph, graph_file
 from cg3d_export.int8_export import Int8Options, Int8Result, export_int8
+from cg3d_export.judge import Judge, JudgementData, input_spec
 from cg3d_export.model_card import model_card
-from cg3d_export.precision import check_structure
 from cg3d_export.provenance import full_provenance, tower_licence, tower_weights, versions
 from cg3d_export.report import ExportReport, GraphReport
-from cg3d_export.samples import Arrays, make_samples
-from cg3d_export.verify import model_features, verify_module, verify_onnx
+from cg3d_export.samples import Arrays
 from cg3d_runtime.backends.onnx import devices
-from cg3d_runtime.clip_bpe import ClipTokenizer
 from cg3d_runtime.errors import BundleError
-from cg3d_runtime.manifest import FORMAT, GRAPHS, FileEntry, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
+from cg3d_runtime.manifest import FORMAT, GRAPHS, FileEntry, Manifest, file_entry, write_manifest
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +46,7 @@ def export_run(
     keep: Mapping[str, Sequence[str]] | None = None,
     notes: str = "",
     int8: Int8Options | None = None,
+    data: JudgementData | None = None,
 ) -> ExportReport:
     """Export a run, trained or imported, to a bundle named after its directory; arguments as `export_bundle`.
 
@@ -69,7 +66,16 @@ def export_run(
     licences = {"towers": tower_licence(model), "training data": record.provenance["data"]["licences"]}
     name = Path(out).resolve().name
     return export_bundle(
-        model, out, name=name, licences=licences, provenance=provenance, fp16=fp16, keep=keep, notes=notes, int8=int8
+        model,
+        out,
+        name=name,
+        licences=licences,
+        provenance=provenance,
+        fp16=fp16,
+        keep=keep,
+        notes=notes,
+        int8=int8,
+        data=data,
     )
 
 
@@ -95,6 +101,7 @@ def export_bundle(
     templates: Sequence[str] | None = None,
     notes: str = "",
     int8: Int8Options | None = None,
+    data: JudgementData | None = None,
 ) -> ExportReport:
     """Bake, convert and verify the three graphs, and write them as a bundle; an older bundle at `out` is replaced.
 
@@ -106,68 +113,32 @@ def export_bundle(
         keep: precisions of single graphs, such as {"text": ["fp16"]}, instead of what `fp16` says; none leaves a graph out.
         templates: texts around a label, each with `{}`; None means the usual ones of the towers.
         notes: Markdown for the model card.
-        int8: also try INT8 graphs, and keep those that are faster here than FP32 and near enough to it.
+        int8: also try INT8 graphs, and keep those that are faster here than FP32 and near enough to it; needs `data`.
+        data: labelled objects, on which the answers of every file are compared with the model's.
     Raises:
         BundleError: a graph fails its verification, or `out` may not be replaced; nothing is written then.
+        DataError: INT8 without data.
         BackendError: ONNX Runtime is missing; its message holds the line that installs it.
         CheckpointError: towers that cannot be exported.
     """
     model.eval()
     wanted = _wanted(fp16, keep or {})
     devices()  # without ONNX Runtime nothing can be verified: fail before the minutes of work
-    text = TextSpec(model.text.context_length, tuple(templates or label_templates(model)))
-    samples = make_samples(model, model.config.encoder.spec, text.templates)
-    expected = {graph: model_features(model, graph, inputs) for graph, inputs in samples.items()}
+    judge = Judge(model, input_spec(model, templates), data)
+    if int8:
+        judge.needed_data()
     with bundle_directory(out) as folder:
-        graphs = [export_graph(folder, model, g, precision, samples[g], expected[g]) for g, precision in wanted]
-        result = _int8(folder, model, int8, text, samples, expected) if int8 else None
-        report = ExportReport(name, _in_order(graphs, result), versions(), result.trials if result else ())
-        manifest = _manifest(folder, model, report, text, licences, provenance)
-        contents = _contents(model, manifest, report, _test_vectors(samples, expected), notes)
+        graphs = [export_graph(folder, model, graph, precision, judge) for graph, precision in wanted]
+        result = export_int8(folder, model, int8, judge) if int8 else None
+        report = ExportReport(
+            name, _in_order(graphs, result), versions(), *_judged(judge), result.trials if result else ()
+        )
+        manifest = _manifest(folder, model, report, judge.spec, licences, provenance)
+        contents = _contents(model, manifest, report, _test_vectors(judge.samples, judge.expected), notes)
         if result:
             contents["calibration"] = result.calibration.to_json().encode()
         _write_files(folder, manifest, contents)
     return report
-
-
-def export_graph(
-    folder: Path, model: CG3D, graph: str, precision: str, inputs: Arrays, expected: np.ndarray
-) -> GraphReport:
-    """Write one graph into `folder` once it has proved itself: structure, torch, ONNX Runtime.
-
-    Raises:
-        BundleError: it has not.
-    """
-    log.info("%s %s: converting", graph, precision)
-    module = build_graph(model, graph, precision)
-    content = to_onnx(module, graph, model)
-    structure = check_structure(onnx.load_from_string(content), precision)
-    half = verify_module(module, graph, precision, inputs, expected) if precision == "fp16" else None
-    agreement, ms = verify_onnx(content, graph, precision, inputs, expected)
-    (folder / _graph_file(graph, precision)).write_bytes(content)
-    return GraphReport(graph, precision, len(content), structure, agreement, half, ms)
-
-
-def _int8(
-    folder: Path,
-    model: CG3D,
-    options: Int8Options,
-    text: TextSpec,
-    samples: Mapping[str, Arrays],
-    expected: Mapping[str, np.ndarray],
-) -> Int8Result:
-    """Try the INT8 graphs; each is made from its FP32 file, which is converted for it where the bundle does not hold it."""
-    spec = InputSpec(
-        model.config.encoder.spec, text, _image_spec(model), ClipTokenizer(model.towers.tokenizer.to_str().encode())
-    )
-    fp32 = {graph: _fp32_file(folder, model, graph) for graph in options.graphs}
-    labels = label_features(model, options.objects.labels).numpy()
-    return export_int8(folder, options, spec, fp32, labels, samples, expected)
-
-
-def _fp32_file(folder: Path, model: CG3D, graph: str) -> bytes:
-    file = folder / _graph_file(graph, "fp32")
-    return file.read_bytes() if file.is_file() else to_onnx(build_graph(model, graph, "fp32"), graph, model)
 
 
 def _in_order(graphs: Sequence[GraphReport], int8: Int8Result | None) -> tuple[GraphReport, ...]:
@@ -175,8 +146,9 @@ def _in_order(graphs: Sequence[GraphReport], int8: Int8Result | None) -> tuple[G
     return tuple(sorted([*graphs, *(int8.reports if int8 else ())], key=lambda entry: GRAPHS.index(entry.graph)))
 
 
-def _image_spec(model: CG3D) -> ImageSpec:
-    return ImageSpec(model.towers.image_size, model.towers.image_resize)
+def _judged(judge: Judge) -> tuple[str | None, int]:
+    """The data that answers were compared on, and the number of objects."""
+    return (None, 0) if judge.data is None else (judge.data.name, len(judge.held_out("points")["points"]))
 
 
 def _wanted(fp16: bool, keep: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:
@@ -194,7 +166,7 @@ def _manifest(
     folder: Path,
     model: CG3D,
     report: ExportReport,
-    text: TextSpec,
+    spec: InputSpec,
     licences: Mapping[str, Any],
     provenance: Mapping[str, Any],
 ) -> Manifest:
@@ -206,9 +178,9 @@ def _manifest(
         logit_scale=model.logit_scale,
         graphs=_graph_entries(folder, report),
         files={},
-        prepare=model.config.encoder.spec,
-        text=text,
-        image=_image_spec(model),
+        prepare=spec.prepare,
+        text=spec.text,
+        image=spec.image,
         confidence=None,
         verification=report.verification(),
         licences=dict(licences),
@@ -236,14 +208,10 @@ def _write_files(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]
     write_manifest(replace(manifest, files=entries), folder)
 
 
-def _graph_file(graph: str, precision: str) -> str:
-    return f"{graph}.{precision}.onnx"
-
-
 def _graph_entries(folder: Path, report: ExportReport) -> dict[str, dict[str, FileEntry]]:
     entries: dict[str, dict[str, FileEntry]] = {}
     for entry in report.graphs:
-        file = folder / _graph_file(entry.graph, entry.precision)
+        file = folder / graph_file(entry.graph, entry.precision)
         entries.setdefault(entry.graph, {})[entry.precision] = file_entry(file)
     return entries
 

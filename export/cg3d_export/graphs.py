@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cg3d.models.cg3d import CG3D
+from cg3d.models.cg3d import CG3D, unit_rows
 from cg3d.models.geometry import gather_rows
 from cg3d.models.pointwise import fold_batch_norms
 from cg3d.models.transformer import LayerNormFP32
@@ -26,7 +26,7 @@ class PointsGraph(nn.Module):
         self.encoder = fold_batch_norms(model.points)
 
     def forward(self, points: Tensor) -> Tensor:
-        return _unit_rows(self.encoder(points))
+        return unit_rows(self.encoder(points))
 
 
 class TextGraph(nn.Module):
@@ -53,7 +53,7 @@ class TextGraph(nn.Module):
         for block in self.blocks:
             x = block(x, mask)
         x = gather_rows(x, eot[:, None, None]).flatten(1)  # (B, width)
-        return _unit_rows(self.norm(x) @ self.projection)
+        return unit_rows(self.norm(x) @ self.projection)
 
 
 class ImageGraph(nn.Module):
@@ -87,11 +87,7 @@ class ImageGraph(nn.Module):
         x = torch.cat([self.prefix.expand(x.shape[0], -1, -1), x], dim=1)
         for block in self.blocks:
             x = block(x)
-        return _unit_rows(self.norm(x[:, 0]) @ self.projection)
+        return unit_rows(self.norm(x[:, 0]) @ self.projection)
 
 
 GRAPHS: dict[str, type[nn.Module]] = {"points": PointsGraph, "text": TextGraph, "image": ImageGraph}
-
-
-def _unit_rows(features: Tensor) -> Tensor:
-    return F.normalize(features.float(), dim=-1)

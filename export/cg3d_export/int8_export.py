@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
 import onnx
 
-from cg3d.data.samples import ObjectSet
-from cg3d_calibration.collect import SAMPLES, calibration_objects, graph_ranges, held_out_objects
-from cg3d_calibration.graph_inputs import InputSpec, graph_inputs
+from cg3d.models.cg3d import CG3D
+from cg3d_calibration.collect import SAMPLES, calibration_objects, graph_ranges
+from cg3d_calibration.graph_inputs import graph_inputs
 from cg3d_calibration.ranges import Calibration, GraphRanges
+from cg3d_export.convert import build_graph, to_onnx
+from cg3d_export.graph_export import graph_file
 from cg3d_export.int8_trial import Int8Trial, quantise_by_measurement, try_int8
+from cg3d_export.judge import Judge
 from cg3d_export.precision import check_structure
 from cg3d_export.report import GraphReport
 from cg3d_export.samples import Arrays
-from cg3d_export.verify import Agreement, features_and_ms
+from cg3d_export.verify import Agreement, milliseconds, onnx_features
 
 log = logging.getLogger(__name__)
 
@@ -31,21 +33,15 @@ class Int8Options:
     """What `export_bundle` needs to write INT8 graphs.
 
     Attributes:
-        objects: packed data, or any others; a quarter of each label's is kept back to judge the result.
-        data_sha256: of the packed data's index; None for built-in objects.
         calibration: ranges that were collected before; None collects them now.
         method: how, see `cg3d_calibration.ranges.METHODS`.
         samples: objects to collect from.
-        held_out: objects at most to judge on.
         graphs: which graphs to try.
     """
 
-    objects: ObjectSet
-    data_sha256: str | None
     calibration: Calibration | None = None
     method: str = "minmax"
     samples: int = SAMPLES
-    held_out: int = 200
     graphs: Sequence[str] = ("points",)
 
 
@@ -58,21 +54,12 @@ class Int8Result:
     reports: tuple[GraphReport, ...]  # of the graphs that were kept
 
 
-def export_int8(
-    folder: Path,
-    options: Int8Options,
-    spec: InputSpec,
-    fp32: Mapping[str, bytes],
-    labels: np.ndarray,
-    samples: Mapping[str, Arrays],
-    expected: Mapping[str, np.ndarray],
-) -> Int8Result:
+def export_int8(folder: Path, model: CG3D, options: Int8Options, judge: Judge) -> Int8Result:
     """Write the INT8 graphs that are worth it into `folder`.
 
     Args:
-        fp32: graph -> its FP32 file.
-        labels: (L, D) unit rows of the objects' labels.
-        samples, expected: graph -> inputs and the model's features, as for every other file.
+        folder: where the FP32 files are that INT8 is made from; what it lacks is converted for that.
+        judge: its data calibrate, but for the objects that it judges by.
     Raises:
         BundleError: a calibration of other graphs, or a result of the wrong structure.
         DataError: no objects.
@@ -81,28 +68,52 @@ def export_int8(
     trials, reports = [], []
     for graph in options.graphs:
         log.info("%s int8: calibrating, quantising and measuring", graph)
-        ranges[graph] = _ranges(graph, fp32[graph], options, spec)
-        few = graph_inputs(graph, calibration_objects(options.objects, SEARCH_SAMPLES), spec)
-        content, left = quantise_by_measurement(fp32[graph], ranges[graph].ranges, few)
-        structure = check_structure(onnx.load_from_string(content), "int8")
-        kept_back = graph_inputs(graph, held_out_objects(options.objects, options.held_out), spec)
-        trial = try_int8(graph, fp32[graph], content, kept_back, labels, left)
-        features, ms = features_and_ms(content, "int8", samples[graph])
-        agreement = Agreement.between(features, expected[graph])
-        trial = replace(trial, dropped=trial.dropped or agreement.shortfall("int8"))
-        trials.append(trial)
+        fp32 = _fp32_file(folder, model, graph)
+        ranges[graph] = _ranges(graph, fp32, options, judge)
+        few = _calibration_inputs(graph, SEARCH_SAMPLES, judge)
+        content, left = quantise_by_measurement(fp32, ranges[graph].ranges, few)
+        report = _judged(graph, content, judge)
+        trial = try_int8(graph, fp32, content, judge.held_out(graph), judge.labels, left)
+        trial = replace(trial, dropped=trial.dropped or report.onnxruntime.shortfall("int8"))
         log.info("%s", trial.line())
+        trials.append(trial)
         if trial.dropped is None:
-            (folder / f"{graph}.int8.onnx").write_bytes(content)
-            reports.append(GraphReport(graph, "int8", len(content), structure, agreement, None, ms))
+            (folder / graph_file(graph, "int8")).write_bytes(content)
+            reports.append(replace(report, top1_agreement=trial.top1_agreement))
     method = options.calibration.method if options.calibration else options.method
     return Int8Result(Calibration(method, ranges), tuple(trials), tuple(reports))
 
 
-def _ranges(graph: str, content: bytes, options: Int8Options, spec: InputSpec) -> GraphRanges:
+def _judged(graph: str, content: bytes, judge: Judge) -> GraphReport:
+    """Raises: BundleError: a file of the wrong structure."""
+    structure = check_structure(onnx.load_from_string(content), "int8")
+    inputs = judge.samples[graph]
+    features = onnx_features(content, "int8", inputs)
+    return GraphReport(
+        graph=graph,
+        precision="int8",
+        bytes=len(content),
+        structure=structure,
+        onnxruntime=Agreement.between(features, judge.expected[graph]),
+        torch_half=None,
+        ms=milliseconds(content, "int8", inputs),
+        ladder=judge.against_float64(graph, {"onnxruntime-cpu": features}),
+    )
+
+
+def _fp32_file(folder: Path, model: CG3D, graph: str) -> bytes:
+    file = folder / graph_file(graph, "fp32")
+    return file.read_bytes() if file.is_file() else to_onnx(build_graph(model, graph, "fp32"), graph, model)
+
+
+def _ranges(graph: str, content: bytes, options: Int8Options, judge: Judge) -> GraphRanges:
     """Those of the calibration given, or new ones."""
     if options.calibration:
         options.calibration.ranges_of(graph, hashlib.sha256(content).hexdigest())
         return options.calibration.graphs[graph]
-    inputs = graph_inputs(graph, calibration_objects(options.objects, options.samples), spec)
-    return graph_ranges(content, inputs, options.data_sha256, options.method)
+    inputs = _calibration_inputs(graph, options.samples, judge)
+    return graph_ranges(content, inputs, judge.needed_data().sha256, options.method)
+
+
+def _calibration_inputs(graph: str, samples: int, judge: Judge) -> Arrays:
+    return graph_inputs(graph, calibration_objects(judge.needed_data().objects, samples), judge.spec)

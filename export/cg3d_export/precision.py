@@ -83,12 +83,13 @@ def to_half(graph: nn.Module) -> nn.Module:
     return half
 
 
-def check_structure(model: onnx.ModelProto, precision: str) -> Structure:
+def check_structure(model: onnx.ModelProto, precision: str, widened: bool = False) -> Structure:
     """Check the contract of DESIGN section 4 that needs no run.
 
     Args:
         model: as exported, with the types of its intermediate values.
         precision: fp32, fp16 or int8.
+        widened: single products had to leave FP16, see `half_islands`; the weights must still be FP16 for the most part.
     Raises:
         BundleError: naming the part that does not fit.
     """
@@ -96,7 +97,7 @@ def check_structure(model: onnx.ModelProto, precision: str) -> Structure:
     structure = _structure(model, types)
     if precision == "int8":
         structure = replace(structure, int8=int8_structure(model.graph))
-    problems = [*_interface(model, structure), *_precisions(model.graph, types, structure, precision == "fp16")]
+    problems = [*_interface(model, structure), *_precisions(model.graph, types, structure, precision, widened)]
     if problems:
         raise BundleError(f"the exported {precision} graph does not fit the bundle format: {problems[0]}.")
     return structure
@@ -131,13 +132,17 @@ def _interface(model: onnx.ModelProto, structure: Structure) -> Iterator[str]:
             yield f"the batch of {value.name} is fixed; a free one is expected"
 
 
-def _precisions(graph: onnx.GraphProto, types: dict[str, int], structure: Structure, half: bool) -> Iterator[str]:
+def _precisions(
+    graph: onnx.GraphProto, types: dict[str, int], structure: Structure, precision: str, widened: bool
+) -> Iterator[str]:
     """What is wrong with the types inside."""
+    half = precision == "fp16"
     if structure.int8:
         yield from int8_problems(graph, structure.int8)
     if half and structure.fp16_share < LEAST_FP16_SHARE:
         yield f"{structure.fp16_share:.1%} of the weight bytes are FP16; {LEAST_FP16_SHARE:.0%} or more is expected"
-    expected = dict.fromkeys(MATRIX_PRODUCTS, TensorProto.FLOAT16 if half else TensorProto.FLOAT)
+    products = TensorProto.FLOAT16 if half else TensorProto.FLOAT
+    expected = {} if half and widened else dict.fromkeys(MATRIX_PRODUCTS, products)
     expected |= dict.fromkeys(ISLANDS, TensorProto.FLOAT)
     for node in graph.node:
         kind = _type_of(node, types)

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from cg3d_export.half_islands import Islands
 from cg3d_export.int8_trial import Int8Trial
 from cg3d_export.precision import Structure
 from cg3d_export.verify import TOLERANCES, Agreement
 
-_COLUMNS = ("graph", "precision", "MB", "max abs error", "cosine", "FP16/INT8 weights", "ms, batch 1")
+_COLUMNS = (
+    "graph",
+    "precision",
+    "MB",
+    "max abs error",
+    "mean",
+    "cosine",
+    "same answer",
+    "FP16/INT8 weights",
+    "ms, batch 1",
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +36,9 @@ class GraphReport:
         onnxruntime: agreement of the file with the model.
         torch_half: agreement of the same module in torch's half precision; None at fp32 and int8.
         ms: median time of a batch of one in ONNX Runtime on the exporting machine's CPU.
+        top1_agreement: share of labelled objects kept back that get the label which the model gives; None without such.
+        ladder: library and device -> agreement with the model in float64, which tells rounding from a wrong graph.
+        islands: what had to leave half precision, and why; None where nothing had to.
     """
 
     graph: str
@@ -33,6 +48,17 @@ class GraphReport:
     onnxruntime: Agreement
     torch_half: Agreement | None
     ms: float
+    top1_agreement: float | None = None
+    ladder: Mapping[str, Agreement] = field(default_factory=dict)
+    islands: Islands | None = None
+
+    def warnings(self) -> Iterator[str]:
+        """What its user should know, a sentence each."""
+        name, least = f"{self.graph} {self.precision}", TOLERANCES[self.precision].top1_agreement
+        if self.islands:
+            yield f"{name}: {len(self.islands.widened)} nodes left half precision, from {self.islands.first} on."
+        if least is not None and self.top1_agreement is not None and self.top1_agreement < least:
+            yield f"{name}: {self.top1_agreement:.1%} the same answer as the model; {least:.1%} is expected of a trained one."
 
 
 @dataclass(frozen=True)
@@ -43,12 +69,16 @@ class ExportReport:
         name: of the bundle.
         graphs: one entry a file.
         versions: of the libraries that took part.
+        judged_on: the data that answers were compared on; None where none were.
+        judged_objects: how many objects of it.
         int8: what was tried in INT8, kept or not.
     """
 
     name: str
     graphs: tuple[GraphReport, ...]
     versions: dict[str, str]
+    judged_on: str | None = None
+    judged_objects: int = 0
     int8: tuple[Int8Trial, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -60,10 +90,11 @@ class ExportReport:
         """A JSON object for the manifest: graph -> precision -> its figures."""
         figures: dict[str, Any] = {}
         for entry in self.graphs:
-            half = entry.torch_half and entry.torch_half.cosine
             figures.setdefault(entry.graph, {})[entry.precision] = {
                 **asdict(entry.onnxruntime),
-                "torch_half_cosine": half,
+                "torch_half_cosine": entry.torch_half and entry.torch_half.cosine,
+                "top1_agreement": entry.top1_agreement,
+                "widened": list(entry.islands.widened) if entry.islands else [],
             }
         return figures
 
@@ -72,19 +103,30 @@ class ExportReport:
         return [_COLUMNS, *map(_cells, self.graphs)]
 
     def table(self) -> str:
-        """The table for a terminal."""
+        """The table for a terminal, and the notes below it."""
         widths = [max(map(len, column)) for column in zip(*self.rows(), strict=True)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in self.rows()]
-        return "\n".join([line.rstrip() for line in lines] + [trial.line() for trial in self.int8])
+        return "\n".join([*(line.rstrip() for line in lines), *self.notes()])
+
+    def notes(self) -> Iterator[str]:
+        """What the table's cells do not say, a sentence each."""
+        if self.judged_on:
+            yield f"same answer: nearest label, {self.judged_objects} objects kept back of {self.judged_on}, FP16 in torch."
+        for entry in self.graphs:
+            yield from entry.warnings()
+        yield from (trial.line() for trial in self.int8)
 
 
 def _cells(entry: GraphReport) -> tuple[str, ...]:
+    worst = entry.torch_half or entry.onnxruntime  # FP16 as a GPU computes it
     return (
         entry.graph,
         entry.precision,
         f"{entry.bytes / 1e6:.2f}",
-        f"{entry.onnxruntime.max_abs_error:.1e}",
-        f"{entry.onnxruntime.cosine:.6f}",
+        f"{worst.max_abs_error:.1e}",
+        f"{worst.mean_abs_error:.1e}",
+        f"{worst.cosine:.6f}",
+        "-" if entry.top1_agreement is None else f"{entry.top1_agreement:.1%}",
         f"{entry.structure.small_share():.1%}",
         f"{entry.ms:.1f}",
     )

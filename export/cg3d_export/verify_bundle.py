@@ -13,7 +13,7 @@ from cg3d_export.bundle_writer import listed_files
 from cg3d_export.precision import check_structure
 from cg3d_export.provenance import versions
 from cg3d_export.report import ExportReport, GraphReport
-from cg3d_export.verify import Agreement, features_and_ms
+from cg3d_export.verify import Agreement, milliseconds, onnx_features
 from cg3d_runtime.backends.onnx import devices
 from cg3d_runtime.backends.protocol import GRAPH_INPUTS
 from cg3d_runtime.bundle import Bundle
@@ -49,9 +49,9 @@ def _verify_graph(bundle: Bundle, graph: str, precision: str, vectors: Mapping[s
     """Raises: BundleError: naming the graph."""
     try:
         content = bundle.graph(graph, precision)
-        structure = check_structure(load_graph(content), precision)
+        structure = check_structure(load_graph(content), precision, _was_widened(bundle, graph, precision))
         inputs, expected = _sample(graph, vectors, bundle.manifest.embedding_dim)
-        features, ms = features_and_ms(content, precision, inputs)
+        features = onnx_features(content, precision, inputs)
         if features.shape != expected.shape:
             raise BundleError(f"it gives features of shape {features.shape}, {expected.shape} is expected.")
         agreement = Agreement.between(features, expected)
@@ -68,8 +68,13 @@ def _verify_graph(bundle: Bundle, graph: str, precision: str, vectors: Mapping[s
         structure=structure,
         onnxruntime=agreement,
         torch_half=None,
-        ms=ms,
+        ms=milliseconds(content, precision, inputs),
     )
+
+
+def _was_widened(bundle: Bundle, graph: str, precision: str) -> bool:
+    """Whether products had to leave FP16 at export, which the manifest then says."""
+    return bool(bundle.manifest.verification.get(graph, {}).get(precision, {}).get("widened"))
 
 
 def load_graph(content: bytes) -> onnx.ModelProto:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import sys
 from pathlib import Path
@@ -75,12 +74,14 @@ def test_the_report_holds_every_figure(exported) -> None:
     assert [(entry["graph"], entry["precision"]) for entry in tree["graphs"]] == [
         (graph, precision) for graph in ("points", "text", "image") for precision in ("fp32", "fp16")
     ]
-    assert tree["tolerances"]["fp16"] == {"max_abs_error": None, "cosine": 0.999}
+    assert tree["tolerances"]["fp16"] == {"max_abs_error": None, "cosine": 0.999, "top1_agreement": 0.995}
     for entry, written in zip(report.graphs, tree["graphs"], strict=True):
         assert written["bytes"] == (out / f"{entry.graph}.{entry.precision}.onnx").stat().st_size
         assert written["onnxruntime"]["cosine"] == entry.onnxruntime.cosine > 0.999
         assert (written["torch_half"] is None) == (entry.precision == "fp32")
         assert written["ms"] > 0
+        assert 0 < written["onnxruntime"]["mean_abs_error"] < written["onnxruntime"]["max_abs_error"]
+        assert written["ladder"].keys() >= {"torch-cpu", "onnxruntime-cpu"}
     figures = Bundle.open(out).manifest.verification["image"]["fp16"]
     assert figures["torch_half_cosine"] > 0.999
 
@@ -88,7 +89,9 @@ def test_the_report_holds_every_figure(exported) -> None:
 def test_the_table_has_a_line_a_file(exported) -> None:
     lines = exported[1].table().splitlines()
 
-    assert " ".join(lines[0].split()) == "graph precision MB max abs error cosine FP16/INT8 weights ms, batch 1"
+    assert " ".join(lines[0].split()) == (
+        "graph precision MB max abs error mean cosine same answer FP16/INT8 weights ms, batch 1"
+    )
     assert len(lines) == 7
     assert [line.split()[:2] for line in lines[1:3]] == [["points", "fp32"], ["points", "fp16"]]
 
@@ -129,17 +132,6 @@ def test_kept_precisions_alone_are_written(model: CG3D, tmp_path: Path) -> None:
 def test_unknown_names_in_keep_are_refused(model: CG3D, tmp_path: Path, keep: dict[str, list[str]]) -> None:
     with pytest.raises(BundleError, match=r"keep names '(sound|int8)'; it takes graphs \(points, text, image\)"):
         export_bundle(model, tmp_path / "new", name="new", licences={}, provenance={}, keep=keep)
-
-
-def test_a_graph_that_overflows_half_precision_leaves_no_bundle(model: CG3D, tmp_path: Path) -> None:
-    overflowing = copy.deepcopy(model)
-    with torch.no_grad():
-        overflowing.points.layers[1][1].weight *= 1e6
-        overflowing.points.projection.weight *= 1e-6
-    with pytest.raises(BundleError, match=r"points graph at fp16 is wrong in PyTorch: cosine nan .*without --fp16"):
-        export_bundle(overflowing, tmp_path / "new", name="new", licences={}, provenance={}, keep={"points": ["fp16"]})
-
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_onnx_runtime_names_its_install_line(model: CG3D, tmp_path: Path, monkeypatch) -> None:

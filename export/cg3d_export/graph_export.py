@@ -1,0 +1,100 @@
+"""One file of a bundle: converted, and written once it has proved itself."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+import onnx
+import torch
+from torch import nn
+
+from cg3d.models.cg3d import CG3D
+from cg3d_export.convert import build_graph, to_onnx, trace
+from cg3d_export.half_islands import Islands, widen_islands
+from cg3d_export.judge import Judge
+from cg3d_export.precision import check_structure
+from cg3d_export.report import GraphReport
+from cg3d_export.samples import Arrays
+from cg3d_export.verify import TOLERANCES, Agreement, milliseconds, module_features, onnx_features
+from cg3d_runtime.backends.onnx import devices
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Module:
+    """What is to be converted; `islands` where half precision had to be widened."""
+
+    module: nn.Module
+    islands: Islands | None = None
+
+
+def export_graph(folder: Path, model: CG3D, graph: str, precision: str, judge: Judge) -> GraphReport:
+    """Write one graph into `folder` once it has proved itself: structure, torch, ONNX Runtime.
+
+    Args:
+        precision: fp32 or fp16. Half precision that leaves its tolerance gets wider FP32 islands.
+    Raises:
+        BundleError: it has not.
+    """
+    log.info("%s %s: converting", graph, precision)
+    made = _half_module(model, graph, judge) if precision == "fp16" else _Module(build_graph(model, graph, precision))
+    content = to_onnx(made.module, graph, model)
+    structure = check_structure(onnx.load_from_string(content), precision, widened=made.islands is not None)
+    inputs, expected = judge.samples[graph], judge.expected[graph]
+    in_torch = Agreement.between(module_features(made.module, inputs), expected)
+    in_torch.require(graph, precision, "PyTorch")
+    in_onnxruntime = Agreement.between(onnx_features(content, precision, inputs), expected)
+    in_onnxruntime.require(graph, precision, "ONNX Runtime")
+    (folder / graph_file(graph, precision)).write_bytes(content)
+    return GraphReport(
+        graph=graph,
+        precision=precision,
+        bytes=len(content),
+        structure=structure,
+        onnxruntime=in_onnxruntime,
+        torch_half=in_torch if precision == "fp16" else None,
+        ms=milliseconds(content, precision, inputs),
+        top1_agreement=_top1(graph, precision, made.module, content, judge),
+        ladder=judge.against_float64(graph, _everywhere(made.module, content, precision, inputs)),
+        islands=made.islands,
+    )
+
+
+def graph_file(graph: str, precision: str) -> str:
+    """Its name in a bundle."""
+    return f"{graph}.{precision}.onnx"
+
+
+@torch.no_grad()
+def _half_module(model: CG3D, graph: str, judge: Judge) -> _Module:
+    """The FP16 module; where it leaves its tolerance, its trace with wider islands."""
+    half, inputs = build_graph(model, graph, "fp16"), judge.samples[graph]
+    agreement = Agreement.between(module_features(half, inputs), judge.expected[graph])
+    if (shortfall := agreement.shortfall("fp16")) is None:
+        return _Module(half)
+    log.warning("%s fp16: %s; looking for the nodes that need float32", graph, shortfall)
+    weights = build_graph(model, graph, "fp32").state_dict()
+    tensors = tuple(map(torch.from_numpy, inputs.values()))
+    module, islands = widen_islands(trace(half, graph, model), weights, tensors, TOLERANCES["fp16"].cosine)
+    log.warning("%s fp16: wrong from %s on; %d nodes compute in float32", graph, islands.first, len(islands.widened))
+    return _Module(module, islands)
+
+
+def _top1(graph: str, precision: str, module: nn.Module, content: bytes, judge: Judge) -> float | None:
+    """On objects kept back: FP16 in torch, whose arithmetic is a GPU's, since ONNX Runtime's CPU computes it in float32."""
+    if precision == "fp16":
+        return judge.top1_agreement(graph, lambda inputs: module_features(module, inputs))
+    return judge.top1_agreement(graph, lambda inputs: onnx_features(content, precision, inputs))
+
+
+def _everywhere(module: nn.Module, content: bytes, precision: str, inputs: Arrays) -> Arrays:
+    """Features of the samples from every library and device that is here."""
+    features = {"torch-cpu": module_features(module, inputs)}
+    if torch.cuda.is_available():
+        features["torch-cuda"] = module_features(module, inputs, "cuda")
+    return features | {
+        f"onnxruntime-{device}": onnx_features(content, precision, inputs, device) for device in devices()
+    }
