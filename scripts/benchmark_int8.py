@@ -1,9 +1,8 @@
-"""The sides of `scripts/bench int8`: one point encoder in torch, in ONNX Runtime, and there in INT8, run in turn."""
+"""The sides of `scripts/bench int8`: one point encoder in torch, in ONNX Runtime, and there in INT8, taking turns."""
 
 from __future__ import annotations
 
-import statistics
-import time
+import math
 from collections.abc import Callable
 from functools import cache
 
@@ -17,6 +16,7 @@ from cg3d.models.cg3d import CG3D, ModelConfig
 from cg3d.models.point_encoder import EncoderConfig
 from cg3d_calibration.collect import graph_ranges
 from cg3d_export.convert import build_graph, to_onnx
+from cg3d_export.int8_trial import RUNS_A_TURN, alternating_ms
 from cg3d_export.quantise import quantise
 from cg3d_runtime.backends.onnx import OnnxBackend
 from cg3d_runtime.prepare import PrepareSpec, prepare
@@ -25,7 +25,7 @@ ENCODERS = ("pointmlp", "pointmlp-elite")
 
 
 def times(name: str, threads: int, repeats: int) -> tuple[float, float, float]:
-    """Median milliseconds of torch eager, ONNX Runtime FP32 and INT8, interleaved so that other work slows all alike."""
+    """Median milliseconds of torch eager, ONNX Runtime FP32 and INT8, which take turns."""
     module, fp32, int8 = _sides(name)
     cloud = _clouds()[:1]
     torch.set_num_threads(threads)
@@ -35,14 +35,8 @@ def times(name: str, threads: int, repeats: int) -> tuple[float, float, float]:
         lambda: single.run({"points": cloud}),
         lambda: small.run({"points": cloud}),
     ]
-    found: list[list[float]] = [[], [], []]
     with torch.no_grad():
-        for _ in range(repeats + 2):
-            for run, durations in zip(runs, found, strict=True):
-                started = time.perf_counter()
-                run()
-                durations.append((time.perf_counter() - started) * 1e3)
-    first, second, third = (statistics.median(durations[2:]) for durations in found)
+        first, second, third = alternating_ms(runs, math.ceil(repeats / RUNS_A_TURN))
     return first, second, third
 
 

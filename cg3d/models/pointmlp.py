@@ -20,12 +20,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cg3d.models.cloud_by_cloud import cloud_by_cloud
-from cg3d.models.geometry import gather_rows, k_nearest
+from cg3d.models.folded_blocks import folded_max, is_folded
+from cg3d.models.geometry import gather_rows, k_nearest_of_prefixes
 from cg3d.models.neighbourhood_max import learns_here, max_over_neighbours
 from cg3d.models.pointwise import conv_norm, normalise_rows, pointwise
 
 NEIGHBOURS = 24
 STD_EPSILON = 1e-5  # added to the deviation, outside the root, as in the original
+_LEAST_VARIANCE = 1e-30  # its root is nothing beside STD_EPSILON
 
 
 @dataclass(frozen=True)
@@ -76,13 +78,11 @@ class PointMLP(nn.Module):
         Returns:
             (B, embed_dim) in the precision of the weights, not normalised.
         """
-        xyz = points[..., :3]
         x = self.embedding(points.to(self.projection.weight.dtype))  # (B, N, D)
-        stages = zip(self.anchors, self.local_grouper_list, self.pre_blocks_list, self.pos_blocks_list, strict=True)
-        for count, affine, pre, pos in stages:
-            anchors = xyz[:, :count]
-            x = pos(pre(x, count, k_nearest(anchors, xyz, NEIGHBOURS), affine))
-            xyz = anchors
+        neighbours = k_nearest_of_prefixes(points[..., :3], self.anchors, NEIGHBOURS)
+        stages = zip(neighbours, self.local_grouper_list, self.pre_blocks_list, self.pos_blocks_list, strict=True)
+        for index, affine, pre, pos in stages:
+            x = pos(pre(x, index, affine))
         return F.linear(x.amax(dim=1), self.projection.weight.squeeze(-1), self.projection.bias)
 
 
@@ -111,11 +111,15 @@ class PreExtraction(nn.Module):
         self.transfer = _Pointwise(2 * inputs, outputs)
         self.operation = nn.Sequential(*(ResidualBlock(outputs, bottleneck) for _ in range(blocks)))
 
-    def forward(self, x: Tensor, count: int, neighbours: Tensor, affine: AnchorAffine) -> Tensor:
-        """(B, N, D) features, `count` anchors, (B, S, k) neighbours -> (B, S, outputs)."""
-        tables = self._tables(x, count, affine)
+    def forward(self, x: Tensor, neighbours: Tensor, affine: AnchorAffine) -> Tensor:
+        """(B, N, D) features, (B, S, k) neighbours of the first S points -> (B, S, outputs)."""
+        tables = self._tables(x, neighbours.shape[1], affine)
         nets = [self.transfer.net, *(net for block in self.operation for net in (block.net1, block.net2))]
         norms = [net[1] for net in nets]
+        if is_folded(nets):
+            *sources, shift = tables
+            blocks = [(block.net1[0], block.net2[0]) for block in self.operation]
+            return folded_max(scaled_difference(*sources, neighbours), shift, blocks)
         if learns_here(norms, x):
             grouped = cloud_by_cloud(group, tables, neighbours)
             return max_over_neighbours(grouped, norms, [net[0].weight.squeeze(-1) for net in nets[1:]])
@@ -142,22 +146,38 @@ def group(x: Tensor, projected: Tensor, shift: Tensor, neighbours: Tensor) -> Te
     """(P x_j - P x_i) / s + shift_i for neighbours j of anchors i, without building the concatenation.
 
     Args:
-        x: (B, N, D), where the deviation s comes from.
-        projected: P x, (B, N, outputs).
+        x, projected, neighbours: as `scaled_difference`.
         shift: (B, S, outputs).
-        neighbours: (B, S, k) indices into the N points.
     Returns:
         (B, S, k, outputs).
     """
-    count = shift.shape[1]
-    # Subtract before dividing: where most points are repeats, s is so small that each quotient alone overflows.
-    difference = gather_rows(projected, neighbours) - projected[:, :count, None]
+    return scaled_difference(x, projected, neighbours) + shift[:, :, None]
+
+
+def scaled_difference(x: Tensor, projected: Tensor, neighbours: Tensor) -> Tensor:
+    """(P x_j - P x_i) / s for neighbours j of anchors i.
+
+    Args:
+        x: (B, N, D), where the deviation s comes from.
+        projected: P x, (B, N, outputs).
+        neighbours: (B, S, k) indices into the N points; the anchors are the first S.
+    Returns:
+        (B, S, k, outputs).
+    """
+    count = neighbours.shape[1]
     scale = anchor_deviation(x, x[:, :count], neighbours).to(x.dtype)
-    return difference / scale + shift[:, :, None]
+    if projected.dtype in (torch.float16, torch.bfloat16):
+        # Subtract before dividing: where most points are repeats, s is so small that each quotient alone overflows.
+        return (gather_rows(projected, neighbours) - projected[:, :count, None]) / scale
+    scaled = projected / scale[..., 0]  # points, not neighbours
+    return gather_rows(scaled, neighbours) - scaled[:, :count, None]
 
 
 def anchor_deviation(x: Tensor, anchors: Tensor, neighbours: Tensor) -> Tensor:
     """One standard deviation a sample, over all S * k * D differences; never across the batch.
+
+    From the means of the differences and of their squares, one pass each. Nothing cancels: an anchor is among its neighbours,
+    so one difference in k is zero, and by Cauchy and Schwarz the variance is at least 1 / k of the mean square.
 
     Float32 at least: half a million squares overflow half precision.
 
@@ -166,7 +186,10 @@ def anchor_deviation(x: Tensor, anchors: Tensor, neighbours: Tensor) -> Tensor:
     """
     difference = gather_rows(x, neighbours) - anchors[:, :, None]
     wide = difference.flatten(1).to(torch.promote_types(x.dtype, torch.float32))
-    return (wide.std(dim=1) + STD_EPSILON)[:, None, None, None]
+    count = wide.shape[1]
+    variance = ((wide * wide).mean(dim=1) - wide.mean(dim=1).square()) * (count / (count - 1))
+    # Where all differences are zero, the root has no slope that a gradient survives.
+    return (variance.clamp_min(_LEAST_VARIANCE).sqrt() + STD_EPSILON)[:, None, None, None]
 
 
 class PosExtraction(nn.Module):

@@ -16,6 +16,7 @@ from cg3d_calibration.graph_inputs import graph_inputs
 from cg3d_calibration.ranges import Calibration, GraphRanges
 from cg3d_export.convert import build_graph, to_onnx
 from cg3d_export.graph_export import graph_file
+from cg3d_export.int8_structure import LEAST_INT8_SHARE, int8_structure, too_few
 from cg3d_export.int8_trial import Int8Trial, quantise_by_measurement, try_int8
 from cg3d_export.judge import Judge
 from cg3d_export.precision import check_structure
@@ -25,7 +26,7 @@ from cg3d_export.verify import Agreement, milliseconds, onnx_features
 
 log = logging.getLogger(__name__)
 
-SEARCH_SAMPLES = 32  # on which products are chosen that stay in float32
+SEARCH_SAMPLES = 100  # on which products are chosen that stay in float32
 
 
 @dataclass(frozen=True)
@@ -71,13 +72,17 @@ def export_int8(folder: Path, model: CG3D, options: Int8Options, judge: Judge) -
         fp32 = _fp32_file(folder, model, graph)
         ranges[graph] = _ranges(graph, fp32, options, judge)
         few = _calibration_inputs(graph, SEARCH_SAMPLES, judge)
-        content, left = quantise_by_measurement(fp32, ranges[graph].ranges, few)
-        report = _judged(graph, content, judge)
+        content, left = quantise_by_measurement(fp32, ranges[graph].ranges, few, judge.labels)
         trial = try_int8(graph, fp32, content, judge.held_out(graph), judge.labels, left)
-        trial = replace(trial, dropped=trial.dropped or report.onnxruntime.shortfall("int8"))
+        share = int8_structure(onnx.load_from_string(content).graph).share
+        if share < LEAST_INT8_SHARE:
+            trial = replace(trial, dropped=too_few(share))
+        report = None if trial.dropped else _judged(graph, content, judge)
+        if report and (shortfall := report.onnxruntime.shortfall("int8")):
+            trial = replace(trial, dropped=shortfall)
         log.info("%s", trial.line())
         trials.append(trial)
-        if trial.dropped is None:
+        if report and trial.dropped is None:
             (folder / graph_file(graph, "int8")).write_bytes(content)
             reports.append(replace(report, top1_agreement=trial.top1_agreement))
     method = options.calibration.method if options.calibration else options.method

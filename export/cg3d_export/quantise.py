@@ -2,7 +2,8 @@
 
 Symmetric int8 for activations (one scale a tensor) and weights (one a channel), zero points 0, which is what TensorRT takes.
 onnxruntime shifts the activations to unsigned by itself where its kernels want that. Only inputs of products are rounded: the
-sums leave them as float32, so residuals, maxima, geometry and normalisations lose nothing.
+sums leave them as float32, so biases, residuals, maxima, geometry and normalisations lose nothing. A bias inside would have to
+be INT32, which TensorRT does not take.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ import onnx
 
 from cg3d_calibration.products import activations, fold_constants
 from cg3d_calibration.ranges import Range
-from cg3d_export.row_products import ROWS, to_row_products
+from cg3d_export.int8_products import int8_products, own_inputs, without_copies
+from cg3d_export.tensorrt_support import require_tensorrt_support
 from cg3d_runtime.errors import BundleError
+
+_PRODUCTS = ["Gemm", "MatMul"]
 
 
 def quantise(content: bytes, ranges: Mapping[str, Range], leave: Collection[str] = ()) -> bytes:
@@ -29,7 +33,7 @@ def quantise(content: bytes, ranges: Mapping[str, Range], leave: Collection[str]
         ranges: of every activation that is rounded, see `cg3d_calibration.ranges`.
         leave: names of products that stay in float32.
     Raises:
-        BundleError: an activation without a range.
+        BundleError: an activation without a range, or an operator that TensorRT does not take.
     """
     model = onnx.load_from_string(content)
     if missing := [name for name in activations(model) if name not in ranges]:
@@ -37,12 +41,13 @@ def quantise(content: bytes, ranges: Mapping[str, Range], leave: Collection[str]
             f"the calibration holds no range of the activation {missing[0]!r}. Write it again with `cg3d calibrate`."
         )
     folded = fold_constants(model)
-    products = to_row_products(folded, leave)
+    products = [name for name in int8_products(folded) if name not in leave]
     quantised = _insert_pairs(folded, products, ranges) if products else folded
     del quantised.graph.value_info[:]  # of values that are no longer there
     quantised = onnx.shape_inference.infer_shapes(quantised, check_type=True, strict_mode=True)
     quantised.producer_name, quantised.producer_version = model.producer_name, model.producer_version
     onnx.checker.check_model(quantised, full_check=True)
+    require_tensorrt_support(quantised)
     return bytes(quantised.SerializeToString(deterministic=True))
 
 
@@ -50,6 +55,7 @@ def _insert_pairs(folded: onnx.ModelProto, products: list[str], ranges: Mapping[
     from onnxruntime.quantization import QuantType
     from onnxruntime.quantization.qdq_quantizer import QDQQuantizer
 
+    copied = own_inputs(folded, products)
     with _quiet():
         quantizer = QDQQuantizer(
             folded,
@@ -57,28 +63,28 @@ def _insert_pairs(folded: onnx.ModelProto, products: list[str], ranges: Mapping[
             reduce_range=False,
             weight_qType=QuantType.QInt8,
             activation_qType=QuantType.QInt8,
-            tensors_range=_tensor_ranges(folded, products, ranges),
+            tensors_range=_tensor_ranges(copied, ranges),
             nodes_to_quantize=products,
             nodes_to_exclude=[],
-            op_types_to_quantize=["Gemm"],
+            op_types_to_quantize=_PRODUCTS,
             extra_options={
                 "ActivationSymmetric": True,
                 "WeightSymmetric": True,
-                "OpTypesToExcludeOutputQuantization": ["Gemm"],
+                "QuantizeBias": False,
+                "OpTypesToExcludeOutputQuantization": _PRODUCTS,
             },
         )
         quantizer.quantize_model()
         quantizer.model.topological_sort()
+    without_copies(quantizer.model.model, copied)
     return quantizer.model.model
 
 
-def _tensor_ranges(folded: onnx.ModelProto, products: list[str], ranges: Mapping[str, Range]) -> object:
-    """The ranges under the names that the activations have in rows, as onnxruntime takes them."""
+def _tensor_ranges(copied: Mapping[str, str], ranges: Mapping[str, Range]) -> object:
+    """The ranges under the names of the copies, as onnxruntime takes them."""
     from onnxruntime.quantization import CalibrationMethod, TensorsData
 
-    sources = {node.output[0]: node.input[0] for node in folded.graph.node if node.output[0].endswith(ROWS)}
-    read = [node.input[0] for node in folded.graph.node if node.name in products]
-    found = {name: tuple(np.float32(bound) for bound in ranges[sources.get(name, name)]) for name in read}
+    found = {copy: tuple(np.float32(bound) for bound in ranges[name]) for copy, name in copied.items()}
     return TensorsData(CalibrationMethod.MinMax, found)
 
 

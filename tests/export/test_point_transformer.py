@@ -63,7 +63,7 @@ def test_islands_are_float32_and_the_rest_has_the_precision_asked_for(exported_p
     assert operators["LayerNormalization"] == islands["LayerNormalization"] == 2 * BLOCKS + 1
     assert operators["Softmax"] == islands["Softmax"] == BLOCKS
     assert operators["TopK"] == islands["TopK"] == 1
-    assert islands["Pow"] == 3  # the squared distances, axis by axis
+    assert islands["Mul"] >= 3  # the squared distances, axis by axis
     if report.precision == "fp16":
         assert report.structure.fp16_share > 0.99
         assert not {"MatMul", "Gemm", "Gelu"} & islands.keys()

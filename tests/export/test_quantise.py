@@ -142,13 +142,25 @@ def test_the_harmful_product_alone_is_left_out(arrays, points, make_points_graph
     content = make_points_graph("pointnet", "fp32")
     clouds = np.random.default_rng(0).normal(0, 0.4, size=(4, 256, 3)).astype(np.float32)
     ranges = dict(graph_ranges(content, {"points": clouds}, None).ranges)
-    assert quantise_by_measurement(content, ranges, {"points": clouds})[1] == ()
+    one_label = np.eye(1, 64, dtype=np.float32)
+    assert quantise_by_measurement(content, ranges, {"points": clouds}, one_label)[1] == ()
 
     spoiled = activations(onnx.load_from_string(content))[-1]
     ranges[spoiled] = (0.0, 1e4 * ranges[spoiled][1])  # every value of it rounds to zero
-    int8, left = quantise_by_measurement(content, ranges, {"points": clouds})
+    int8, left = quantise_by_measurement(content, ranges, {"points": clouds}, one_label)
     assert len(left) == 1 and left[0] in int8_structure(onnx.load_from_string(int8).graph).float_products
     assert (run(int8, clouds) * run(content, clouds, "fp32")).sum(axis=1).min() > 0.99
+
+
+def test_products_are_left_out_too_where_answers_change(make_points_graph) -> None:
+    content = make_points_graph("pointnet", "fp32")
+    clouds = np.random.default_rng(0).normal(0, 0.4, size=(4, 256, 3)).astype(np.float32)
+    ranges = graph_ranges(content, {"points": clouds}, None).ranges
+    single, whole = run(content, clouds, "fp32"), run(quantise(content, ranges), clouds)
+    labels = np.stack([single[0], whole[0]])  # so alike that INT8 gives the first cloud the other one
+
+    assert (single[0] @ whole[0]) > 0.999
+    assert quantise_by_measurement(content, ranges, {"points": clouds}, labels)[1] != ()
 
 
 TIMES = {"1 thread": 20.0, "all threads": 12.0}
@@ -241,7 +253,7 @@ def unsigned(model: onnx.ModelProto) -> None:
 
 
 FAULTS = {
-    "weights": (claim_int8, "of the weight bytes are INT8; 50% or more is expected"),
+    "weights": (claim_int8, "of the products' weights are INT8; 50% or more is expected"),
     "asymmetric": (shift_zero, "zero point other than 0; symmetric rounding is expected"),
     "unsigned": (unsigned, "rounds to uint8; int8 is expected"),
 }
