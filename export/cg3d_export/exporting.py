@@ -129,7 +129,11 @@ def export_bundle(
         judge.needed_data()
     with bundle_directory(out) as folder:
         graphs = [export_graph(folder, model, graph, precision, judge) for graph, precision in wanted]
-        result = export_int8(folder, model, int8, judge) if int8 else None
+        result = (
+            export_int8(folder, model, int8, sorted({graph for graph, _ in wanted}, key=GRAPHS.index), judge)
+            if int8
+            else None
+        )
         report = ExportReport(
             name, _in_order(graphs, result), versions(), *_judged(judge), result.trials if result else ()
         )

@@ -37,13 +37,13 @@ class Int8Options:
         calibration: ranges that were collected before; None collects them now.
         method: how, see `cg3d_calibration.ranges.METHODS`.
         samples: objects to collect from.
-        graphs: which graphs to try.
+        graphs: which graphs to try; None: those of the calibration, or all that the bundle holds.
     """
 
     calibration: Calibration | None = None
     method: str = "minmax"
     samples: int = SAMPLES
-    graphs: Sequence[str] = ("points",)
+    graphs: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,11 @@ class Int8Result:
     reports: tuple[GraphReport, ...]  # of the graphs that were kept
 
 
-def export_int8(folder: Path, model: CG3D, options: Int8Options, judge: Judge) -> Int8Result:
+def export_int8(folder: Path, model: CG3D, options: Int8Options, present: Sequence[str], judge: Judge) -> Int8Result:
     """Write the INT8 graphs that are worth it into `folder`.
 
     Args:
+        present: the graphs that the bundle holds.
         folder: where the FP32 files are that INT8 is made from; what it lacks is converted for that.
         judge: its data calibrate, but for the objects that it judges by.
     Raises:
@@ -67,7 +68,7 @@ def export_int8(folder: Path, model: CG3D, options: Int8Options, judge: Judge) -
     """
     ranges: dict[str, GraphRanges] = {}
     trials, reports = [], []
-    for graph in options.graphs:
+    for graph in options.graphs or (options.calibration.graphs if options.calibration else present):
         log.info("%s int8: calibrating, quantising and measuring", graph)
         fp32 = _fp32_file(folder, model, graph)
         ranges[graph] = _ranges(graph, fp32, options, judge)
