@@ -30,6 +30,9 @@ def export_command(
         str | None,
         typer.Option(help="Packed data to compare answers on, and to calibrate INT8 with. (default: built-in objects)"),
     ] = None,
+    held_out: Annotated[
+        int, typer.Option(min=0, help="Objects of --data to compare answers on, or as many as there are; 0: none.")
+    ] = 200,
     calibration: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Ranges that `cg3d calibrate` wrote. (default: measured now)")
     ] = None,
@@ -72,7 +75,7 @@ def export_command(
         return
     if bundle and not triton:
         raise typer.BadParameter("--bundle says which bundle --triton serves; name its folder with --triton DIR.")
-    written = bundle or _export(run, out, fp16, _int8_options(calibration) if int8 else None, data)
+    written = bundle or _export(run, out, fp16, _int8_options(calibration) if int8 else None, data, held_out)
     if triton:
         from cg3d_export.triton import write_triton
         from cg3d_runtime.bundle import Bundle
@@ -84,13 +87,15 @@ def export_command(
         typer.echo(f"next: tritonserver --model-repository={triton}")
 
 
-def _export(run: Path | None, out: Path | None, fp16: bool, int8: Int8Options | None, data: str | None) -> Path:
+def _export(
+    run: Path | None, out: Path | None, fp16: bool, int8: Int8Options | None, data: str | None, held_out: int
+) -> Path:
     from cg3d.checkpoint import newest_run
     from cg3d_export.exporting import export_run
 
     run = run or newest_run(RUNS)
     out = out or BUNDLES / run.resolve().name
-    report = export_run(run, out, fp16, int8=int8, data=_judgement_data(data))
+    report = export_run(run, out, fp16, int8=int8, data=_judgement_data(data, held_out))
     typer.echo(report.table())
     typer.echo(f"next: cg3d-infer scan.ply --labels labels.txt --bundle {out}")
     return out
@@ -103,7 +108,9 @@ def _int8_options(calibration: Path | None) -> Int8Options:
     return Int8Options(read_calibration(calibration) if calibration else None)
 
 
-def _judgement_data(data: str | None) -> JudgementData:
+def _judgement_data(data: str | None, held_out: int) -> JudgementData | None:
+    if not held_out:
+        return None
     from cg3d.data.parametric_objects import synthesise
     from cg3d.data.samples import SampleSpec
     from cg3d.data.shards import Dataset
@@ -114,9 +121,9 @@ def _judgement_data(data: str | None) -> JudgementData:
         small = SampleSpec(
             views=1, image_size=64, drawn_points=4096
         )  # drawing them would take longer than all the rest
-        return JudgementData(synthesise(BUILT_IN, seed=1, spec=small), "built-in objects")
+        return JudgementData(synthesise(BUILT_IN, seed=1, spec=small), "built-in objects", None, held_out)
     folder = fetch(data)
-    return JudgementData(Dataset.open(folder), data, data_sha256(folder))
+    return JudgementData(Dataset.open(folder), data, data_sha256(folder), held_out)
 
 
 def sign_command(

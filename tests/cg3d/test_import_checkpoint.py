@@ -406,7 +406,7 @@ def test_import_export_answer(
     imported = cg3d("import-checkpoint", transformer_file, *arguments)
     assert imported.exit_code == 0, imported.output
     assert imported.stdout.splitlines()[-1] == f"next: cg3d export {run} --fp16"
-    exported = cg3d("export", run, "--fp16", "--out", bundle)
+    exported = cg3d("export", run, "--fp16", "--held-out", "0", "--out", bundle)
     assert exported.exit_code == 0, exported.output
 
     manifest = Bundle.open(bundle).manifest

@@ -36,7 +36,7 @@ def run(folder: Path, program: str, *arguments: str) -> str:
 @pytest.mark.slow
 def test_train_export_infer(tmp_path: Path) -> None:
     run(tmp_path, "cg3d", "train", *(f"--set={change}" for change in QUICK))
-    table = run(tmp_path, "cg3d", "export", "--fp16")
+    table = run(tmp_path, "cg3d", "export", "--fp16", "--held-out", "12")
     bundle = next((tmp_path / "bundles").iterdir())
     answers = run(
         tmp_path,
