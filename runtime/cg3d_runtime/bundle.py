@@ -7,22 +7,24 @@ very bytes are hashed and handed on, so that nothing can change between the chec
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
-from zipfile import BadZipFile
 
 import numpy as np
 
 from cg3d_runtime.errors import BundleError
 from cg3d_runtime.external_data import refers_to_other_files
 from cg3d_runtime.manifest import MANIFEST_FILE, PRECISIONS, FileEntry, Manifest
+from cg3d_runtime.npz import read_arrays
+from cg3d_runtime.regular_file import open_regular
 from cg3d_runtime.signature import require_signature
 
 BUNDLE_VARIABLE = "CG3D_BUNDLE"
 BUNDLE_IN_WHEEL = Path(__file__).parent / "bundles" / "cg3d-mini"
+
+_MOST_MANIFEST_BYTES = 1 << 24  # nothing vouches for a manifest's size, so no more of it is read
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Bundle:
         folder = Path(directory or os.environ.get(BUNDLE_VARIABLE) or BUNDLE_IN_WHEEL)
         path = folder / MANIFEST_FILE
         try:
-            text = path.read_bytes()
+            with open_regular(path) as file:
+                text = file.read(_MOST_MANIFEST_BYTES)
         except OSError as error:
             raise BundleError(
                 f"{folder}: no bundle can be read there ({MANIFEST_FILE}: {error.strerror}). "
@@ -66,7 +69,7 @@ class Bundle:
         """
         path = self._inside(entry.file)
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 size = os.fstat(file.fileno()).st_size
                 content = file.read() if size == entry.bytes else b""
         except OSError as error:
@@ -88,11 +91,16 @@ class Bundle:
 
     def graph(self, name: str, precision: str = "auto") -> bytes:
         """Read a graph (points, text or image) as the bytes of an ONNX model."""
-        model = self.read(self.graph_entry(name, precision))
-        if refers_to_other_files(model):
+        entry = self.graph_entry(name, precision)
+        model = self.read(entry)
+        try:
+            is_whole = not refers_to_other_files(model)
+        except ValueError as error:
+            raise BundleError(f"{self.directory / entry.file}: {error}. Export it again.") from error
+        if not is_whole:
             raise BundleError(
-                f"{self.directory}: the {name} graph ({precision}) keeps weights outside its own file, where no hash guards "
-                "them. Export it again as one file."
+                f"{self.directory / entry.file}: this graph keeps weights outside its own file, where no hash guards them. "
+                "Export it again as one file."
             )
         return model
 
@@ -122,10 +130,12 @@ class Bundle:
         """The inputs and expected features by which a device proves itself: `points`, `points_features` and so on."""
         content = self.file("test_vectors")
         try:
-            with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-                return dict(archive)
-        except (ValueError, OSError, BadZipFile) as error:
-            raise BundleError(f"{self.directory}: the test vectors are no plain .npz archive ({error}).") from error
+            return read_arrays(content)
+        except ValueError as error:
+            path = self.directory / self.manifest.files["test_vectors"].file
+            raise BundleError(
+                f"{path}: the test vectors are no plain .npz archive ({error}). Export it again."
+            ) from error
 
     def _inside(self, file: str) -> Path:
         """The path of a bundle's file, symlinks followed, provided that it lies inside the bundle."""

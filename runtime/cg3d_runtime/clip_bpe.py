@@ -14,6 +14,7 @@ import re
 import unicodedata
 from functools import lru_cache
 from itertools import pairwise
+from textwrap import shorten
 
 from cg3d_runtime.errors import BundleError
 
@@ -38,18 +39,19 @@ class ClipTokenizer:
             content = json.loads(tokenizer_json)
             model = content["model"]
             kind, suffix = model["type"], model["end_of_word_suffix"]
-            self._vocab: dict[str, int] = model["vocab"]
+            self._vocab: dict[str, int] = dict(model["vocab"])
             merges = [tuple(m.split(" ") if isinstance(m, str) else m) for m in model["merges"]]
             special = content["post_processor"]["special_tokens"]
             first, *_, last = content["post_processor"]["single"]
             self._start, self._end = (special[part["SpecialToken"]["id"]]["ids"][0] for part in (first, last))
-        except (ValueError, KeyError, TypeError, IndexError) as error:
-            raise BundleError(
-                f"tokenizer.json cannot be read ({type(error).__name__}: {error}); export the bundle again."
-            ) from error
+            _check_ids([*self._vocab.values(), self._start, self._end])
+            _check_pieces(self._vocab, merges)
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
+            reason = shorten(f"{type(error).__name__}: {error}", 300, placeholder=" ...")
+            raise BundleError(f"tokenizer.json cannot be read ({reason}); export the bundle again.") from error
         if (kind, suffix) != ("BPE", _END_OF_WORD):
             raise BundleError(
-                f"tokenizer.json holds a {kind} tokenizer with word end {suffix!r}; CLIP's BPE with '</w>' is needed."
+                f"tokenizer.json holds a {kind!r:.40} tokenizer with word end {suffix!r:.40}; CLIP's BPE with '</w>' is needed."
             )
         self._ranks = {merge: rank for rank, merge in enumerate(merges)}
         self._byte_characters = _byte_characters()
@@ -71,6 +73,22 @@ class ClipTokenizer:
                 break
             pieces = _join(pieces, pair)
         return pieces
+
+
+def _check_ids(ids: list[int]) -> None:
+    """Raise ValueError unless each is a token id that the text graph can take, an int32."""
+    wrong = [number for number in ids if type(number) is not int or not 0 <= number < 1 << 31]
+    if wrong:
+        raise ValueError(f"token ids must be integers from 0 to 2147483647, got {wrong[0]!r:.80}")
+
+
+def _check_pieces(vocab: dict[str, int], merges: list[tuple[str, ...]]) -> None:
+    """Raise ValueError unless whatever can come out of the merges has a token id."""
+    if wrong := [merge for merge in merges if len(merge) != 2]:
+        raise ValueError(f"a merge joins two pieces, got {wrong[0]!r:.80}")
+    pieces = {piece for byte in _byte_characters() for piece in (byte, byte + _END_OF_WORD)}
+    if missing := sorted(pieces.union(map("".join, merges)) - vocab.keys()):
+        raise ValueError(f"the vocabulary lacks {len(missing)} pieces, among them {missing[0]!r:.80}")
 
 
 def _join(pieces: list[str], pair: tuple[str, str]) -> list[str]:

@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cg3d_runtime.errors import BundleError
-
 # Message -> field number -> the message in that field, for every path that leads to a TensorProto.
 _NESTED = {
     "Model": {7: "Graph", 20: "TrainingInfo", 25: "Function"},
@@ -26,6 +24,7 @@ _NESTED = {
     "Tensor": {},
 }
 _EXTERNAL_DATA, _DATA_LOCATION = 13, 14  # fields of TensorProto
+_DAMAGED = "no ONNX model, or cut short"
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5  # wire types; 3 and 4, groups, do not occur in ONNX
 
 
@@ -33,7 +32,7 @@ def refers_to_other_files(model: bytes) -> bool:
     """Whether any tensor of a serialised ModelProto keeps its data outside.
 
     Raises:
-        BundleError: the bytes are no protobuf message, hence no ONNX model.
+        ValueError: the bytes are no protobuf message, hence no ONNX model.
     """
     pending = [("Model", memoryview(model))]
     while pending:
@@ -61,7 +60,7 @@ def _fields(content: memoryview) -> Iterator[tuple[int, int | memoryview]]:
         else:
             size = {_FIXED64: 8, _FIXED32: 4}.get(wire, end)  # a group is refused below: nothing of size `end` is left
         if size > end - position:
-            raise BundleError("a graph of this bundle is no ONNX model, or is cut short. Export it again.")
+            raise ValueError(_DAMAGED)
         yield field, content[position : position + size]
         position += size
 
@@ -76,4 +75,4 @@ def _varint(content: memoryview, position: int) -> tuple[int, int]:
         if byte < 0x80:
             return number, position
         shift += 7
-    raise BundleError("a graph of this bundle is no ONNX model, or is cut short. Export it again.")
+    raise ValueError(_DAMAGED)

@@ -14,13 +14,13 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.labels import Label
+from cg3d_runtime.npz import read_arrays
 
 CACHE_VARIABLE = "CG3D_CACHE"
 _VERSION = 1  # of the mathematics in TextEncoder.embed and of the file below
@@ -81,11 +81,10 @@ def _key(bundle: Bundle, labels: Sequence[Label]) -> str:
 def _load(path: Path, shape: tuple[int, int]) -> np.ndarray | None:
     """The matrix in a cache file, or None where there is none to be trusted."""
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as archive:  # .npz: its CRC tells damage
-            matrix: np.ndarray = archive["labels"]
+        matrix = read_arrays(path.read_bytes())["labels"]  # .npz: its CRC tells damage
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+    except (OSError, ValueError, KeyError) as error:
         _log.warning("%s: unreadable label cache (%s); the labels are encoded again", path, error)
         return None
     return matrix if matrix.shape == shape and matrix.dtype == np.float32 else None

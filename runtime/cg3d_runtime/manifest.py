@@ -27,6 +27,8 @@ MANIFEST_FILE = "manifest.json"
 
 _JSON_NAMES = {dict: "an object", list: "a list", str: "a string", int: "an integer", float: "a finite number"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_VERSION = re.compile(r"[0-9A-Za-z.+!_-]{1,40}")
+_MOST_CHARACTERS = 255  # of a file's path inside the bundle
 
 Record = TypeVar("Record")
 
@@ -40,10 +42,12 @@ class FileEntry:
     bytes: int
 
     def __post_init__(self) -> None:
+        if len(self.file) > _MOST_CHARACTERS:
+            raise ValueError(f"file must be a path of {_MOST_CHARACTERS} characters at most, got {len(self.file)}")
         if not _SHA256.fullmatch(self.sha256):
             raise ValueError(f"sha256 must be 64 lower-case hexadecimal digits, got {self.sha256!r}")
-        if self.bytes < 0:
-            raise ValueError(f"bytes must not be negative, got {self.bytes}")
+        if not 0 <= self.bytes < 1 << 31:  # the most that protobuf, hence ONNX in one file, can hold
+            raise ValueError(f"bytes must be 0 to 2147483647, got {self.bytes}")
 
 
 @dataclass(frozen=True)
@@ -134,7 +138,7 @@ class Manifest:
             raise BundleError(f"{source}: {error}") from error
         except (ValueError, RecursionError) as error:
             raise BundleError(
-                f"{source}: {error}. A manifest of format {FORMAT} is expected: copy the bundle again, "
+                f"{source}: {_one_line(error)}. A manifest of format {FORMAT} is expected: copy the bundle again, "
                 "or write it with `cg3d export`."
             ) from error
 
@@ -166,7 +170,7 @@ def _check_format(tree: object) -> None:
         return
     provenance = tree.get("provenance") if isinstance(tree, dict) else None
     writer = provenance.get("cg3d_runtime") if isinstance(provenance, dict) else None
-    needed = f"cg3d-runtime>={writer}" if isinstance(writer, str) else "cg3d-runtime"
+    needed = f"cg3d-runtime>={writer}" if isinstance(writer, str) and _VERSION.fullmatch(writer) else "cg3d-runtime"
     raise BundleError(
         f"the bundle has format {number}; this runtime, cg3d-runtime {__version__}, reads up to {FORMAT}. "
         f'It needs a newer one: pip install --upgrade "{needed}"'
@@ -210,6 +214,8 @@ def _plain(value: object, kind: type, field: str) -> Any:
         return float(value)  # type: ignore[arg-type]
     if kind is float or type(value) is not kind:
         raise ValueError(f"{field} must be {_JSON_NAMES[kind]}, got {value!r:.80}")
+    if kind is str and not value.isprintable():  # type: ignore[attr-defined]
+        raise ValueError(f"{field} must be printable text, got {value!r:.80}")
     return value
 
 
@@ -225,6 +231,12 @@ def _check_names(found: dict[str, Any], known: tuple[str, ...] | list[str], fiel
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
+
+
+def _one_line(error: Exception) -> str:
+    """What an error says, without the control characters of a key that it quotes, and not at the length of that key."""
+    text = "".join(c if c.isprintable() else "\ufffd" for c in str(error))
+    return text if len(text) <= 400 else f"{text[:400]} ..."
 
 
 def _join(field: str, name: str) -> str:

@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import Any
 
 from cg3d_runtime.errors import BundleError
+from cg3d_runtime.regular_file import open_regular
 
 SIGNATURE_FILE = "manifest.sig"
 INSTALL = 'pip install "cg3d-runtime[sign]"'
@@ -92,7 +93,8 @@ def key_id(public_key: Any) -> str:
 
 def _read_signature(path: Path) -> Signature:
     try:
-        content = _read_start(path)
+        with open_regular(path) as file:
+            content = file.read(_MOST_BYTES)
     except FileNotFoundError as error:
         raise BundleError(
             f"{path.parent}: the bundle is not signed ({SIGNATURE_FILE} is missing), and a signature is required. "
@@ -112,7 +114,8 @@ def _read_public_key(path: Path) -> Any:
     unsupported = _module("cryptography.exceptions").UnsupportedAlgorithm
     wanted = "The PEM file of an Ed25519 public key is expected, such as `cg3d keygen` writes"
     try:
-        content = _read_start(path)
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES)
         key = formats.load_pem_public_key(content)
     except OSError as error:
         raise BundleError(f"{path}: the public key cannot be read ({error.strerror}). {wanted}.") from error
@@ -123,11 +126,6 @@ def _read_public_key(path: Path) -> Any:
     if not isinstance(key, _module("cryptography.hazmat.primitives.asymmetric.ed25519").Ed25519PublicKey):
         raise BundleError(f"{path} holds a public key of another kind ({type(key).__name__}). {wanted}.")
     return key
-
-
-def _read_start(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_MOST_BYTES)
 
 
 def _module(name: str) -> ModuleType:

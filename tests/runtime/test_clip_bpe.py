@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -48,7 +50,7 @@ def test_merges_as_pairs_or_as_strings() -> None:
     assert ClipTokenizer(json.dumps(content).encode()).encode("a coffee mug") == OURS.encode("a coffee mug")
 
 
-@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"model": null}', b"\xff"])
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1]", b'{"model": null}', b"\xff", b"[" * 100_000])
 def test_what_is_no_tokenizer(content: bytes) -> None:
     with pytest.raises(BundleError, match=r"tokenizer\.json cannot be read .*export the bundle again"):
         ClipTokenizer(content)
@@ -58,6 +60,29 @@ def test_other_rules_than_clips_are_refused() -> None:
     content = json.loads(SHIPPED)
     content["model"]["end_of_word_suffix"] = None
     with pytest.raises(BundleError, match="CLIP's BPE with '</w>' is needed"):
+        ClipTokenizer(json.dumps(content).encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda model: model["vocab"].pop("!</w>"), "lacks 1 pieces, among them '!</w>'"),
+        (
+            lambda model: model["vocab"].update({"!": 10**12}),
+            "must be integers from 0 to 2147483647, got 1000000000000",
+        ),
+        (lambda model: model["vocab"].update({"!": "1"}), "must be integers from 0 to 2147483647, got '1'"),
+        (lambda model: model.update(vocab=[]), "the vocabulary lacks"),
+        (lambda model: model["merges"].append("a b c"), "a merge joins two pieces, got .'a', 'b', 'c'."),
+        (lambda model: model["merges"].append(["xq", "xq"]), "lacks 1 pieces, among them 'xqxq'"),
+        (lambda model: model["merges"].append([[], []]), "TypeError"),
+        (lambda model: model["merges"].append(7), "TypeError"),
+    ],
+)
+def test_a_tokenizer_that_would_fail_on_some_text(change: Callable[[dict[str, Any]], object], message: str) -> None:
+    content = json.loads(SHIPPED)
+    change(content["model"])
+    with pytest.raises(BundleError, match=message):
         ClipTokenizer(json.dumps(content).encode())
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -75,7 +77,17 @@ def flip(content: bytes) -> bytes:
     return content[:middle] + bytes([content[middle] ^ 0x10]) + content[middle + 1 :]
 
 
-@pytest.mark.parametrize("spoil", [lambda content: content[:-40], lambda content: b"", lambda content: b"PK no", flip])
+def claiming(_: bytes) -> bytes:
+    """An archive that is whole and holds an array whose header claims to be four gigabytes long."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("labels.npy", b"\x93NUMPY\x02\x00\xff\xff\xff\xff{'descr': '<f4'")
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda content: content[:-40], lambda content: b"", lambda content: b"PK no", flip, claiming]
+)
 def test_a_damaged_cache_is_rebuilt(
     bundle: Bundle, embed: Embedder, spoil: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -58,7 +58,18 @@ def test_file_entry_describes_the_bytes(tmp_path: Path) -> None:
         (lambda tree: tree["graphs"].update(depth={}), "graphs has an unknown entry 'depth'"),
         (lambda tree: tree["graphs"]["points"].update(fp8={}), "graphs.points has an unknown entry|fp8"),
         (lambda tree: tree["files"]["tokenizer"].update(sha256="AB"), "files.tokenizer.sha256 must be 64 lower-case"),
-        (lambda tree: tree["files"]["tokenizer"].update(bytes=-1), "files.tokenizer.bytes must not be negative"),
+        (
+            lambda tree: tree["files"]["tokenizer"].update(bytes=-1),
+            "files.tokenizer.bytes must be 0 to 2147483647, got -1",
+        ),
+        (lambda tree: tree["files"]["tokenizer"].update(file="a/" * 200), "files.tokenizer.file must be a path of 255"),
+        (
+            lambda tree: tree["files"]["tokenizer"].update(file="\x1b[2J"),
+            r"files.tokenizer.file must be printable text",
+        ),
+        (lambda tree: tree.update(name="\ud800"), r"name must be printable text, got '.ud800'"),
+        (lambda tree: tree["files"].update({"\x1b[2J": {}}), "files.\ufffd.2J.file is missing"),
+        (lambda tree: tree["files"].update({"a" * 5000: {}}), r"files\.a+ \.\.\.\. A manifest"),
         (lambda tree: tree.update(graphs=[]), r"graphs must be an object, got \[\]"),
         (lambda tree: tree.update(format="1"), "format must be an integer"),
         (lambda tree: tree.update(format=0), "format must be an integer"),
@@ -94,3 +105,10 @@ def test_a_newer_format_names_the_runtime_it_needs(manifest: Manifest) -> None:
         Manifest.from_json(json.dumps(newer))
     with pytest.raises(BundleError, match='--upgrade "cg3d-runtime"'):
         Manifest.from_json(json.dumps(tree | {"format": 3, "provenance": "?"}))
+
+
+@pytest.mark.parametrize("writer", ['1"; rm -rf ~ #', "\x1b[2J", "", "1" * 100, "1\n2", 3, None])
+def test_a_version_that_is_none_is_not_part_of_a_line_to_type(writer: object) -> None:
+    with pytest.raises(BundleError) as error:
+        Manifest.from_json(json.dumps({"format": 2, "provenance": {"cg3d_runtime": writer}}), "here")
+    assert str(error.value).endswith('pip install --upgrade "cg3d-runtime"')

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import csv
 import json
+import struct
 import subprocess
 import sys
+import tracemalloc
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans import read_scan
@@ -172,6 +176,72 @@ def test_broken_meshes(tmp_path: Path, suffix: str, content: bytes) -> None:
     with pytest.raises(ScanError) as error:
         read_scan(path)
     assert str(error.value).startswith(f"scan{suffix}: ") and "\n" not in str(error.value)
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(ScanError) as error:
+        read_scan(path)
+    return str(error.value)
+
+
+def test_obj_of_vertices_with_one_or_four_numbers(tmp_path: Path) -> None:
+    for numbers in ("1", "1 2 3 4", "1 2"):
+        (tmp_path / "scan.obj").write_text(f"v {numbers}\n" * 3 + "f 1 2 3\n")
+        assert refusal(tmp_path / "scan.obj").startswith("scan.obj: ")
+
+
+def test_glb_whose_chunk_claims_four_gigabytes(tmp_path: Path) -> None:
+    text = gltf({}, [0, 0, 0]).encode().ljust(1024)
+    binary = struct.pack("<I4s", 2**32 - 1, b"BIN\0") + bytes(8)
+    head = struct.pack("<4sII", b"glTF", 2, 20 + len(text) + len(binary)) + struct.pack("<I4s", len(text), b"JSON")
+    (tmp_path / "scan.glb").write_bytes(head + text + binary)
+    tracemalloc.start()
+    assert "chunk was not expected length" in refusal(tmp_path / "scan.glb")
+    assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    tracemalloc.stop()
+
+
+def test_gltf_accessor_that_claims_more_than_there_is(tmp_path: Path) -> None:
+    tree = json.loads(gltf({}, [0, 0, 0]))
+    tree["accessors"].append({"componentType": 5126, "count": 10**12, "type": "VEC3"})
+    (tmp_path / "scan.gltf").write_text(json.dumps(tree))
+    assert "scan.gltf: accessors claim 12000000000036 bytes, but the file holds" in refusal(tmp_path / "scan.gltf")
+
+
+def test_gltf_that_places_one_part_over_and_over(tmp_path: Path) -> None:
+    tree = json.loads(gltf({}, [0, 0, 0]))
+    tree["meshes"][0]["primitives"][0]["indices"] = 1
+    indices = np.tile(np.array([0, 1, 2], "<u2"), 40_000).tobytes()
+    uri = "data:application/octet-stream;base64," + base64.b64encode(indices).decode()
+    tree["buffers"].append({"byteLength": len(indices), "uri": uri})
+    tree["bufferViews"].append({"buffer": 1, "byteLength": len(indices)})
+    tree["accessors"].append({"bufferView": 1, "componentType": 5123, "count": 120_000, "type": "SCALAR"})
+    tree["nodes"] = tree["nodes"] * 30
+    tree["scenes"] = [{"nodes": list(range(30))}]
+    (tmp_path / "scan.gltf").write_text(json.dumps(tree))
+    assert "places its 40000 triangles so often that there are 1200000" in refusal(tmp_path / "scan.gltf")
+
+
+def test_a_picture_that_unpacks_to_gigabytes(tmp_path: Path) -> None:
+    Image.new("1", (12_000, 12_000)).save(tmp_path / "large.png")  # 18 kB
+    (tmp_path / "paint.mtl").write_text("newmtl red\nmap_Kd large.png\n")
+    (tmp_path / "scan.obj").write_text("mtllib paint.mtl\n" + OBJ + "vt 0 0\nusemtl red\nf 1/1 2/1 3/1\n")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        assert "has textures of 144000000 pixels; at most 134217728 are read" in refusal(tmp_path / "scan.obj")
+
+
+def test_a_damaged_mesh_leaves_stderr_alone(tmp_path: Path) -> None:
+    """By itself trimesh logs a traceback for each attempt to read an STL."""
+    (tmp_path / "scan.stl").write_text("solid s\nfacet normal 0 0 x\nvertex 0 0 1\nvertex 1 0 1\nvertex 1 1 y\n")
+    program = (
+        "from cg3d_runtime import ScanError\n"
+        "from cg3d_runtime.scans import read_scan\n"
+        f"try: read_scan({str(tmp_path / 'scan.stl')!r})\n"
+        "except ScanError as error: print(error)"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert result.stdout.startswith("scan.stl: ") and result.stderr == ""
 
 
 def test_points_in_a_mesh_format(tmp_path: Path) -> None:

@@ -57,7 +57,9 @@ def refusal(path: Path) -> str:
     return message
 
 
-@pytest.mark.parametrize("shape", ["(1000000000000, 3)", "(2, 3)", "(-1, 3)", "(1, 3"])
+@pytest.mark.parametrize(
+    "shape", ["(1000000000000, 3)", "(2, 3)", "(-1, 3)", "(1, 3", "(9223372036854775808, 3)", "(1.5, 3)", "(True, 3)"]
+)
 def test_npy_claims_more_than_it_holds(tmp_path: Path, shape: str) -> None:
     (tmp_path / "scan.npy").write_bytes(claiming(shape))
     assert "is not an array that can be read without pickle" in refusal(tmp_path / "scan.npy")
@@ -66,7 +68,7 @@ def test_npy_claims_more_than_it_holds(tmp_path: Path, shape: str) -> None:
 def test_npz_claims_more_than_it_holds(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "scan.npz", "w") as archive:
         archive.writestr("xyz.npy", claiming("(1000000000000, 3)"))
-    assert "array xyz claims 12000000000000 bytes, but the file holds at most 140" in refusal(tmp_path / "scan.npz")
+    assert "claims float32 of shape (1000000000000, 3), more than the 140 bytes" in refusal(tmp_path / "scan.npz")
 
 
 @pytest.mark.parametrize(
@@ -105,9 +107,7 @@ def test_npz_with_colours_of_another_length(tmp_path: Path) -> None:
 
 def test_not_an_archive(tmp_path: Path) -> None:
     (tmp_path / "scan.npz").write_bytes(b"PK not really")
-    assert "is not an archive that can be read without pickle: BadZipFile('File is not a zip file')" in refusal(
-        tmp_path / "scan.npz"
-    )
+    assert "is not an archive that can be read: BadZipFile('File is not a zip file')" in refusal(tmp_path / "scan.npz")
 
 
 def test_truncated_archive(tmp_path: Path) -> None:
@@ -116,4 +116,4 @@ def test_truncated_archive(tmp_path: Path) -> None:
     damaged = bytearray(buffer.getvalue())
     damaged[2000:2100] = bytes(100)
     (tmp_path / "scan.npz").write_bytes(damaged)
-    assert "is not an archive that can be read" in refusal(tmp_path / "scan.npz")
+    assert "holds an array that cannot be read" in refusal(tmp_path / "scan.npz")

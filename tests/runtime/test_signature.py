@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -185,6 +186,13 @@ def test_a_signature_that_is_a_folder_is_refused(signed: Path, key_file: Path) -
     (signed / SIGNATURE_FILE).unlink()
     (signed / SIGNATURE_FILE).mkdir()
     with pytest.raises(BundleError, match=r"manifest.sig: the signature cannot be read \(Is a directory\)"):
+        Bundle.open(signed, key_file)
+
+
+def test_a_signature_that_is_a_pipe_is_not_waited_for(signed: Path, key_file: Path) -> None:
+    (signed / SIGNATURE_FILE).unlink()
+    os.mkfifo(signed / SIGNATURE_FILE)
+    with pytest.raises(BundleError, match=r"manifest.sig: the signature cannot be read \(Not a regular file\)"):
         Bundle.open(signed, key_file)
 
 
