@@ -131,7 +131,8 @@ def _finite_rows(cloud: PointCloud, spec: PrepareSpec) -> np.ndarray:
     columns = np.empty((spec.channels, len(cloud)), dtype=np.float32)
     for row, signs in enumerate(rotation(cloud.up, spec.up)):
         source = int(np.flatnonzero(signs)[0])
-        np.multiply(cloud.xyz[:, source], np.float32(signs[source]), out=columns[row])
+        with np.errstate(invalid="ignore"):  # NaN may be of the signalling kind
+            np.multiply(cloud.xyz[:, source], np.float32(signs[source]), out=columns[row])
     if spec.channels == 6:
         columns[3:] = spec.colour_fill if cloud.rgb is None else cloud.rgb.T
         columns[3:] += 0.0  # turns -0.0 into 0.0: copies must agree in bits

@@ -63,7 +63,10 @@ def test_encodings_and_types(write: Write, encoding: str, number: str, colour: s
         assert cloud.rgb is None
 
 
-@pytest.mark.parametrize("names", ["diffuse_red diffuse_green diffuse_blue", "r g b", "Red Green Blue"])
+@pytest.mark.parametrize(
+    "names",
+    ["diffuse_red diffuse_green diffuse_blue", "r g b", "Red Green Blue", "ambient_red ambient_green ambient_blue"],
+)
 def test_colour_names_in_the_wild(write: Write, names: str) -> None:
     lines = vertex_lines(1) + [f"property uchar {name}" for name in names.split()]
     assert read_scan(write(header(lines) + b"1 2 3 255 0 51\n")).rgb.tolist() == [[1, 0, pytest.approx(0.2)]]  # type: ignore[union-attr]
@@ -78,9 +81,9 @@ def test_comments_windows_line_ends_and_blank_lines(write: Write) -> None:
 def test_integers_and_other_properties(write: Write) -> None:
     lines = [
         "element vertex 2",
-        *(f"property {kind}" for kind in ("int x", "uchar flag", "short y", "uint8 label", "int16 z")),
+        *(f"property {kind}" for kind in ("int x", "uchar flag", "short y", "uint8 label", "int16 z", "uint64 time")),
     ]
-    rows = np.array([(-7, 1, 8, 2, 9), (10, 1, 11, 2, -12)], dtype="<i4,u1,<i2,u1,<i2")
+    rows = np.array([(-7, 1, 8, 2, 9, 3), (10, 1, 11, 2, -12, 4)], dtype="<i4,u1,<i2,u1,<i2,<u8")
     cloud = read_scan(write(header(lines, "binary_little_endian") + rows.tobytes()))
     assert cloud.xyz.tolist() == [[-7, 8, 9], [10, 11, -12]] and cloud.rgb is None
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from cg3d_runtime.voxel_grid import MOST_POINTS, _search_resolution, lexicographic, thin
+from cg3d_runtime.voxel_grid import MOST_POINTS, _search_grid, lexicographic, thin
 
 
 def sphere(rng: np.random.Generator, count: int) -> np.ndarray:
@@ -59,9 +59,9 @@ def as_set(points: np.ndarray) -> set[tuple[float, ...]]:
 @pytest.mark.parametrize("kind", CLOUDS)
 def test_matches_the_reference(kind: str) -> None:
     points = cloud(kind, 12_000)
-    resolution, _ = _search_resolution(points)
+    grid, _ = _search_grid(points)
     kept = thin(points)
-    assert as_set(points[kept]) == slow_thin(points, resolution)
+    assert as_set(points[kept]) == slow_thin(points, grid.resolution)
     assert len(set(kept.tolist())) == len(kept) == len(as_set(points[kept]))
 
 

@@ -8,12 +8,15 @@ import numpy as np
 
 from cg3d_runtime.errors import ScanError
 
+BLOCK = 1 << 15  # rows copied together: columns of one table share cache lines, so each is read from memory once
 # Names of the colour columns found in the wild.
 _RGB_NAMES = (
     ("red", "green", "blue"),
     ("r", "g", "b"),
     ("diffuse_red", "diffuse_green", "diffuse_blue"),
     ("vertex_red", "vertex_green", "vertex_blue"),
+    ("ambient_red", "ambient_green", "ambient_blue"),
+    ("rf", "gf", "bf"),  # CloudCompare, 0 to 1
 )
 
 
@@ -49,7 +52,13 @@ def find_rgb(names: Iterable[str]) -> list[str] | None:
 
 def stack(fields: Mapping[str, np.ndarray], names: list[str]) -> np.ndarray:
     """The named columns side by side, (N, len(names))."""
-    return np.stack([fields[name] for name in names], axis=1)
+    columns = [fields[name] for name in names]
+    stacked = np.empty((len(columns[0]), len(columns)), np.result_type(*columns))
+    for start in range(0, len(stacked), BLOCK):
+        rows = slice(start, start + BLOCK)
+        for i, column in enumerate(columns):
+            stacked[rows, i] = column[rows]
+    return stacked
 
 
 def xyz_rgb_from_table(table: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
@@ -81,18 +90,29 @@ def as_unit_rgb(rgb: np.ndarray) -> np.ndarray:
     largest = np.fmax.reduce(rgb, axis=None, initial=0)  # fmax passes over NaN
     is_unit = rgb.dtype.kind == "f" and largest < 1.01
     full = 1.0 if is_unit else 255.0 if largest <= 255 else 65535.0
-    unit: np.ndarray = np.clip(rgb.astype(np.float32) / np.float32(full), 0.0, 1.0)
+    with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold is clipped; NaN may be signalling
+        unit: np.ndarray = np.divide(rgb, np.float32(full), dtype=np.float32, casting="unsafe")
+    np.clip(unit, 0.0, 1.0, out=unit)
     return unit
+
+
+def finite_bounds(xyz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The least and the largest coordinates of the finite points of (N, 3), each (3,) float64; zeros where there are none."""
+    finite = np.logical_and.reduce([np.isfinite(column) for column in xyz.T])
+    if not finite.all():
+        xyz = xyz[finite]
+    if len(xyz) == 0:
+        return np.zeros(3), np.zeros(3)
+    low, high = zip(*((column.min(), column.max()) for column in xyz.T), strict=True)
+    return np.array(low, dtype=np.float64), np.array(high, dtype=np.float64)
 
 
 def as_float32(xyz: np.ndarray) -> np.ndarray:
     """Bring coordinates to float32, moved to start at the origin where float32 would blur the shape."""
-    if xyz.dtype.newbyteorder("=") not in (np.float32, np.float16):
-        finite = xyz[np.isfinite(xyz).all(axis=1)].astype(np.float64)
-        blur = np.abs(finite).max(initial=0.0) * np.finfo(np.float32).eps
-        if len(finite) > 0 and blur > 1e-4 * np.ptp(finite, axis=0).max():
-            xyz = xyz - finite.min(axis=0)
-    with np.errstate(
-        over="ignore", invalid="ignore"
-    ):  # what float32 cannot hold becomes infinite, and is dropped later
+    with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold becomes infinite, to be dropped
+        if xyz.dtype.newbyteorder("=") not in (np.float32, np.float16):
+            low, high = finite_bounds(xyz)
+            blur = np.maximum(np.abs(low), np.abs(high)).max() * np.finfo(np.float32).eps
+            if blur > 1e-4 * (high - low).max():
+                xyz = xyz - low
         return np.ascontiguousarray(xyz, dtype=np.float32)

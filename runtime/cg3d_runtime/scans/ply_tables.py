@@ -78,7 +78,7 @@ def _text_columns(rows: Iterable[str], element: Element) -> list[Column]:
             f"{element.name} has {numbers.shape[0]} rows of {numbers.shape[1]} numbers, its header says {expected[0]} rows "
             f"of {expected[1]}; the file is truncated or malformed."
         )
-    with np.errstate(invalid="ignore"):  # nan where the header says integer
+    with np.errstate(over="ignore", invalid="ignore"):  # what the type cannot hold, or nan where it is an integer
         return [values.astype(column.dtype) for values, column in zip(numbers.T, element.properties, strict=True)]
 
 

@@ -110,6 +110,7 @@ def _colours(mesh: Mesh, face: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def _nearest_texel(texture: np.ndarray, uv: np.ndarray) -> np.ndarray:
     height, width = texture.shape[:2]
     uv = np.nan_to_num(uv, posinf=0.0, neginf=0.0)
+    uv = uv - np.floor(uv)  # repeats, and no integer holds what a damaged file says
     column = np.floor(uv[:, 0] * width).astype(np.int64) % width
     row = np.floor((1.0 - uv[:, 1]) * height).astype(np.int64) % height
     rgb: np.ndarray = texture[row, column] / 255.0

@@ -1,0 +1,106 @@
+"""LAS and LAZ laser scans, read with laspy (the extra `las`)."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+
+from cg3d_runtime.errors import ScanError
+from cg3d_runtime.scans.laz_chunks import check_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LAS_SUFFIXES = (".las", ".laz")
+CHUNK = 1_000_000  # points decoded at a time
+# A million equal points, the easiest there are to compress, make 140 points a byte.
+_MOST_POINTS_A_BYTE = 256
+
+_LARGEST_HEADER = 375  # bytes, that of LAS 1.4
+_SMALLEST_HEADER = 227  # that of LAS 1.0
+_VLR_HEADER = 54  # bytes of a variable length record without its data
+_COMPRESSED = 0xC0  # bits that LAZ sets in the number of the point format
+
+
+def read_las(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read the points that are not marked as withheld (deleted), in the file's coordinate system.
+
+    Returns:
+        xyz (N, 3) float64, and rgb (N, 3) uint16 as stored: 16 bit, or 8 bit from writers that do not follow the format.
+        None where the format has no colours, or all are 0: many writers pick a format with colours and have none.
+    Raises:
+        ScanError: laspy is missing or cannot read the file, or its header claims more than it holds.
+    """
+    try:
+        import laspy  # type: ignore[import-not-found, import-untyped, unused-ignore]
+        import lazrs  # type: ignore[import-not-found, import-untyped, unused-ignore]
+    except ImportError as error:
+        raise ScanError(f'reading {path.suffix} needs laspy and lazrs: pip install "cg3d-runtime[las]"') from error
+    with path.open("rb") as file:
+        _check_size(file, path.stat().st_size)
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):  # what a damaged scale makes infinite is dropped later
+                chunks = list(_chunks(file, laspy, lazrs))
+        except (ScanError, OSError, KeyboardInterrupt):
+            raise
+        except BaseException as error:  # a panic of the decompressor is no Exception
+            raise ScanError(f"laspy cannot read it: {error!r}.") from error
+    if not chunks:
+        return np.empty((0, 3)), None
+    xyz, rgb = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
+    return xyz, rgb if rgb.any() else None
+
+
+def _check_size(file: BinaryIO, file_bytes: int) -> None:
+    """Refuse a header that claims more than the file holds: laspy would allocate it, or look for it without end."""
+    head = file.read(_LARGEST_HEADER)
+    file.seek(0)
+    if head[:4] != b"LASF" or len(head) < _SMALLEST_HEADER:
+        raise ScanError("is not a LAS file: it does not start with LASF and a header of 227 bytes.")
+    header, start, records, point_format, length, points = struct.unpack_from("<HIIBHI", head, 94)
+    if head[25] >= 4 and len(head) == _LARGEST_HEADER:  # LAS 1.4 counts in 64 bits
+        (points,) = struct.unpack_from("<Q", head, 247)
+    if not header + records * _VLR_HEADER <= start <= file_bytes:
+        raise ScanError(
+            f"LAS header claims {header} bytes of header, {records} records and points from byte {start} on in a file of "
+            f"{file_bytes} bytes; the file is truncated or its header is wrong."
+        )
+    needed = points // _MOST_POINTS_A_BYTE if point_format & _COMPRESSED else points * length
+    if needed > file_bytes - start:
+        raise ScanError(
+            f"header claims {points} points, at least {needed} bytes, but {file_bytes - start} bytes follow; the file is "
+            "truncated or its header is wrong."
+        )
+
+
+def _chunks(file: BinaryIO, laspy: Any, lazrs: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The points a million at a time: xyz (n, 3) float64, and rgb (n, 3) uint16 or (n, 0) where the format has none."""
+    wanted = laspy.DecompressionSelection.base().decompress_z().decompress_flags().decompress_rgb()
+    with laspy.open(
+        file, closefd=False, read_evlrs=False, laz_backend=laspy.LazBackend.Lazrs, decompression_selection=wanted
+    ) as reader:
+        if reader.header.are_points_compressed:
+            _check_compressed(file, reader.header, lazrs)
+        names = [name for name in ("red", "green", "blue") if name in reader.header.point_format.dimension_names]
+        for points in reader.chunk_iterator(CHUNK):
+            kept = np.asarray(points.withheld) == 0
+            rgb = np.empty((np.count_nonzero(kept), len(names)), dtype=np.uint16)
+            for i, name in enumerate(names):
+                rgb[:, i] = points[name][kept]
+            yield np.stack([np.asarray(points[axis])[kept] for axis in "xyz"], axis=1), rgb
+
+
+def _check_compressed(file: BinaryIO, header: Any, lazrs: Any) -> None:
+    """Refuse what would make the decompressor allocate more than the file can stand for."""
+    record = header.vlrs[header.vlrs.index("LasZipVlr")].record_data
+    laszip = lazrs.LazVlr(record)
+    if laszip.item_size() != header.point_format.size:
+        raise ScanError(
+            f"LAZ points have {laszip.item_size()} bytes, the header says {header.point_format.size}; the file is damaged."
+        )
+    file_bytes = os.fstat(file.fileno()).st_size
+    check_chunks(file, record, header.point_count, file_bytes, lambda source: lazrs.read_chunk_table(source, laszip))

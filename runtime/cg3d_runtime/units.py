@@ -1,0 +1,34 @@
+"""The unit of a scan: answers do not depend on it, but a wrong one hints at a wrong file."""
+
+from __future__ import annotations
+
+from cg3d_runtime.errors import ScanError
+from cg3d_runtime.points import PointCloud
+from cg3d_runtime.scans.arrays import finite_bounds
+
+METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}  # in one unit
+ENOUGH = 1 << 16  # points to tell a size by
+SMALLEST, LARGEST = 1e-3, 20.0  # metres, of what a robot is asked to name
+
+
+def size_note(cloud: PointCloud, units: str = "m") -> str | None:
+    """What is odd about the size of a scan in its declared unit, in one line; None for a size that objects have.
+
+    Nothing is changed: `prepare` scales every cloud to the same size.
+
+    Args:
+        cloud: as read.
+        units: mm, cm or m; what one step along an axis means.
+    Raises:
+        ScanError: another unit.
+    """
+    if units not in METRES:
+        raise ScanError(f"units must be one of {', '.join(METRES)}, got {units!r}.")
+    low, high = finite_bounds(cloud.xyz[:: max(1, len(cloud) // ENOUGH)])
+    steps = float((high - low).max())
+    size = steps * METRES[units]
+    if steps == 0 or SMALLEST <= size <= LARGEST:
+        return None
+    likely = [unit for unit, metres in METRES.items() if SMALLEST <= steps * metres <= LARGEST]
+    hint = f" be in {' or '.join(likely)}, or" if likely else ""
+    return f"is {size:.3g} m long if its unit is {units}; it may{hint} hold more than one object or a stray point."

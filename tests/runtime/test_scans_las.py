@@ -1,0 +1,205 @@
+"""LAS and LAZ: files written byte by byte and by laspy, and what is wrong with damaged ones."""
+
+from __future__ import annotations
+
+import random
+import struct
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cg3d_runtime.errors import ScanError
+from cg3d_runtime.scans import read_scan
+
+XYZ = np.array([[500, -1000, 2000], [3000, 4250, 5000], [-6000, 7000, 8]])  # in steps of a millimetre
+RGB = np.array([[65535, 0, 13107], [0, 26214, 0], [1, 2, 3]])
+COUNT_AT = 107
+
+
+def las_file(
+    flags: tuple[int, ...] = (0, 0, 0), offset: float = 0.0, colours: np.ndarray = RGB, minor: int = 2
+) -> bytes:
+    """LAS 1.2 with point format 2, or LAS 1.4 with point format 7, by the letter of its specification."""
+    size, point_format, length = (227, 2, 26) if minor == 2 else (375, 7, 36)
+    head = b"LASF" + bytes(20) + bytes([1, minor]) + bytes(64) + struct.pack("<HHH", 1, 2026, size)
+    head += struct.pack("<IIBHI5I", size, 0, point_format, length, len(XYZ), *[0] * 5)
+    head += struct.pack("<12d", *[0.001] * 3, *[offset] * 3, *[0.0] * 6)
+    if minor == 4:
+        head += struct.pack("<QQIQ15Q", 0, 0, 0, len(XYZ), *[0] * 15)
+    points = b""
+    for xyz, rgb, withheld in zip(XYZ.tolist(), colours.tolist(), flags, strict=True):
+        points += struct.pack("<3iH", *xyz, 9)
+        if minor == 2:
+            points += struct.pack("<BBbBH", 9, withheld << 7, 0, 0, 0)
+        else:
+            points += struct.pack("<BBBBhHd", 17, withheld << 2, 0, 0, 0, 0, 0.0)
+        points += struct.pack("<3H", *rgb)
+    return head + points
+
+
+@pytest.mark.parametrize("minor", [2, 4])
+def test_points_and_colours(tmp_path: Path, minor: int) -> None:
+    pytest.importorskip("laspy")
+    path = tmp_path / "scan.LAS"
+    path.write_bytes(las_file(minor=minor))
+    cloud = read_scan(path)
+    np.testing.assert_allclose(cloud.xyz, XYZ / 1000, atol=1e-6)
+    np.testing.assert_allclose(cloud.rgb, RGB / 65535, atol=1e-6)  # type: ignore[arg-type]
+    assert cloud.up == "z"
+
+
+@pytest.mark.parametrize("minor", [2, 4])
+def test_withheld_points_are_left_out(tmp_path: Path, minor: int) -> None:
+    pytest.importorskip("laspy")
+    path = tmp_path / "scan.las"
+    path.write_bytes(las_file(flags=(0, 1, 0), minor=minor))
+    np.testing.assert_allclose(read_scan(path).xyz, XYZ[[0, 2]] / 1000, atol=1e-6)
+
+
+def test_colours_of_8_bit_and_none(tmp_path: Path) -> None:
+    pytest.importorskip("laspy")
+    path = tmp_path / "scan.las"
+    path.write_bytes(las_file(colours=RGB // 257))
+    np.testing.assert_allclose(read_scan(path).rgb, RGB // 257 / 255, atol=1e-6)  # type: ignore[arg-type]
+    path.write_bytes(las_file(colours=RGB * 0))
+    assert read_scan(path).rgb is None
+
+
+def test_georeferenced_points_keep_their_shape(tmp_path: Path) -> None:
+    pytest.importorskip("laspy")
+    path = tmp_path / "scan.las"
+    path.write_bytes(las_file(offset=5_411_000.0))
+    np.testing.assert_allclose(read_scan(path).xyz, (XYZ - XYZ.min(axis=0)) / 1000, atol=1e-6)
+
+
+def written(path: Path, count: int, point_format: int, seed: int = 0) -> np.ndarray:
+    """Let laspy write a random cloud; return its coordinates, which are whole millimetres."""
+    laspy = pytest.importorskip("laspy")
+    rng = np.random.default_rng(seed)
+    xyz = rng.integers(-5000, 5000, size=(count, 3)) / 1000
+    header = laspy.LasHeader(point_format=point_format)
+    header.scales = [0.001] * 3
+    scan = laspy.LasData(header)
+    scan.x, scan.y, scan.z = xyz.T
+    if "red" in header.point_format.dimension_names:
+        scan.red, scan.green, scan.blue = rng.integers(0, 65536, size=(3, count))
+    scan.write(str(path))
+    return xyz
+
+
+@pytest.mark.parametrize("point_format", [0, 1, 2, 3, 6, 7, 8])
+@pytest.mark.parametrize("suffix", ["las", "laz"])
+def test_laspy_writes_what_we_read(tmp_path: Path, suffix: str, point_format: int) -> None:
+    pytest.importorskip("lazrs")
+    path = tmp_path / f"scan.{suffix}"
+    xyz = written(path, 300, point_format)
+    cloud = read_scan(path)
+    np.testing.assert_allclose(cloud.xyz, xyz, atol=1e-6)
+    assert (cloud.rgb is not None) == (point_format in (2, 3, 7, 8))
+
+
+@pytest.mark.parametrize("point_format", [2, 7])
+def test_many_chunks_of_points_in_one_place(tmp_path: Path, point_format: int) -> None:
+    """The easiest points to compress there are must not look like a false claim."""
+    laspy = pytest.importorskip("laspy")
+    scan = laspy.LasData(laspy.LasHeader(point_format=point_format))
+    scan.x = scan.y = scan.z = np.ones(170_000)
+    scan.write(str(tmp_path / "scan.laz"))
+    assert len(read_scan(tmp_path / "scan.laz")) == 170_000
+
+
+def changed(content: bytes, at: int, layout: str, value: int) -> bytes:
+    data = bytearray(content)
+    struct.pack_into(layout, data, at, value)
+    return bytes(data)
+
+
+BROKEN = {
+    "is not a LAS file: it does not start with LASF": b"\x89PNG" + bytes(400),
+    "is not a LAS file: it does not start with LASF and a header of 227 bytes.": las_file()[:226],
+    "header claims 4000000000 points, at least 104000000000 bytes, but 78 bytes follow": changed(
+        las_file(), COUNT_AT, "<I", 4_000_000_000
+    ),
+    "header claims 1000000000000 points, at least 36000000000000 bytes, but 108 bytes": changed(
+        las_file(minor=4), 247, "<Q", 10**12
+    ),
+    "header claims 1000000000000 points, at least 3906250000 bytes, but 108 bytes": changed(
+        changed(las_file(minor=4), 104, "<B", 135), 247, "<Q", 10**12
+    ),
+    "header claims 3 points, at least 78 bytes, but 77 bytes follow; the file is truncated": las_file()[:-1],
+    "LAS header claims 227 bytes of header, 4294967295 records and points from byte 227": changed(
+        las_file(), 100, "<I", 2**32 - 1
+    ),
+    "LAS header claims 227 bytes of header, 0 records and points from byte 4294967295": changed(
+        las_file(), 96, "<I", 2**32 - 1
+    ),
+    "laspy cannot read it: ": changed(las_file(), 105, "<H", 0),
+    "holds 0 points.": changed(las_file(), COUNT_AT, "<I", 0),
+}
+
+
+@pytest.mark.parametrize("message", BROKEN, ids=range(len(BROKEN)))
+def test_broken_files(tmp_path: Path, message: str) -> None:
+    pytest.importorskip("laspy")
+    path = tmp_path / "scan.las"
+    path.write_bytes(BROKEN[message])
+    with pytest.raises(ScanError) as error:
+        read_scan(path)
+    assert str(error.value).startswith(f"scan.las: {message}")
+
+
+@pytest.mark.parametrize(
+    ("at", "layout", "value", "message"),
+    [
+        (0, "<q", 2**40, "LAZ table of chunks"),  # where the table is
+        ("table", "<I", 2**32 - 1, "LAZ table of chunks"),  # chunks, 69 GB of them
+        ("table", "<I", 0, "LAZ table of chunks"),
+        (8 + 36 + 4, "<I", 2**32 - 1, "LAZ chunks"),  # bytes of the first layer
+        (-4, "<H", 65000, "LAZ points have 65030 bytes, the header says 36"),  # bytes of a point
+    ],
+)
+def test_false_sizes_inside_a_laz_file(tmp_path: Path, at: int | str, layout: str, value: int, message: str) -> None:
+    """Each would make the decompressor allocate gigabytes, or end the process."""
+    path = tmp_path / "scan.laz"
+    written(path, 300, 7)
+    content = path.read_bytes()
+    (start,) = struct.unpack_from("<I", content, 96)
+    (table,) = struct.unpack_from("<q", content, start)
+    path.write_bytes(changed(content, table + 4 if at == "table" else start + int(at), layout, value))
+    with pytest.raises(ScanError) as error:
+        read_scan(path)
+    assert str(error.value).startswith(f"scan.laz: {message}")
+
+
+@pytest.mark.parametrize("point_format", [2, 7])
+@pytest.mark.parametrize("suffix", ["las", "laz"])
+def test_damaged_files_give_one_line(tmp_path: Path, suffix: str, point_format: int) -> None:
+    pytest.importorskip("lazrs")
+    path = tmp_path / f"scan.{suffix}"
+    written(path, 100, point_format)
+    whole, rng = path.read_bytes(), random.Random(0)
+    for _ in range(200):
+        content = bytearray(whole[: rng.randrange(1, len(whole))] if rng.random() < 0.3 else whole)
+        for _ in range(rng.randrange(1, 4)):
+            content[rng.randrange(len(content))] = rng.randrange(256)
+        path.write_bytes(content)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                cloud = read_scan(path)
+        except ScanError as error:
+            assert str(error).startswith(f"{path.name}: ") and "\n" not in str(error)
+        else:
+            assert len(cloud) > 0
+
+
+def test_without_laspy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "laspy", None)
+    path = tmp_path / "scan.laz"
+    path.write_bytes(las_file())
+    with pytest.raises(ScanError) as error:
+        read_scan(path)
+    assert str(error.value) == 'scan.laz: reading .laz needs laspy and lazrs: pip install "cg3d-runtime[las]"'
