@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cg3d_runtime.points import PointCloud
     from cg3d_runtime.recognizer import Recognizer
     from cg3d_runtime.scans import read_scan
+    from cg3d_runtime.scans.depth import DepthImage, Intrinsics
+    from cg3d_runtime.stream import Outcome
 
 __version__ = "0.1.0"
 
@@ -38,8 +40,11 @@ __all__ = [
     "Cg3dError",
     "CheckpointError",
     "DataError",
+    "DepthImage",
+    "Intrinsics",
     "Label",
     "LabelError",
+    "Outcome",
     "PointCloud",
     "Recognizer",
     "ScanError",
@@ -52,7 +57,10 @@ _MODULES = {
     "Answer": "answer",
     "Bundle": "bundle",
     "Candidate": "answer",
+    "DepthImage": "scans.depth",
+    "Intrinsics": "scans.depth",
     "Label": "labels",
+    "Outcome": "stream",
     "PointCloud": "points",
     "Recognizer": "recognizer",
     "read_labels": "labels",

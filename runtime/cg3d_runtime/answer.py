@@ -27,6 +27,7 @@ class Answer:
         points: number of points in the scan, before preparation.
         backend, precision: what really ran.
         ms: milliseconds spent to `read`, `prepare` and `encode`.
+        note: what is odd about the scan's size, None for one that objects have.
     """
 
     file: str | None
@@ -36,6 +37,7 @@ class Answer:
     backend: str
     precision: str
     ms: dict[str, float]
+    note: str | None = None
 
     @property
     def label(self) -> str:
@@ -59,6 +61,7 @@ class Answer:
             "backend": self.backend,
             "precision": self.precision,
             "ms": {step: round(duration, 1) for step, duration in self.ms.items()},
+            **({"note": self.note} if self.note else {}),
         }
         return json.dumps(tree)
 

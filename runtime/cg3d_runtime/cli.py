@@ -6,23 +6,26 @@ Warnings of the library reach stderr through logging's handler of last resort.
 
 from __future__ import annotations
 
-import json
 import logging
 import signal
-import sys
-import traceback
-from io import TextIOWrapper
+from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from cg3d_runtime import __version__
 from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.given_scans import depth_images, given_scans
+from cg3d_runtime.picture_files import PictureFiles
+from cg3d_runtime.printer import Printer
 
 if TYPE_CHECKING:
     from cg3d_runtime.recognizer import Recognizer
 
+MANY = 64  # scans that are worth the start of processes
+UNITS = "mm|cm|m"
 UP = "x|y|z|-x|-y|-z"  # as points.UP_AXES, which would bring numpy into --help
 
 # Plain help and errors: rich would cost a tenth of a second at every start.
@@ -40,6 +43,12 @@ def _check_up(up: str | None) -> str | None:
     return up
 
 
+def _check_units(units: str) -> str:
+    if units not in UNITS.split("|"):
+        raise typer.BadParameter(f"{units!r} is no unit; choose one of {UNITS}.")
+    return units
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"cg3d-infer {__version__}")
@@ -48,10 +57,11 @@ def _print_version(wanted: bool) -> None:
 
 @app.command(context_settings={"help_option_names": ["-h", "--help"]})
 def infer(
-    scans: Annotated[
-        list[str], typer.Argument(metavar="SCAN", help="Scan files, folders of them, or - for names on stdin.")
-    ],
     labels: Annotated[Path, typer.Option(metavar="FILE", help="The words to choose from, one a line.")],
+    scans: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SCAN...]", help="Scan files, folders of them, or - for names on stdin."),
+    ] = None,
     bundle: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The model. (default: CG3D_BUNDLE, else the one that ships)")
     ] = None,
@@ -62,6 +72,22 @@ def infer(
     up: Annotated[
         str | None,
         typer.Option(metavar=UP, callback=_check_up, help="The scans' upward axis. (default: y for GLB, else z)"),
+    ] = None,
+    units: Annotated[
+        str,
+        typer.Option(metavar=UNITS, callback=_check_units, help="The scans' unit; an odd size in it gets a note."),
+    ] = "m",
+    depth: Annotated[
+        list[Path] | None, typer.Option(metavar="IMAGE", help="A depth image as a scan; needs --intrinsics.")
+    ] = None,
+    intrinsics: Annotated[
+        str | None, typer.Option(metavar="FX,FY,CX,CY", help="Of the depth image, in its pixels.")
+    ] = None,
+    depth_scale: Annotated[
+        float | None, typer.Option(metavar="S", help="Depth units a metre. (default: 1000 for integers, 1 for floats)")
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(metavar="IMAGE", help="Non-zero where the object is in the depth image.")
     ] = None,
     top: Annotated[int, typer.Option(metavar="K", min=1, help="How many labels to report.")] = 5,
     unknown: Annotated[
@@ -75,9 +101,27 @@ def infer(
     threads: Annotated[
         int | None, typer.Option(metavar="T", min=1, help="CPU threads of the model. (default: all cores)")
     ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="W",
+            min=0,
+            help="Processes that read scans ahead. (default: one a core for 64 scans or more)",
+        ),
+    ] = None,
+    cuda_graph: Annotated[
+        bool, typer.Option("--cuda-graph", help="With TensorRT: launch the model as one CUDA graph.")
+    ] = False,
     public_key: Annotated[
         Path | None,
         typer.Option("--require-signature", metavar="KEY", help="Run only what the owner of this public key signed."),
+    ] = None,
+    view: Annotated[
+        Path | None,
+        typer.Option(metavar="HTML", help="Write a page on which every scan can be turned, with its answer."),
+    ] = None,
+    save_image: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Write a picture of the scans with their answers, for a report.")
     ] = None,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
     version: Annotated[
@@ -86,64 +130,78 @@ def infer(
 ) -> None:
     """Name 3D scans with your own words."""
     from cg3d_runtime.recognizer import Recognizer
-    from cg3d_runtime.scan_files import scan_files
-    from cg3d_runtime.scan_files import watch as watch_folders
 
-    _never_fail_to_print()
+    printer = Printer(as_json, debug)
     _show_progress()
-    if watch and not all(Path(scan).is_dir() for scan in scans):
-        raise typer.BadParameter("--watch takes folders only.")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # how a service manager ends it
+    given, count = given_scans(scans or [], watch, depth_images(depth or [], intrinsics, depth_scale, mask))
+    work = _plan(count, workers, threads)
     try:
+        pictures = PictureFiles(view, save_image)
         recognizer = Recognizer.open(
             bundle,
-            labels=labels,
+            labels,
             backend=backend,
             precision=precision,
-            threads=threads,
+            threads=work.threads,
+            spin=work.spin,
             unknown=unknown,
             public_key=public_key,
+            cuda_graph=cuda_graph,
+            warm_up=count is None,  # what waits for scans can be warm when they come
         )
     except Cg3dError as error:
-        _report(error, debug)
+        printer.fail(error)
         raise typer.Exit(2) from error
-    with recognizer:
-        _introduce(recognizer)
-        files = watch_folders([Path(scan) for scan in scans]) if watch else scan_files(scans)
-        failures = 0
-        if watch:
-            signal.signal(signal.SIGTERM, signal.default_int_handler)  # how a service manager ends it
+    answer_all = partial(recognizer.answer_all, up=up, units=units, top=top, keep_clouds=bool(pictures))
+    was_cut_short = False
+    with recognizer, printer:
+        printer.note(_introduction(recognizer))
+        printer.expect(count)
         try:
-            for file in files:
-                failures += not _answer(recognizer, file, up, top, as_json, debug)
-        except KeyboardInterrupt:  # how one ends --watch
-            failures += not watch
-    raise typer.Exit(1 if failures else 0)
+            with closing(answer_all(given, workers=work.workers)) as outcomes:
+                for outcome in outcomes:
+                    printer.show(outcome)
+                    pictures.add(outcome)
+        except Cg3dError as error:  # of no single scan: a worker was killed
+            printer.fail(error)
+        except KeyboardInterrupt:
+            was_cut_short = not watch  # which ends in no other way
+        try:
+            pictures.write()
+        except Cg3dError as error:
+            printer.fail(error)
+    raise typer.Exit(1 if printer.failures or was_cut_short else 0)
 
 
-def _answer(recognizer: Recognizer, file: str, up: str | None, top: int, as_json: bool, debug: bool) -> bool:
-    """Print the answer to one scan, or what is wrong with it; return whether there was an answer."""
-    try:
-        answer = recognizer(file, up=up, top=top)
-    except Cg3dError as error:
-        _report(error, debug)
-        if as_json:
-            typer.echo(json.dumps({"file": file, "error": str(error)}))
-        return False
-    typer.echo(answer.to_json() if as_json else answer.to_table())
-    return True
+class _Plan(NamedTuple):
+    """How the cores are shared between reading and preparing scans, and encoding them."""
+
+    workers: int
+    threads: int | None
+    spin: bool
 
 
-def _report(error: Cg3dError, debug: bool) -> None:
-    """Print an error as one line on stderr, after its traceback where that was asked for."""
-    if debug:
-        traceback.print_exception(error)
-    typer.echo(f"cg3d-infer: {error}", err=True)
+def _plan(count: int | None, workers: int | None, threads: int | None) -> _Plan:
+    """A few scans are answered as fast as can be, one by one; many as many a second as can be.
+
+    On two cores that is a thread that prepares beside an encoder of one thread: 48 scans a second, where two processes that
+    prepare gave 44 and one scan at a time 32. More cores are kept busy by processes; a thread could not.
+    """
+    from cg3d_runtime.stream import MOST_WORKERS, cores
+
+    many = count is not None and count >= MANY  # processes take a few tenths of a second to start
+    if many and cores() <= 2:
+        return _Plan(workers or 0, threads or 1, spin=False)
+    if workers is None:
+        workers = min(cores(), MOST_WORKERS) if many else 0
+    return _Plan(workers, threads, spin=not many)
 
 
-def _introduce(recognizer: Recognizer) -> None:
-    """Say what really runs."""
+def _introduction(recognizer: Recognizer) -> str:
+    """What really runs."""
     backend, name = recognizer.backend, recognizer.bundle.manifest.name
-    typer.echo(f"cg3d-infer: {name} on {backend.name}, {backend.precision}, {len(recognizer.labels)} labels", err=True)
+    return f"cg3d-infer: {name} on {backend.name}, {backend.precision}, {len(recognizer.labels)} labels"
 
 
 def _show_progress() -> None:
@@ -153,9 +211,3 @@ def _show_progress() -> None:
     if not logger.handlers:
         logger.addHandler(logging.StreamHandler())
         logger.handlers[0].setFormatter(logging.Formatter("cg3d-infer: %(message)s"))
-
-
-def _never_fail_to_print() -> None:
-    """A file name need not be valid text, and a terminal need not know the letters of a label."""
-    if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")

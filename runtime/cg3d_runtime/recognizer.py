@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
+import threading
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import closing
+from functools import partial
 from time import perf_counter
 from types import TracebackType
 
@@ -14,19 +15,18 @@ import numpy as np
 from cg3d_runtime.answer import Answer, Candidate
 from cg3d_runtime.backends import Backend, encode, open_backend
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.errors import BundleError, ScanError
-from cg3d_runtime.label_cache import label_matrix
+from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 from cg3d_runtime.labels import Label, to_labels
-from cg3d_runtime.points import PointCloud
-from cg3d_runtime.prepare import prepare
-from cg3d_runtime.scans import read_scan
+from cg3d_runtime.prepared import PreparedScan, Scan, read_and_prepare
+from cg3d_runtime.stream import Batch, Outcome, prepared_batches
 from cg3d_runtime.text_encoder import TextEncoder
+from cg3d_runtime.vocabulary import EmbedLabels, Vocabulary
 
-Scan = str | os.PathLike[str] | PointCloud | np.ndarray
+GPU_BATCH = 32  # the CPU encodes one at a time: its caches make two at once slower than one after the other
 
 
 class Recognizer:
-    """Names scans with the labels that it was opened with; may be called from several threads at once.
+    """Names scans with the labels that it was opened with; may be used from several threads at once.
 
         with Recognizer.open(labels=["mug", "bowl"]) as recognizer:
             answer = recognizer("scan.ply")
@@ -34,46 +34,58 @@ class Recognizer:
     Attributes:
         bundle: the opened bundle.
         backend: what really runs the point encoder.
-        labels: the answers it chooses from.
     """
 
     def __init__(
-        self, bundle: Bundle, labels: Sequence[Label], matrix: np.ndarray, backend: Backend, threshold: float | None
+        self,
+        bundle: Bundle,
+        backend: Backend,
+        vocabulary: Vocabulary,
+        embed_labels: EmbedLabels,
+        threshold: float | None,
     ) -> None:
         """Put opened parts together; `Recognizer.open` is the usual way.
 
         Args:
-            matrix: (L, D) float32, the unit embeddings of `labels`.
+            embed_labels: embeds labels that `set_labels` brings and that are new.
             threshold: a best score under it means "unknown"; None: never.
         """
         self.bundle = bundle
-        self.labels = tuple(labels)
         self.backend = backend
-        self._matrix = matrix
+        self._vocabulary = vocabulary
+        self._embed_labels = embed_labels
         self._threshold = threshold
+        confidence = bundle.manifest.confidence
+        self._scale = bundle.manifest.logit_scale / (confidence.temperature if confidence else 1.0)
+        self._changing_labels = threading.Lock()
 
     @classmethod
     def open(
         cls,
         bundle: str | os.PathLike[str] | None = None,
+        labels: str | os.PathLike[str] | Sequence[str] = (),
         *,
-        labels: str | os.PathLike[str] | Sequence[str],
         backend: str = "auto",
         precision: str = "auto",
         threads: int | None = None,
         unknown: bool | None = None,
         public_key: str | os.PathLike[str] | None = None,
+        cuda_graph: bool = False,
+        spin: bool = True,
+        warm_up: bool = False,
     ) -> Recognizer:
         """Open a bundle for a list of labels.
 
         Args:
             bundle: its directory; None means the one that CG3D_BUNDLE names, else the one inside the wheel.
-            labels: the path of a label file, or the lines of one.
+            labels: the path of a label file, or the lines of one; at least one label.
             backend: auto, cpu, cuda or tensorrt. A backend asked for by name never falls back to another.
             precision: of the point encoder: auto (the most exact in the bundle), fp32, fp16 or int8.
             threads: CPU threads inside one operator; None leaves it to the inference library.
             unknown: whether to tell a scan that no label fits, by the threshold fitted for the bundle; None: where it has one.
             public_key: PEM file of the Ed25519 key that must have signed the bundle; None takes unsigned ones too.
+            cuda_graph, spin: see `open_backend`. Without spinning, streams have more of the processor for preparing.
+            warm_up: answer a made-up scan first, so that the first real one is as fast as the others.
         Raises:
             BundleError: no readable bundle, not signed by `public_key`, or `unknown` is True and it has no threshold.
             LabelError: no readable label list, or a label too long for the text encoder.
@@ -81,42 +93,86 @@ class Recognizer:
         """
         opened = Bundle.open(bundle, public_key)
         threshold = _unknown_threshold(opened, unknown)
-        words = to_labels(labels)
-        matrix = label_matrix(opened, words, lambda missing: _embed_labels(opened, missing, backend, threads))
-        return cls(opened, words, matrix, open_backend(opened, "points", backend, precision, threads), threshold)
+        embed_labels = partial(_embed_labels, opened, backend, threads)
+        vocabulary = Vocabulary.of(opened, to_labels(labels), embed_labels, known=None)
+        encoder = open_backend(opened, "points", backend, precision, threads, cuda_graph, spin)
+        recognizer = cls(opened, encoder, vocabulary, embed_labels, threshold)
+        if warm_up:
+            try:
+                recognizer._warm_up()
+            except BaseException:
+                recognizer.close()
+                raise
+        return recognizer
 
-    def __call__(self, scan: Scan, *, up: str | None = None, top: int = 5) -> Answer:
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The answers it chooses from; see `set_labels`."""
+        return self._vocabulary.labels
+
+    def set_labels(self, labels: str | os.PathLike[str] | Sequence[str]) -> None:
+        """Choose from other labels from now on; only those that are new are embedded.
+
+        Answers that are being made meanwhile keep the list that they started with. After an error the old list stays.
+
+        Args:
+            labels: the path of a label file, or the lines of one.
+        Raises:
+            LabelError, BackendError: as `open`.
+        """
+        words = to_labels(labels)
+        with self._changing_labels:  # two lists at once would load the text encoder twice
+            self._vocabulary = Vocabulary.of(self.bundle, words, self._embed_labels, known=self._vocabulary)
+
+    def __call__(self, scan: Scan, *, up: str | None = None, units: str = "m", top: int = 5) -> Answer:
         """Name one scan.
 
         Args:
-            scan: a file, a PointCloud, or an (N, 3) xyz or (N, 6) xyz and rgb in [0, 1] array.
-            up: the axis that points up (x, y, z, -x, -y, -z); None means the scan's own: y for GLB, else z.
+            scan: a file, a DepthImage, a PointCloud, or an (N, 3) xyz or (N, 6) xyz and rgb in [0, 1] array.
+            up: the axis that points up (x, y, z, -x, -y, -z); None means the scan's own: y for GLB, -y for a depth image,
+                else z.
+            units: of the coordinates (m, cm, mm). Nothing is scaled by it; a size that no object has gets a note.
             top: how many labels to report, fewer where the list is shorter.
         Raises:
             ScanError: the scan cannot be read, or holds too few points.
             BackendError: the device failed.
         """
-        started = perf_counter()
-        cloud = _to_cloud(scan, up)
-        was_read = perf_counter()
-        points = self._prepare(cloud, scan)
-        prepared = perf_counter()
-        scores = self._scores(self._run(points[None])[0])
-        encoded = perf_counter()
-        best = np.argsort(-scores, kind="stable")[: max(top, 1)]
-        return Answer(
-            file=os.fspath(scan) if isinstance(scan, (str, os.PathLike)) else None,
-            top=tuple(Candidate(self.labels[i].name, float(scores[i])) for i in best),
-            unknown=self._threshold is not None and bool(scores[best[0]] < self._threshold),
-            points=len(cloud),
-            backend=self.backend.name,
-            precision=self.backend.precision,
-            ms={
-                "read": (was_read - started) * 1e3,
-                "prepare": (prepared - was_read) * 1e3,
-                "encode": (encoded - prepared) * 1e3,
-            },
-        )
+        return self._answers([read_and_prepare(scan, self.bundle.manifest.prepare, up, units)], top)[0]
+
+    def answer_all(
+        self,
+        scans: Iterable[Scan],
+        *,
+        up: str | None = None,
+        units: str = "m",
+        top: int = 5,
+        workers: int = 0,
+        batch: int | None = None,
+        keep_clouds: bool = False,
+    ) -> Generator[Outcome, None, None]:
+        """Name many scans: reading and preparing them goes on while others are encoded, in bounded memory.
+
+            for outcome in recognizer.answer_all(paths):
+                print(outcome.file, outcome.answer.label if outcome.answer else outcome.error)
+
+        Args:
+            scans: any number, also without end; each is answered as soon as it has come. They are taken in another thread.
+            up, units, top: as in a call.
+            workers: processes that read and prepare; worth their start for a hundred scans or more. A script that uses
+                them keeps its own work under `if __name__ == "__main__":`. 0: a thread of this process.
+            batch: scans that are encoded at once, at most; None: 1 on the CPU and 32 on a GPU.
+            keep_clouds: hand every scan on with its answer, as it was read.
+        Returns:
+            One outcome a scan, in the order of `scans`. Closing the iterator ends the work.
+        Raises:
+            ScanError: a worker was killed. The error of one scan is its outcome and stops no other.
+        """
+        spec = self.bundle.manifest.prepare
+        prepare = partial(read_and_prepare, spec=spec, up=up, units=units, keep_cloud=keep_clouds)
+        most = batch or (1 if self.backend.name.endswith("cpu") else GPU_BATCH)
+        with closing(prepared_batches(scans, prepare, workers, most)) as batches:
+            for made in batches:
+                yield from self._outcomes(made, top)
 
     def embed(self, scans: Sequence[Scan], *, up: str | None = None) -> np.ndarray:
         """Embed scans in one batch.
@@ -126,7 +182,8 @@ class Recognizer:
         Raises:
             ScanError: a scan cannot be read, or holds too few points.
         """
-        return self._run(np.stack([self._prepare(_to_cloud(scan, up), scan) for scan in scans]))
+        spec = self.bundle.manifest.prepare
+        return self._run(np.stack([read_and_prepare(scan, spec, up).points for scan in scans]))
 
     def close(self) -> None:
         """Give back the device's memory."""
@@ -140,27 +197,53 @@ class Recognizer:
     ) -> None:
         self.close()
 
-    def _prepare(self, cloud: PointCloud, scan: Scan) -> np.ndarray:
-        """Prepare a cloud as the model wants it (N, C); an error names the file that the cloud came from."""
+    def _warm_up(self) -> None:
+        """Twice: a CUDA graph is recorded when work repeats."""
+        sphere = np.random.default_rng(0).standard_normal((4096, 3), dtype=np.float32)
+        for _ in range(2):
+            self.embed([sphere / np.linalg.norm(sphere, axis=1, keepdims=True)])
+
+    def _outcomes(self, batch: Batch, top: int) -> list[Outcome]:
+        """Answer the scans of a batch that could be prepared."""
         try:
-            return prepare(cloud, self.bundle.manifest.prepare)
-        except ScanError as error:
-            if isinstance(scan, (str, os.PathLike)):
-                raise ScanError(f"{Path(scan).name}: {error}") from error
-            raise
+            answers = iter(self._answers([item for _, item in batch if isinstance(item, PreparedScan)], top))
+        except BackendError as error:
+            if len(batch) == 1:
+                return [Outcome(batch[0][0], error=error)]
+            return [outcome for item in batch for outcome in self._outcomes([item], top)]  # one may spoil all
+        return [
+            Outcome(scan, error=item) if isinstance(item, Cg3dError) else Outcome(scan, next(answers), cloud=item.cloud)
+            for scan, item in batch
+        ]
+
+    def _answers(self, scans: Sequence[PreparedScan], top: int) -> list[Answer]:
+        """Encode scans in one batch and name them, all from one list of labels."""
+        if not scans:
+            return []
+        started, vocabulary = perf_counter(), self._vocabulary
+        features = self._run(np.stack([scan.points for scan in scans]))
+        scores = [vocabulary.scores(row, self._scale) for row in features]
+        encode_ms = (perf_counter() - started) * 1e3 / len(scans)
+        return [self._answer(scan, vocabulary, row, top, encode_ms) for scan, row in zip(scans, scores, strict=True)]
+
+    def _answer(
+        self, scan: PreparedScan, vocabulary: Vocabulary, scores: np.ndarray, top: int, encode_ms: float
+    ) -> Answer:
+        best = np.argsort(-scores, kind="stable")[: max(top, 1)]
+        return Answer(
+            file=scan.file,
+            top=tuple(Candidate(vocabulary.labels[i].name, float(scores[i])) for i in best),
+            unknown=self._threshold is not None and bool(scores[best[0]] < self._threshold),
+            points=scan.count,
+            backend=self.backend.name,
+            precision=self.backend.precision,
+            ms={"read": scan.read_ms, "prepare": scan.prepare_ms, "encode": encode_ms},
+            note=scan.note,
+        )
 
     def _run(self, points: np.ndarray) -> np.ndarray:
         """Encode prepared points (B, N, C) as features (B, D)."""
         return encode(self.backend, {"points": points}, self.bundle.manifest.embedding_dim)
-
-    def _scores(self, features: np.ndarray) -> np.ndarray:
-        """Softmax over the labels of one embedding (D,): (L,) float64."""
-        confidence = self.bundle.manifest.confidence
-        temperature = confidence.temperature if confidence else 1.0
-        logits = self.bundle.manifest.logit_scale * (self._matrix @ features).astype(np.float64) / temperature
-        exponentials = np.exp(logits - logits.max())
-        scores: np.ndarray = exponentials / exponentials.sum()
-        return scores
 
 
 def _unknown_threshold(bundle: Bundle, wanted: bool | None) -> float | None:
@@ -175,30 +258,10 @@ def _unknown_threshold(bundle: Bundle, wanted: bool | None) -> float | None:
     return None if wanted is False else threshold
 
 
-def _embed_labels(bundle: Bundle, labels: Sequence[Label], backend: str, threads: int | None) -> np.ndarray:
+def _embed_labels(bundle: Bundle, backend: str, threads: int | None, labels: Sequence[Label]) -> np.ndarray:
     """Run the text graph, at the best precision there is (it runs once per list), and let go of it again."""
     session = open_backend(bundle, "text", backend, threads=threads)
     try:
         return TextEncoder(bundle, session).embed(labels)
     finally:
         session.close()
-
-
-def _to_cloud(scan: Scan, up: str | None) -> PointCloud:
-    if isinstance(scan, (str, os.PathLike)):
-        return read_scan(Path(scan), up)
-    cloud = scan if isinstance(scan, PointCloud) else _array_to_cloud(np.asarray(scan))
-    return replace(cloud, up=up) if up else cloud
-
-
-def _array_to_cloud(array: np.ndarray) -> PointCloud:
-    if array.ndim != 2 or array.shape[1] not in (3, 6) or array.dtype.kind not in "fiu":
-        raise ScanError(
-            f"points must be numbers of shape (N, 3) xyz or (N, 6) xyz and rgb, got {array.dtype} of {array.shape}."
-        )
-    with np.errstate(over="ignore"):  # what exceeds float32 becomes infinite, and is dropped like any such point
-        points = array.astype(np.float32)
-    rgb = points[:, 3:] if array.shape[1] == 6 else None
-    if rgb is not None and ((rgb < 0) | (rgb > 1)).any():
-        raise ScanError(f"rgb must lie in [0, 1], got {np.nanmin(rgb):g} to {np.nanmax(rgb):g}. Divide bytes by 255.")
-    return PointCloud(points[:, :3], rgb)

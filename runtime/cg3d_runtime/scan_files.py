@@ -11,6 +11,8 @@ from pathlib import Path
 
 from cg3d_runtime.scans import SCAN_SUFFIXES
 
+State = tuple[int, int, int]  # size, modification time, inode
+
 
 def scan_files(scans: Sequence[str]) -> Iterator[str]:
     """Yield the files that command-line arguments name, in order and as soon as they are known.
@@ -20,11 +22,17 @@ def scan_files(scans: Sequence[str]) -> Iterator[str]:
     """
     for scan in scans:
         if scan == "-":
-            yield from filter(None, (os.fsdecode(line.rstrip(b"\r\n")) for line in sys.stdin.buffer))
+            yield from _names_on_stdin()
         elif Path(scan).is_dir():  # one without scans is reported like a broken scan
             yield from map(str, scans_in(Path(scan)) or [Path(scan)])
         else:
             yield scan
+
+
+def _names_on_stdin() -> Iterator[str]:
+    # A file object of its own: a thread that waits in sys.stdin when Python ends would bring it down.
+    with open(sys.stdin.fileno(), "rb", closefd=False) as lines:
+        yield from filter(None, (os.fsdecode(line.rstrip(b"\r\n")) for line in lines))
 
 
 def scans_in(folder: Path) -> list[Path]:
@@ -39,10 +47,11 @@ def scans_in(folder: Path) -> list[Path]:
 def watch(folders: Sequence[Path], interval_s: float = 0.5) -> Iterator[str]:
     """Yield each scan in the folders once it is complete, now and whenever one is written or replaced; never ends.
 
-    Complete means that size and modification time are the same in two looks, `interval_s` seconds apart.
+    Complete means that size and modification time are the same in two looks, `interval_s` seconds apart. A file that is
+    moved over another is a new one, even of the same size and time.
     """
-    earlier: dict[Path, tuple[int, int]] = {}
-    answered: dict[Path, tuple[int, int]] = {}
+    earlier: dict[Path, State] = {}
+    answered: dict[Path, State] = {}
     while True:
         found = _states(folders)
         answered = {path: state for path, state in answered.items() if path in found}
@@ -54,13 +63,13 @@ def watch(folders: Sequence[Path], interval_s: float = 0.5) -> Iterator[str]:
         time.sleep(interval_s)
 
 
-def _states(folders: Sequence[Path]) -> dict[Path, tuple[int, int]]:
-    """Size and modification time of every scan; what vanishes while one looks is simply not there."""
+def _states(folders: Sequence[Path]) -> dict[Path, State]:
+    """The state of every scan; what vanishes while one looks is simply not there."""
     states = {}
     for folder in folders:
         with suppress(FileNotFoundError):
             for path in scans_in(folder):
                 with suppress(FileNotFoundError):
                     status = path.stat()
-                    states[path] = (status.st_size, status.st_mtime_ns)
+                    states[path] = (status.st_size, status.st_mtime_ns, status.st_ino)
     return states

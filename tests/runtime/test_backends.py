@@ -73,6 +73,17 @@ def test_an_unknown_backend(bundle: Bundle, wanted: str) -> None:
         open_backend(bundle, "points", wanted)
 
 
+@pytest.mark.parametrize("wanted", ["cpu", "cuda"])
+def test_a_cuda_graph_needs_tensorrt(bundle: Bundle, wanted: str) -> None:
+    with pytest.raises(BackendError, match=f"a CUDA graph needs --backend tensorrt .*, got {wanted}"):
+        open_backend(bundle, "points", wanted, cuda_graph=True)
+
+
+@no_gpu
+def test_auto_without_a_gpu_needs_no_cuda_graph(bundle: Bundle) -> None:
+    assert open_backend(bundle, "points", cuda_graph=True).name == "onnxruntime-cpu"
+
+
 def test_a_precision_that_the_bundle_lacks(bundle: Bundle) -> None:
     with pytest.raises(BundleError, match="no int8 points graph in this bundle; it has: fp16, fp32"):
         open_backend(bundle, "points", "cpu", "int8")
@@ -97,7 +108,7 @@ def test_wrong_numbers_are_no_proof(bundle: Bundle) -> None:
 
 def test_features_that_are_not_finite_are_refused(bundle: Bundle, points: np.ndarray) -> None:
     points[0, 0, 0] = np.nan
-    with pytest.raises(BackendError, match="gave NaN or infinite features at fp32"):
+    with pytest.raises(BackendError, match="gave NaN or infinite 'features' at fp32"):
         open_backend(bundle, "points", "cpu").run({"points": points})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
@@ -19,7 +18,7 @@ import numpy as np
 import pytest
 
 from cg3d_runtime import __version__
-from cg3d_runtime.cli import UP, app
+from cg3d_runtime.cli import MANY, UP, app
 from cg3d_runtime.points import UP_AXES
 from cg3d_runtime.scan_files import scans_in, watch
 
@@ -119,12 +118,19 @@ def test_an_empty_folder_is_not_answered(run: Run, options: list[object], tmp_pa
 
 
 def test_names_from_stdin(
-    run: Run, options: list[object], make_scan: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    run: Run,
+    options: list[object],
+    make_scan: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     scans = [make_scan("one.npy"), make_scan("two words.npy")]
-    names = f"{scans[0]}\n\n{scans[1]}\r\n".encode()
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(names)))
-    assert [answer["file"] for answer in run("-", *options, "--json").answers] == [str(scan) for scan in scans]
+    names = tmp_path / "names.txt"
+    names.write_bytes(f"{scans[0]}\n\n{scans[1]}\r\n".encode())
+    with names.open() as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        ran = run("-", *options, "--json")
+    assert [answer["file"] for answer in ran.answers] == [str(scan) for scan in scans]
 
 
 @pytest.mark.parametrize(
@@ -138,6 +144,7 @@ def test_names_from_stdin(
         (["--unknown"], "no threshold for `unknown` was fitted"),
         (["--up", "w"], "'w' is no axis"),
         (["--top", "0"], "Invalid value for '--top'"),
+        (["--cuda-graph"], "a CUDA graph needs --backend tensorrt"),
         (["--watch"], "--watch takes folders only"),
         (["--else"], "No such option"),
     ],
@@ -219,7 +226,7 @@ def test_help_and_version(run: Run) -> None:
     for option in ("--labels", "--bundle", "--backend", "--precision", "--up", "--top", "--no-unknown", "--json"):
         assert option in help_text
     assert set(UP.split("|")) == set(UP_AXES)
-    for option in ("--watch", "--debug", "--threads", "--version", "auto|cpu|cuda"):
+    for option in ("--watch", "--debug", "--threads", "--workers", "--cuda-graph", "--version", "auto|cpu|cuda"):
         assert option in help_text
 
 
@@ -317,6 +324,94 @@ def test_watch_answers_what_is_there_and_what_comes_until_it_is_ended(
         finally:
             process.kill()
         assert len(process.stderr.read().splitlines()) == 1
+
+
+def make_many(make_scan: Callable[..., Path], count: int = MANY) -> Path:
+    """A folder with one broken scan, and more than are read in one process."""
+    scans = [make_scan(f"many/{index:04}.npy", index % 5) for index in range(count)]
+    scans[7].write_bytes(b"no array")
+    return scans[0].parent
+
+
+def test_many_scans_are_read_by_workers_and_answered_alike(
+    options: list[object], make_scan: Callable[..., Path]
+) -> None:
+    folder = make_many(make_scan)
+    command = [*COMMAND, folder, *map(str, options), "--json"]
+    many, alone = (
+        subprocess.run([*command, *more], capture_output=True, text=True) for more in ([], ["--workers", "0"])
+    )
+    assert (many.returncode, alone.returncode) == (1, 1)
+    answers, expected = (
+        [{**json.loads(line), "ms": None} for line in ran.stdout.splitlines()] for ran in (many, alone)
+    )
+    assert [answer["file"] for answer in answers] == [str(path) for path in scans_in(folder)]
+    assert answers == expected
+    assert many.stderr == alone.stderr
+    assert len(many.stderr.splitlines()) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_a_stream_that_is_ended_leaves_nothing_behind(
+    options: list[object], make_scan: Callable[..., Path], end: signal.Signals
+) -> None:
+    command = [*COMMAND, *[make_scan()] * 3000, *map(str, options), "--json", "--workers", "1"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdout=pipe, stderr=pipe, text=True, preexec_fn=interruptible, start_new_session=True
+    ) as process:
+        assert process.stdout and process.stderr
+        json.loads(process.stdout.readline())
+        os.killpg(process.pid, end)  # as a terminal and a service manager do
+        rest = process.stdout.read()  # to its end: no worker holds it open
+        assert process.wait(20) == 1
+        assert all(json.loads(line)["label"] for line in rest.splitlines())
+        assert len(rest.splitlines()) < 2999
+        assert len(process.stderr.read().splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no pipes of that kind there")
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_a_reader_that_has_enough_ends_it_quietly(
+    options: list[object], make_scan: Callable[..., Path], workers: str
+) -> None:
+    command = [*COMMAND, *[make_scan()] * 3000, *map(str, options), "--json", "--workers", workers]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout and process.stderr
+        json.loads(process.stdout.readline())
+        process.stdout.close()
+        assert len(process.stderr.read().splitlines()) == 1
+        assert process.wait(20) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no terminals of that kind there")
+def test_a_terminal_sees_progress_and_answers_go_elsewhere(
+    options: list[object], make_scan: Callable[..., Path]
+) -> None:
+    master, slave = os.openpty()
+    command = [*COMMAND, make_many(make_scan, 10), *map(str, options), "--json"]
+    ran = subprocess.run(command, stdout=subprocess.PIPE, stderr=slave, text=True)
+    os.close(slave)
+    shown = os.read(master, 1 << 16).decode()
+    os.close(master)
+    assert ran.returncode == 1
+    assert len(ran.stdout.splitlines()) == 10
+    assert "10/10" in shown
+    assert "\r\x1b[Kcg3d-infer: 0007.npy" in shown  # the error on a line of its own
+
+
+def test_watch_answers_moved_files_and_one_moved_over_another(make_scan: Callable[..., Path], tmp_path: Path) -> None:
+    folder = make_scan("watched/scan.npy").parent
+    seen = watch([folder], interval_s=0.01)
+    first = next(seen)
+    other = make_scan("other.npy", 1)
+    times = Path(first).stat()
+    os.utime(other, ns=(times.st_atime_ns, times.st_mtime_ns))
+    other.replace(first)
+    assert next(seen) == first
+    make_scan("late.npy").rename(folder / "late.npy")
+    assert next(seen) == str(folder / "late.npy")
 
 
 def test_watch_waits_until_a_file_is_complete(make_scan: Callable[..., Path]) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -12,9 +13,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cg3d_runtime import BackendError, BundleError, LabelError, PointCloud, Recognizer, ScanError
+from cg3d_runtime import BackendError, Bundle, BundleError, Label, LabelError, PointCloud, Recognizer, ScanError
+from cg3d_runtime.backends import open_backend
+from cg3d_runtime.labels import to_labels
 from cg3d_runtime.prepare import prepare
 from cg3d_runtime.scans import read_scan
+from cg3d_runtime.vocabulary import Vocabulary
 
 LABELS = ["bowl", "mug: coffee mug; cup with a handle", "plate"]
 Edit = Callable[[Callable[[dict[str, Any]], object]], Path]
@@ -32,6 +36,13 @@ def clouds() -> list[PointCloud]:
     return [PointCloud(rng.standard_normal((count, 3), dtype=np.float32)) for count in range(40, 440, 50)]
 
 
+def test_a_warm_recognizer_answers_the_same(
+    recognizer: Recognizer, tiny_bundle: Path, clouds: list[PointCloud]
+) -> None:
+    with Recognizer.open(tiny_bundle, LABELS, backend="cpu", warm_up=True) as warm:
+        assert warm(clouds[0]).top == recognizer(clouds[0]).top
+
+
 def test_an_answer(recognizer: Recognizer, make_scan: Callable[..., Path]) -> None:
     scan = make_scan(count=321)
     answer = recognizer(scan)
@@ -47,7 +58,7 @@ def test_an_answer(recognizer: Recognizer, make_scan: Callable[..., Path]) -> No
 
 def test_scores_are_the_softmax_of_scaled_cosines(recognizer: Recognizer, clouds: list[PointCloud]) -> None:
     embedding = recognizer.embed([clouds[0]])[0].astype(np.float64)
-    exponentials = np.exp(10.0 * recognizer._matrix.astype(np.float64) @ embedding)
+    exponentials = np.exp(10.0 * recognizer._vocabulary.matrix.astype(np.float64) @ embedding)
     scores = dict(recognizer(clouds[0]).top)
     assert [scores[name] for name in ("bowl", "mug", "plate")] == pytest.approx(
         exponentials / exponentials.sum(), rel=1e-5
@@ -87,6 +98,74 @@ def test_many_threads_get_the_same_answers(recognizer: Recognizer, clouds: list[
     expected = [recognizer(cloud).top for cloud in clouds]
     with ThreadPoolExecutor(8) as pool:
         assert [answer.top for answer in pool.map(recognizer, clouds * 8)] == expected * 8
+
+
+def test_other_labels_answer_as_if_opened_with_them(
+    recognizer: Recognizer, tiny_bundle: Path, clouds: list[PointCloud], labels_file: Path
+) -> None:
+    for labels in (["cup", *LABELS[:2]], labels_file, ["plate", "bowl"]):
+        recognizer.set_labels(labels)
+        with Recognizer.open(tiny_bundle, labels, backend="cpu") as opened:
+            assert recognizer.labels == opened.labels
+            assert dict(recognizer(clouds[0]).top) == pytest.approx(dict(opened(clouds[0]).top), abs=1e-6)
+
+
+def test_only_new_labels_are_embedded(tiny_bundle: Path) -> None:
+    bundle, embedded = Bundle.open(tiny_bundle), []
+
+    def embed(labels: Sequence[Label]) -> np.ndarray:
+        embedded.append([label.name for label in labels])
+        return np.eye(len(labels), bundle.manifest.embedding_dim, dtype=np.float32)
+
+    vocabulary = Vocabulary.of(bundle, to_labels(LABELS), embed, known=None)
+    with Recognizer(bundle, open_backend(bundle, "points", "cpu"), vocabulary, embed, None) as recognizer:
+        recognizer.set_labels(["fork", LABELS[1], "spoon", LABELS[0]])
+        recognizer.set_labels([LABELS[0], "spoon"])
+        recognizer.set_labels(["mug: other words", "spoon"])
+        recognizer.set_labels(LABELS)  # in the cache on disk
+    assert embedded == [["bowl", "mug", "plate"], ["fork", "spoon"], ["mug"]]
+
+
+@pytest.mark.parametrize("labels", [[], ["mug", "Mug"], ["x" * 50], "nowhere.txt"])
+def test_labels_that_cannot_be_set_leave_the_old_ones(
+    recognizer: Recognizer, clouds: list[PointCloud], labels: str | list[str]
+) -> None:
+    before = recognizer(clouds[0]).top
+    with pytest.raises(LabelError):
+        recognizer.set_labels(labels)
+    assert recognizer(clouds[0]).top == before
+
+
+def test_threads_get_whole_answers_while_labels_change(recognizer: Recognizer, clouds: list[PointCloud]) -> None:
+    lists = [LABELS, ["fork", "bowl"], ["spoon", "knife", "fork", "cup"]]
+    allowed: list[set[object]] = [set() for _ in clouds]
+    for labels in lists:
+        recognizer.set_labels(labels)
+        for answers, cloud in zip(allowed, clouds, strict=True):
+            answers.add(rounded(recognizer(cloud)))
+    done, changes = threading.Event(), [0]
+
+    def change() -> None:
+        while not done.is_set():
+            recognizer.set_labels(lists[changes[0] % len(lists)])
+            changes[0] += 1
+
+    changer = threading.Thread(target=change)
+    changer.start()
+    with ThreadPoolExecutor(8) as pool:
+        single = list(pool.map(recognizer, clouds * 12))
+        streams = list(pool.map(lambda _: list(recognizer.answer_all(clouds, batch=4)), range(4)))
+    done.set()
+    changer.join()
+    found = [single, *([outcome.answer for outcome in outcomes] for outcomes in streams)]
+    assert all(rounded(answer) in allowed[i % len(clouds)] for answers in found for i, answer in enumerate(answers))
+    assert changes[0] > len(lists)
+    assert len({frozenset(label for label, _ in answer.top) for answers in found for answer in answers}) > 1
+
+
+def rounded(answer: Any) -> frozenset[tuple[str, float]]:
+    """What an answer says, without the last digits, which depend on the size of the batch."""
+    return frozenset((label, round(score, 3)) for label, score in answer.top)
 
 
 def test_up_turns_the_scan(recognizer: Recognizer, clouds: list[PointCloud]) -> None:

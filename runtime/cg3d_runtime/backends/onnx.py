@@ -30,15 +30,19 @@ def devices() -> list[str]:
 class OnnxBackend:
     """A graph in an ONNX Runtime session; see `backends.protocol.Backend`."""
 
-    def __init__(self, model: bytes, device: str, precision: str, threads: int | None = None) -> None:
+    def __init__(
+        self, model: bytes, device: str, precision: str, threads: int | None = None, spin: bool = True
+    ) -> None:
         """Open a serialised graph on `device` (cpu or cuda), and on no other.
 
+        Args:
+            threads, spin: as `open_backend`.
         Raises:
             BackendError: ONNX Runtime or the device is missing, or the graph does not load.
         """
         self.name = f"onnxruntime-{device}"
         self.precision = precision
-        self._session = _open_session(model, device, threads)
+        self._session = _open_session(model, device, threads, spin)
 
     def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         names = [output.name for output in self._session.get_outputs()]
@@ -50,7 +54,7 @@ class OnnxBackend:
         outputs = dict(zip(names, values, strict=True))
         if broken := [name for name, value in outputs.items() if not np.isfinite(value).all()]:
             raise BackendError(
-                f"{self.name} gave NaN or infinite {broken[0]} at {self.precision}. Use --precision fp32."
+                f"{self.name} gave NaN or infinite {broken[0]!r} at {self.precision}. Use --precision fp32."
             )
         return outputs
 
@@ -58,7 +62,7 @@ class OnnxBackend:
         del self._session
 
 
-def _open_session(model: bytes, device: str, threads: int | None) -> Any:
+def _open_session(model: bytes, device: str, threads: int | None, spin: bool) -> Any:
     ort = _onnxruntime()
     provider, options = _PROVIDERS[device]
     if device not in devices():
@@ -69,6 +73,7 @@ def _open_session(model: bytes, device: str, threads: int | None) -> Any:
     settings = ort.SessionOptions()
     settings.log_severity_level = _FATAL
     settings.intra_op_num_threads = threads or 0
+    settings.add_session_config_entry("session.intra_op.allow_spinning", "1" if spin else "0")
     # By itself ORT takes bytes marked "ORTM" for its own format, which the check for external data does not read.
     settings.add_session_config_entry("session.load_model_format", "ONNX")
     try:
@@ -92,4 +97,5 @@ def _onnxruntime() -> ModuleType:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+    words = " ".join(str(error).split()) or type(error).__name__
+    return "".join(c if c.isprintable() else "\ufffd" for c in words)[:300]

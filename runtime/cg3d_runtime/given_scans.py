@@ -1,0 +1,59 @@
+"""Which scans a command line means: its arguments, and the options of depth images."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from cg3d_runtime.errors import Cg3dError
+
+if TYPE_CHECKING:
+    from cg3d_runtime.scans.depth import DepthImage
+
+
+def given_scans(
+    scans: list[str], watch: bool, images: list[DepthImage]
+) -> tuple[Iterator[str | DepthImage], int | None]:
+    """What the arguments name, and how many where that is known.
+
+    Raises:
+        BadParameter: nothing, or what cannot be watched.
+    """
+    from cg3d_runtime.scan_files import scan_files
+    from cg3d_runtime.scan_files import watch as watch_folders
+
+    if not scans and not images:
+        raise typer.BadParameter("name a scan, a folder, or - for names on stdin; or an image with --depth.")
+    if watch:
+        if images or not all(Path(scan).is_dir() for scan in scans):
+            raise typer.BadParameter("--watch takes folders only.")
+        return watch_folders([Path(scan) for scan in scans]), None
+    if "-" in scans:
+        return chain(images, scan_files(scans)), None
+    found: list[str | DepthImage] = [*images, *scan_files(scans)]
+    return iter(found), len(found)
+
+
+def depth_images(paths: list[Path], intrinsics: str | None, scale: float | None, mask: Path | None) -> list[DepthImage]:
+    """The depth images of one camera.
+
+    Raises:
+        BadParameter: options that do not go together, or no numbers of a camera.
+    """
+    if bool(paths) != (intrinsics is not None):
+        raise typer.BadParameter("--depth and --intrinsics go together.")
+    if mask and len(paths) != 1:
+        raise typer.BadParameter(f"--mask goes with one --depth, got {len(paths)}.")
+    if intrinsics is None:
+        return []
+    from cg3d_runtime.scans.depth import DepthImage, parse_intrinsics
+
+    try:
+        camera = parse_intrinsics(intrinsics)
+    except Cg3dError as error:
+        raise typer.BadParameter(str(error)) from error
+    return [DepthImage(path, camera, scale, mask) for path in paths]

@@ -1,0 +1,92 @@
+"""A contact sheet for a report: each scan, its name, and its best labels with bars, as one PNG."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Sequence
+from textwrap import wrap
+
+from PIL import Image, ImageDraw
+
+from cg3d_runtime.answer import Answer
+from cg3d_runtime.pictures.gallery import Exhibit
+from cg3d_runtime.pictures.lettering import write_text
+from cg3d_runtime.pictures.splat import splat
+
+MOST_ON_SHEET = 60  # more cannot be read on a page
+COLUMNS = 5
+WIDTH, PICTURE, ROWS = 300, 236, 3  # pixels of a card and of its picture; labels on a card
+PADDING, GAP, LINE = 14, 14, 22
+HEIGHT = PICTURE + 26 + ROWS * LINE + PADDING
+INK, FAINT, TRACK, ACCENT, WARNING = "#1c2230", "#667085", "#e7eaf0", "#2f6fde", "#b42318"
+SHEET, CARD, EDGE = "#f3f5f8", "#ffffff", "#dde1e8"
+
+
+def to_png(exhibits: Sequence[Exhibit], left_out: int = 0) -> bytes:
+    """Draw the first 60 scans, five in a row; a line below counts those that had no room.
+
+    Args:
+        left_out: scans beyond `exhibits`, for that line.
+    """
+    shown = exhibits[:MOST_ON_SHEET]
+    missing = len(exhibits) - len(shown) + left_out
+    columns = max(1, min(COLUMNS, len(shown)))
+    rows = math.ceil(len(shown) / columns)
+    note = f"and {missing:,} more scans" if missing else "" if shown else "no scans"
+    size = (GAP + columns * (WIDTH + GAP), GAP + rows * (HEIGHT + GAP) + (LINE if note else 0))
+    sheet = Image.new("RGB", size, SHEET)
+    for index, exhibit in enumerate(shown):
+        place = (GAP + index % columns * (WIDTH + GAP), GAP + index // columns * (HEIGHT + GAP))
+        sheet.paste(_card(exhibit), place)
+    write_text(ImageDraw.Draw(sheet), (GAP, size[1] - LINE - 4), note, 15, FAINT, size[0])
+    return _as_png(sheet)
+
+
+def _as_png(sheet: Image.Image) -> bytes:
+    """With a palette of 256 colours: a third of the size. A sixteenth of the pixels is enough to find it by k-means."""
+    sample = sheet.resize((sheet.width // 4, sheet.height // 4), Image.Resampling.NEAREST)
+    palette = sample.quantize(256, Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE)
+    buffer = io.BytesIO()
+    sheet.quantize(palette=palette, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def _card(exhibit: Exhibit) -> Image.Image:
+    card = Image.new("RGB", (WIDTH, HEIGHT), CARD)
+    draw = ImageDraw.Draw(card)
+    if exhibit.cloud is None:
+        write_text(draw, (WIDTH // 2, PICTURE // 2), "no points", 15, FAINT, WIDTH, anchor="mm")
+    else:
+        picture = Image.fromarray(splat(exhibit.cloud, WIDTH - 8, PICTURE - 8))
+        card.paste(picture, (4, 4), picture)
+    draw.rectangle((0, 0, WIDTH - 1, HEIGHT - 1), outline=EDGE)
+    write_text(draw, (PADDING, PICTURE), exhibit.file, 15, FAINT, WIDTH - 2 * PADDING, keep_end=True)
+    if exhibit.answer is None:
+        _draw_error(draw, exhibit.error or "no answer")
+    else:
+        _draw_answer(draw, exhibit.answer)
+    return card
+
+
+def _draw_answer(draw: ImageDraw.ImageDraw, answer: Answer) -> None:
+    for row, (label, score) in enumerate(answer.top[:ROWS]):
+        _draw_score(draw, row, label, score, best=row == 0 and not answer.unknown)
+    if answer.unknown:
+        write_text(draw, (WIDTH - PADDING, PADDING), "unknown", 16, WARNING, WIDTH, anchor="ra")
+
+
+def _draw_score(draw: ImageDraw.ImageDraw, row: int, label: str, score: float, best: bool) -> None:
+    top, left, right = PICTURE + 26 + row * LINE, WIDTH // 2, WIDTH - PADDING - 52
+    ink, colour = (INK, ACCENT) if best else (FAINT, FAINT)
+    end = left + (right - left) * score
+    write_text(draw, (PADDING, top), label, 16, ink, left - PADDING - 8)
+    draw.rounded_rectangle((left, top + 6, right, top + 14), 4, fill=TRACK)
+    if end >= left + 1:
+        draw.rounded_rectangle((left, top + 6, end, top + 14), 4, fill=colour)
+    write_text(draw, (WIDTH - PADDING, top), f"{score:.1%}", 15, ink, WIDTH, anchor="ra")
+
+
+def _draw_error(draw: ImageDraw.ImageDraw, error: str) -> None:
+    for row, line in enumerate(wrap(error, 40, max_lines=ROWS, placeholder=" ...")):
+        write_text(draw, (PADDING, PICTURE + 26 + row * LINE), line, 14, WARNING, WIDTH - 2 * PADDING)

@@ -1,0 +1,120 @@
+"""Scans and answers on their way into a picture."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from pathlib import Path
+
+from cg3d_runtime.answer import Answer
+from cg3d_runtime.atomic import write_atomically
+from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.pictures.display_cloud import DisplayCloud
+from cg3d_runtime.points import PointCloud
+
+MOST_POINTS_OF_A_SCAN = 20_000  # more cannot be told apart on a card
+MOST_POINTS = 4_000_000  # of all scans together: 36 MB in memory, 48 MB as a page
+MOST_SCANS = 2_000  # then a page is no longer looked at, and a watched folder must not fill the memory
+PAGE_SUFFIXES = (".html", ".htm")
+IMAGE_SUFFIXES = (".png",)
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """One scan on show; without an answer it has an error, and possibly still a cloud."""
+
+    file: str
+    cloud: DisplayCloud | None
+    answer: Answer | None
+    error: str | None
+
+
+@dataclass
+class Gallery:
+    """Collects scans and their answers, and writes them as a page or as an image.
+
+        gallery = Gallery()
+        gallery.add("mug.ply", cloud, answer)
+        gallery.write("answers.html")
+
+    Only what is shown is kept, so memory is bounded, however many and however large the scans are: once there are too many
+    points in all, every scan is halved. The halves of `DisplayCloud` are fair samples.
+
+    Attributes:
+        exhibits: what is shown, in the order of arrival.
+        left_out: number of scans beyond the 2,000 that are shown.
+    """
+
+    exhibits: list[Exhibit] = field(default_factory=list)
+    left_out: int = 0
+    _most: int = MOST_POINTS_OF_A_SCAN
+    _points: int = 0
+
+    def add(
+        self, file: str, cloud: PointCloud | None = None, answer: Answer | None = None, error: str | None = None
+    ) -> None:
+        """Take in one scan.
+
+        Args:
+            file: its name as shown, any text.
+            cloud: its points; None where it could not be read.
+            answer: what it was recognised as; None where that failed.
+            error: why there is no answer.
+        """
+        if len(self.exhibits) == MOST_SCANS:
+            self.left_out += 1
+            return
+        shown = DisplayCloud.from_cloud(cloud, self._most) if cloud is not None else None
+        self.exhibits.append(Exhibit(file, shown if shown else None, answer, error))
+        self._points += len(shown) if shown else 0
+        while self._points > MOST_POINTS:
+            self._halve()
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write everything taken in so far: a page where `path` ends in .html, an image where it ends in .png.
+
+        Raises:
+            Cg3dError: another suffix, no pillow for an image, or a place that cannot be written; no half file is left.
+        """
+        path = Path(path)
+        check_picture_path(path)
+        content = self._page() if path.suffix.lower() in PAGE_SUFFIXES else self._sheet()
+        try:
+            write_atomically(path, content)
+        except OSError as error:
+            raise Cg3dError(f"{path}: cannot be written: {error.strerror or error}.") from error
+
+    def _halve(self) -> None:
+        self._most //= 2
+        self.exhibits = [
+            Exhibit(shown.file, shown.cloud and shown.cloud.thinned(self._most), shown.answer, shown.error)
+            for shown in self.exhibits
+        ]
+        self._points = sum(len(shown.cloud) for shown in self.exhibits if shown.cloud)
+
+    def _page(self) -> bytes:
+        from cg3d_runtime.pictures.page import to_page
+
+        return to_page(self.exhibits, self.left_out)
+
+    def _sheet(self) -> bytes:
+        from cg3d_runtime.pictures.contact_sheet import to_png  # needs pillow
+
+        return to_png(self.exhibits, self.left_out)
+
+
+def check_picture_path(path: Path, suffixes: tuple[str, ...] = PAGE_SUFFIXES + IMAGE_SUFFIXES) -> None:
+    """Refuse, before hours of work, a picture that could not be written after them.
+
+    Raises:
+        Cg3dError: a suffix other than `suffixes`, a folder that is missing or may not be written, or no pillow for an image.
+    """
+    if path.suffix.lower() not in suffixes:
+        raise Cg3dError(f"{path}: the name must end in {' or '.join(suffixes)}.")
+    if path.is_dir() or not path.parent.is_dir():
+        raise Cg3dError(f"{path}: {'is a folder' if path.is_dir() else 'its folder does not exist'}; name a file.")
+    if not os.access(path.parent, os.W_OK):
+        raise Cg3dError(f"{path}: the folder may not be written by this user.")
+    if path.suffix.lower() in IMAGE_SUFFIXES and find_spec("PIL") is None:
+        raise Cg3dError(f'{path}: images need pillow: pip install "cg3d-runtime[image]". A page (.html) needs nothing.')

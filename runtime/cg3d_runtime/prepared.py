@@ -1,0 +1,98 @@
+"""A scan, read and prepared for the point encoder: the half of an answer that needs no model."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from cg3d_runtime.errors import ScanError
+from cg3d_runtime.points import PointCloud
+from cg3d_runtime.prepare import PrepareSpec, prepare
+from cg3d_runtime.scans import read_scan
+from cg3d_runtime.scans.depth import DepthImage
+from cg3d_runtime.units import size_note
+
+Scan = str | os.PathLike[str] | DepthImage | PointCloud | np.ndarray
+
+
+@dataclass(frozen=True)
+class PreparedScan:
+    """What the point encoder needs of a scan, and what its answer tells about it.
+
+    Attributes:
+        file: the scan as it was named, None for an array or a cloud.
+        points: (N, C) float32, as `prepare` gives it.
+        count: points in the scan, before preparation.
+        read_ms, prepare_ms: how long it took.
+        cloud: the scan as read, where it was to be kept.
+        note: what is odd about its size, or None.
+    """
+
+    file: str | None
+    points: np.ndarray
+    count: int
+    read_ms: float
+    prepare_ms: float
+    cloud: PointCloud | None
+    note: str | None = None
+
+
+def read_and_prepare(
+    scan: Scan, spec: PrepareSpec, up: str | None = None, units: str = "m", keep_cloud: bool = False
+) -> PreparedScan:
+    """Read a scan and prepare it as the model wants it.
+
+    Args:
+        scan: a file, a DepthImage, a PointCloud, or an (N, 3) xyz or (N, 6) xyz and rgb in [0, 1] array.
+        up: the axis that points up; None means the scan's own: y for GLB, -y for a depth image, else z.
+        units: of the scan's coordinates, for the note on an odd size.
+        keep_cloud: hand the scan on as it was read, for pictures; it may be large.
+    Raises:
+        ScanError: it cannot be read, or holds too few points; the message starts with the name of a file.
+    """
+    started = perf_counter()
+    cloud = _to_cloud(scan, up)
+    was_read = perf_counter()
+    try:
+        points = prepare(cloud, spec)
+    except ScanError as error:
+        if name := file_of(scan):
+            raise ScanError(f"{Path(name).name}: {error}") from error
+        raise
+    prepared = perf_counter()
+    read_ms, prepare_ms = (was_read - started) * 1e3, (prepared - was_read) * 1e3
+    kept, note = cloud if keep_cloud else None, size_note(cloud, units)
+    return PreparedScan(file_of(scan), points, len(cloud), read_ms, prepare_ms, kept, note)
+
+
+def file_of(scan: Scan) -> str | None:
+    """The file that a scan was named by; None for a cloud or an array."""
+    named = scan.path if isinstance(scan, DepthImage) else scan
+    return os.fspath(named) if isinstance(named, (str, os.PathLike)) else None
+
+
+def _to_cloud(scan: Scan, up: str | None) -> PointCloud:
+    if isinstance(scan, (str, os.PathLike)):
+        return read_scan(Path(scan), up)
+    if isinstance(scan, DepthImage):
+        cloud = scan.read()
+    else:
+        cloud = scan if isinstance(scan, PointCloud) else _array_to_cloud(np.asarray(scan))
+    return replace(cloud, up=up) if up else cloud
+
+
+def _array_to_cloud(array: np.ndarray) -> PointCloud:
+    if array.ndim != 2 or array.shape[1] not in (3, 6) or array.dtype.kind not in "fiu":
+        raise ScanError(
+            f"points must be numbers of shape (N, 3) xyz or (N, 6) xyz and rgb, got {array.dtype} of {array.shape}."
+        )
+    with np.errstate(over="ignore"):  # what exceeds float32 becomes infinite, and is dropped like any such point
+        points = array.astype(np.float32)
+    rgb = points[:, 3:] if array.shape[1] == 6 else None
+    if rgb is not None and ((rgb < 0) | (rgb > 1)).any():
+        raise ScanError(f"rgb must lie in [0, 1], got {np.nanmin(rgb):g} to {np.nanmax(rgb):g}. Divide bytes by 255.")
+    return PointCloud(points[:, :3], rgb)
