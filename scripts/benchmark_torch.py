@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """What a researcher's script does for the same answer: PyTorch, open_clip and trimesh; the other side of `scripts/bench infer`.
 
-    benchmark_torch.py SCAN LABELS
+    benchmark_torch.py SCAN LABELS [TOWERS]
 
-The point encoder's weights are random: they cost the same, and only the time and memory are of interest.
+TOWERS is an open_clip model, ViT-B-32 unless named, since without this SDK there are no small towers; `cg3d-mini` is the
+like-for-like side, the very towers of the bundle. Other weights are random, none are downloaded: they cost the same, and only
+the time and memory are of interest.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import torch
 import trimesh
 
 from cg3d.models.cg3d import CG3D, ModelConfig
+from cg3d.models.towers import MINI, TowerConfig
 
 POINTS = 1024
 CONTEXT = 77
@@ -30,14 +33,15 @@ def farthest_points(xyz: torch.Tensor, count: int) -> torch.Tensor:
     return picks
 
 
-def main(scan: str, labels: str) -> None:
+def main(scan: str, labels: str, towers: str = "ViT-B-32") -> None:
     xyz = torch.tensor(trimesh.load(scan).vertices, dtype=torch.float32)
     xyz = xyz[farthest_points(xyz, POINTS)]
     xyz = xyz - xyz.mean(dim=0)
     xyz = xyz / xyz.norm(dim=-1).max()
     names = [line.split(":")[0].strip() for line in Path(labels).read_text("utf-8").splitlines()]
     names = [name for name in names if name and not name.startswith("#")]
-    model = CG3D(ModelConfig()).eval()
+    weights = TowerConfig().pretrained if towers == MINI else "random"
+    model = CG3D(ModelConfig(towers=TowerConfig(towers, weights))).eval()
     token_ids, eot = model.towers.tokenize([f"a {name}" for name in names], CONTEXT)
     padded = torch.nn.functional.pad(token_ids, (0, CONTEXT - token_ids.shape[1]))  # as open_clip does
     with torch.inference_mode():
