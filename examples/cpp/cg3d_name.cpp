@@ -1,0 +1,57 @@
+// Name scans: cg3d_name BUNDLE LABELS.npy UP SCAN.npy...
+//
+// Prints one JSON object a line. Exit 0: every scan was answered; 1: some were not; 2: nothing could start.
+
+#include <exception>
+#include <iostream>
+
+#include <nlohmann/json.hpp>
+
+#include "npy.hpp"
+#include "recognizer.hpp"
+
+namespace {
+
+nlohmann::json to_json(const std::string& file, const cg3d::Answer& answer, const cg3d::Table& scan) {
+    nlohmann::json top = nlohmann::json::array();
+    for (const auto& [label, score] : answer.top) top.push_back({{"label", label}, {"score", score}});
+    nlohmann::json tree = top.front();
+    tree.update({{"file", file}, {"unknown", answer.unknown}, {"top", top}, {"points", scan.rows}});
+    return tree;
+}
+
+// One line; a file name need not be valid UTF-8, so what is not is replaced.
+void print(const nlohmann::json& tree) {
+    std::cout << tree.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+}
+
+bool name(cg3d::Recognizer& recognizer, const std::string& file, const std::string& up) {
+    try {
+        const auto scan = cg3d::read_npy(file);
+        auto tree = to_json(file, recognizer(scan, up), scan);
+        tree.update({{"backend", "onnxruntime-cpu"}, {"precision", recognizer.bundle().precision}});
+        print(tree);
+        return true;
+    } catch (const std::exception& error) {
+        print({{"file", file}, {"error", error.what()}});
+        return false;
+    }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count < 5) {
+        std::cerr << "usage: cg3d_name BUNDLE LABELS.npy UP SCAN.npy...\n";
+        return 2;
+    }
+    try {
+        cg3d::Recognizer recognizer(arguments[1], arguments[2]);
+        int failures = 0;
+        for (int i = 4; i < count; ++i) failures += !name(recognizer, arguments[i], arguments[3]);
+        return failures ? 1 : 0;
+    } catch (const std::exception& error) {
+        std::cerr << "cg3d_name: " << error.what() << "\n";
+        return 2;
+    }
+}

@@ -1,0 +1,223 @@
+"""The C++ example, built as its README says: prepared points and scores are Python's, and bad input gives one line."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cg3d_runtime import Bundle, PointCloud, Recognizer, read_scan
+from cg3d_runtime.bundle import BUNDLE_IN_WHEEL
+from cg3d_runtime.points import UP_AXES
+from cg3d_runtime.prepare import prepare
+
+pytestmark = pytest.mark.slow  # compiling takes 20 s
+
+REPOSITORY = Path(__file__).parents[2]
+SOURCE = REPOSITORY / "examples" / "cpp"
+SCANS = sorted((REPOSITORY / "examples" / "scans").glob("*.ply"))
+HEADER = "onnxruntime_cxx_api.h"
+HEADER_FOLDERS = (
+    os.environ.get("ONNXRUNTIME_INCLUDE", ""),
+    "/usr/include/onnxruntime",
+    "/usr/local/include/onnxruntime",
+    str(REPOSITORY / "build" / "onnxruntime" / "usr" / "include" / "onnxruntime"),  # of examples/cpp/fetch_headers
+)
+
+
+def onnxruntime_root(folder: Path) -> Path | None:
+    """Headers of the system and the library of Python's package, laid out as in Microsoft's archives."""
+    include = next((path for path in HEADER_FOLDERS if path and (Path(path) / HEADER).exists()), None)
+    spec = importlib.util.find_spec("onnxruntime")
+    library = next(Path(spec.origin).parent.glob("capi/libonnxruntime.so*"), None) if spec and spec.origin else None
+    if include is None or library is None:
+        return None
+    (folder / "lib").mkdir(parents=True)
+    (folder / "include").symlink_to(include)
+    for name in ("libonnxruntime.so", "libonnxruntime.so.1"):  # what the linker looks for, and what the loader does
+        (folder / "lib" / name).symlink_to(library)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the programs that can be built here."""
+    if missing := [tool for tool in ("cmake", "c++") if shutil.which(tool) is None]:
+        pytest.skip(f"no {' and no '.join(missing)}")
+    folder = tmp_path_factory.mktemp("cpp")
+    root = onnxruntime_root(folder / "onnxruntime")
+    option = f"-DONNXRUNTIME_ROOT={root}" if root else "-DWITH_ONNXRUNTIME=OFF"
+    configured = subprocess.run(["cmake", "-S", SOURCE, "-B", folder, option], capture_output=True, text=True)
+    if "nlohmann_json" in configured.stderr or "OpenSSL" in configured.stderr:
+        pytest.skip("a library is missing: apt install nlohmann-json3-dev libssl-dev")
+    assert configured.returncode == 0, configured.stderr
+    made = subprocess.run(["cmake", "--build", folder, "--parallel", "2"], capture_output=True, text=True)
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert "warning" not in made.stderr
+    return folder
+
+
+@pytest.fixture
+def prepare_points(programs: Path) -> Path:
+    return programs / "prepare_points"
+
+
+@pytest.fixture
+def cg3d_name(programs: Path) -> Path:
+    if not (programs / "cg3d_name").exists():
+        pytest.skip(
+            f"no {HEADER}, or no libonnxruntime.so: install libonnxruntime-dev, or run examples/cpp/fetch_headers"
+        )
+    return programs / "cg3d_name"
+
+
+@pytest.fixture
+def prepare_in_cpp(prepare_points: Path, tmp_path: Path) -> Callable[..., np.ndarray]:
+    def run(xyz: np.ndarray, bundle: Path = BUNDLE_IN_WHEEL, up: str = "z") -> np.ndarray:
+        np.save(tmp_path / "scan.npy", np.ascontiguousarray(xyz, dtype=np.float32))
+        done = subprocess.run([prepare_points, bundle, up, tmp_path / "scan.npy"], capture_output=True, check=True)
+        return np.frombuffer(done.stdout, np.float32)
+
+    return run
+
+
+def clouds() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(5)
+    sphere = rng.standard_normal((60_000, 3)).astype(np.float32)
+    sphere /= np.linalg.norm(sphere, axis=1, keepdims=True)
+    wire = np.linspace(0, 1, 50_000, dtype=np.float32)[:, None] * np.float32([1, 2, 3])
+    holes = sphere[:20_000].copy()
+    holes[::7] = np.nan
+    return {
+        "a scan of a surface": sphere,
+        "a wire": wire,
+        "a solid": rng.random((100_000, 3), dtype=np.float32) * np.float32([1000, 10, 500]),
+        "with holes": holes,
+        "few points, which repeat": rng.random((40, 3), dtype=np.float32),
+        "many copies of few": np.repeat(rng.random((300, 3), dtype=np.float32), 60, axis=0),
+        "a lattice full of ties": np.stack(np.mgrid[:25, :25, :25], -1).reshape(-1, 3).astype(np.float32),
+        "a far outlier": np.vstack([sphere[:15_000], np.float32([[1e6, 0, 0]])]),
+    }
+
+
+@pytest.mark.parametrize("name", clouds())
+def test_prepared_points_are_pythons(name: str, prepare_in_cpp: Callable[..., np.ndarray]) -> None:
+    xyz = clouds()[name]
+    expected = prepare(PointCloud(xyz), Bundle.open().manifest.prepare)
+    np.testing.assert_allclose(prepare_in_cpp(xyz).reshape(expected.shape), expected, atol=2e-7)
+
+
+@pytest.mark.parametrize("model_up", ["x", "-y", "z"])
+def test_every_rotation(
+    model_up: str, prepare_in_cpp: Callable[..., np.ndarray], edit_manifest: Callable[..., Path]
+) -> None:
+    bundle = edit_manifest(lambda tree: tree["prepare"].update(up=model_up, channels=6, colour_fill=0.25))
+    spec = Bundle.open(bundle).manifest.prepare
+    xyz = np.random.default_rng(1).random((500, 3), dtype=np.float32)
+    for up in UP_AXES:
+        expected = prepare(PointCloud(xyz, up=up), spec)
+        np.testing.assert_allclose(prepare_in_cpp(xyz, bundle, up).reshape(expected.shape), expected, atol=2e-7)
+
+
+def test_answers_are_pythons(cg3d_name: Path, tmp_path: Path) -> None:
+    labels = REPOSITORY / "examples" / "labels.txt"
+    export = [sys.executable, str(SOURCE / "export_labels.py"), BUNDLE_IN_WHEEL, labels, tmp_path / "labels.npy"]
+    subprocess.run(export, check=True)
+    files = [tmp_path / f"{scan.stem}.npy" for scan in SCANS]
+    for scan, file in zip(SCANS, files, strict=True):
+        np.save(file, read_scan(scan).xyz)
+    command = [cg3d_name, BUNDLE_IN_WHEEL, tmp_path / "labels.npy", "z", *files, tmp_path / "gone.npy"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    said = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1  # for the last one
+    assert said.pop() == {"file": str(tmp_path / "gone.npy"), "error": f"{tmp_path / 'gone.npy'}: cannot be read."}
+    with Recognizer.open(labels=labels, backend="cpu") as recognizer:
+        for file, answer in zip(files, said, strict=True):
+            expected = json.loads(recognizer(file).to_json())
+            assert answer["file"] == expected["file"]
+            assert [each["label"] for each in answer["top"]] == [each["label"] for each in expected["top"]]
+            np.testing.assert_allclose(
+                [each["score"] for each in answer["top"]], [each["score"] for each in expected["top"]], atol=1e-3
+            )
+            assert {key: answer[key] for key in ("unknown", "points", "backend", "precision")} == {
+                key: expected[key] for key in ("unknown", "points", "backend", "precision")
+            }
+
+
+def test_an_altered_graph_is_refused(cg3d_name: Path, own_bundle: Path, tmp_path: Path) -> None:
+    graph = own_bundle / "points.fp32.onnx"
+    graph.write_bytes(graph.read_bytes()[:-1] + b"\0")
+    np.save(tmp_path / "labels.npy", np.eye(2, 16, dtype=np.float32))
+    (tmp_path / "labels.txt").write_text("a\nb\n")
+    done = subprocess.run(
+        [cg3d_name, own_bundle, tmp_path / "labels.npy", "z", "scan.npy"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "points.fp32.onnx: not the bytes that the manifest promises" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("file", ["../own/../outside.onnx", "link.onnx"])
+def test_a_graph_outside_the_bundle_is_refused(
+    file: str, cg3d_name: Path, edit_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    bundle = edit_manifest(lambda tree: tree["graphs"]["points"]["fp32"].update(file=file))
+    shutil.copy(bundle / "points.fp32.onnx", tmp_path / "outside.onnx")
+    (bundle / "link.onnx").symlink_to(tmp_path / "outside.onnx")
+    np.save(tmp_path / "labels.npy", np.eye(2, 16, dtype=np.float32))
+    (tmp_path / "labels.txt").write_text("a\nb\n")
+    command = [cg3d_name, bundle, tmp_path / "labels.npy", "z", "scan.npy"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert f"names {file}, which leads out of it" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda tree: tree.update(format=2), "format 2; this program reads 1"),
+        (lambda tree: tree["prepare"].update(mode="cg3d-official"), 'prepare.mode "cg3d-official" is not known here'),
+        (lambda tree: tree.pop("prepare"), "prepare"),
+    ],
+)
+def test_bundles_that_it_cannot_read(
+    change: Callable[[dict], object], said: str, prepare_points: Path, edit_manifest: Callable[..., Path]
+) -> None:
+    done = subprocess.run([prepare_points, edit_manifest(change), "z", "scan.npy"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (np.zeros((20, 3)), "a C-ordered float32 array of two dimensions is needed"),
+        (np.asfortranarray(np.ones((20, 3), np.float32)), "a C-ordered float32 array"),
+        (np.zeros((20, 2), np.float32), "a scan needs three columns"),
+        (np.zeros((20, 3), np.float32), "1 distinct finite points left of 20"),
+        (np.zeros((0, 3), np.float32), "0 distinct finite points left of 0"),
+        (np.float32([[3e38, 0, 0], [-3e38, 0, 0]] * 10), "span more than float32 can hold"),
+    ],
+)
+def test_scans_that_it_cannot_read(array: np.ndarray, said: str, prepare_points: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "scan.npy", array)
+    done = subprocess.run([prepare_points, BUNDLE_IN_WHEEL, "z", tmp_path / "scan.npy"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert said in done.stderr
+
+
+def test_a_header_that_claims_too_much_costs_nothing(prepare_points: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "scan.npy", np.zeros((20, 3), np.float32))
+    content = (tmp_path / "scan.npy").read_bytes().replace(b"(20, 3), }        ", b"(9999999999, 3), }")
+    (tmp_path / "scan.npy").write_bytes(content)
+    done = subprocess.run([prepare_points, BUNDLE_IN_WHEEL, "z", tmp_path / "scan.npy"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "scan.npy: is cut short" in done.stderr
