@@ -5,6 +5,7 @@ Every function takes its chances from a `random.Random`, so that a case is made 
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Callable
@@ -199,9 +200,9 @@ def mutate_json(text: bytes, random: Random) -> bytes:
 
 
 def _edit_tree(tree: Any, random: Random) -> Any:
-    """Walk down to any node (small branches as often as large ones) and change it there."""
+    """Walk down to any node (small branches as often as large ones) and change it there; no branch comes to hold itself."""
     if not isinstance(tree, (dict, list)) or not tree or random.random() < 0.15:
-        return random.choice(VALUES)
+        return copy.deepcopy(random.choice(VALUES))
     keys = list(tree) if isinstance(tree, dict) else list(range(len(tree)))
     key = random.choice(keys)
     chance = random.random()
@@ -210,7 +211,7 @@ def _edit_tree(tree: Any, random: Random) -> Any:
     elif chance < 0.15 and isinstance(tree, dict):
         tree[random.choice(("", "x", "\x1b[2J", "a\nb", "\ud800", "a" * 5000, "format"))] = tree.pop(key)
     elif chance < 0.2:
-        tree[key] = tree[random.choice(keys)]
+        tree[key] = copy.deepcopy(tree[random.choice(keys)])
     else:
         tree[key] = _edit_tree(tree[key], random)
     return tree

@@ -14,7 +14,7 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from cg3d_runtime.errors import BundleError
+from cg3d_runtime.errors import BundleError, one_line
 from cg3d_runtime.external_data import refers_to_other_files
 from cg3d_runtime.manifest import MANIFEST_FILE, PRECISIONS, FileEntry, Manifest
 from cg3d_runtime.npz import read_arrays
@@ -96,7 +96,7 @@ class Bundle:
         try:
             is_whole = not refers_to_other_files(model)
         except ValueError as error:
-            raise BundleError(f"{self.directory / entry.file}: {error}. Export it again.") from error
+            raise BundleError(f"{self.directory / entry.file}: {one_line(error)}. Export it again.") from error
         if not is_whole:
             raise BundleError(
                 f"{self.directory / entry.file}: this graph keeps weights outside its own file, where no hash guards them. "
@@ -134,7 +134,7 @@ class Bundle:
         except ValueError as error:
             path = self.directory / self.manifest.files["test_vectors"].file
             raise BundleError(
-                f"{path}: the test vectors are no plain .npz archive ({error}). Export it again."
+                f"{path}: the test vectors are no plain .npz archive ({one_line(error, 200)}). Export it again."
             ) from error
 
     def _inside(self, file: str) -> Path:

@@ -39,3 +39,10 @@ class CheckpointError(Cg3dError):
 
 class DataError(Cg3dError):
     """Training data is missing or malformed."""
+
+
+def one_line(error: Exception, most: int = 400) -> str:
+    """What an error says, on one line, without the control characters of what it quotes, and not at any length."""
+    words = " ".join(str(error).split()) or type(error).__name__
+    text = "".join(c if c.isprintable() else "\ufffd" for c in words)
+    return text if len(text) <= most else f"{text[:most]} ..."

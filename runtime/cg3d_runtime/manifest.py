@@ -17,7 +17,7 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from cg3d_runtime import __version__
 from cg3d_runtime.atomic import write_atomically
-from cg3d_runtime.errors import BundleError
+from cg3d_runtime.errors import BundleError, one_line
 from cg3d_runtime.prepare import PrepareSpec
 
 FORMAT = 1
@@ -135,10 +135,10 @@ class Manifest:
             _check_format(tree)
             return _record(tree, cls, "")
         except BundleError as error:
-            raise BundleError(f"{source}: {error}") from error
+            raise BundleError(f"{source}: {one_line(error)}") from error
         except (ValueError, RecursionError) as error:
             raise BundleError(
-                f"{source}: {_one_line(error)}. A manifest of format {FORMAT} is expected: copy the bundle again, "
+                f"{source}: {one_line(error)}. A manifest of format {FORMAT} is expected: copy the bundle again, "
                 "or write it with `cg3d export`."
             ) from error
 
@@ -231,12 +231,6 @@ def _check_names(found: dict[str, Any], known: tuple[str, ...] | list[str], fiel
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON number")
-
-
-def _one_line(error: Exception) -> str:
-    """What an error says, without the control characters of a key that it quotes, and not at the length of that key."""
-    text = "".join(c if c.isprintable() else "\ufffd" for c in str(error))
-    return text if len(text) <= 400 else f"{text[:400]} ..."
 
 
 def _join(field: str, name: str) -> str:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import importlib
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +26,7 @@ from cg3d_runtime.regular_file import open_regular
 SIGNATURE_FILE = "manifest.sig"
 INSTALL = 'pip install "cg3d-runtime[sign]"'
 
+_KEY_ID = re.compile("[0-9a-f]{16}")
 _HEAD = ("cg3d-signature-1", "ed25519")
 _MOST_BYTES = 4096  # of manifest.sig and of a key file: no more of what may be anything is read
 _SIGNATURE_BYTES = 64
@@ -51,6 +53,8 @@ class Signature:
         words = content.decode("ascii", "replace").split()
         if len(words) != 4 or tuple(words[:2]) != _HEAD:
             raise ValueError(f"one line `{' '.join(_HEAD)} KEY_ID SIGNATURE` is expected, got {content[:60]!r}")
+        if not _KEY_ID.fullmatch(words[2]):
+            raise ValueError(f"a key id of 16 hexadecimal digits is expected, got {words[2][:60]!r}")
         value = base64.b64decode(words[3], validate=True)
         if len(value) != _SIGNATURE_BYTES:
             raise ValueError(f"a signature of {_SIGNATURE_BYTES} bytes is expected, got {len(value)}")

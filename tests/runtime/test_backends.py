@@ -104,6 +104,10 @@ def test_wrong_numbers_are_no_proof(bundle: Bundle) -> None:
         prove(backend, "points", vectors | {"points_features": vectors["points_features"][:, :8]})
     with pytest.raises(BackendError, match="the bundle's test vectors lack points_features"):
         prove(backend, "points", {"points": vectors["points"]})
+    with pytest.raises(BackendError, match=r"do not fit each other: .*'points_features': \(1, 16\)"):
+        prove(backend, "points", vectors | {"points_features": vectors["points_features"][:1]})
+    with pytest.raises(BackendError, match="computes the points graph wrongly: cosine nan"):  # NaN compares to nothing
+        prove(backend, "points", vectors | {"points_features": np.full_like(vectors["points_features"], np.nan)})
 
 
 def test_features_that_are_not_finite_are_refused(bundle: Bundle, points: np.ndarray) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from cg3d_runtime import BundleError, __version__
+from cg3d_runtime.errors import one_line
 from cg3d_runtime.manifest import Confidence, FileEntry, Manifest, file_entry, write_manifest
 
 
@@ -112,3 +113,11 @@ def test_a_version_that_is_none_is_not_part_of_a_line_to_type(writer: object) ->
     with pytest.raises(BundleError) as error:
         Manifest.from_json(json.dumps({"format": 2, "provenance": {"cg3d_runtime": writer}}), "here")
     assert str(error.value).endswith('pip install --upgrade "cg3d-runtime"')
+
+
+def test_a_message_quotes_little_of_a_long_value() -> None:
+    error = one_line(ValueError("up must be an axis,\n got '" + "a" * 5000 + "\x1b[2J'"))
+    assert error.startswith("up must be an axis, got 'aaa") and error.endswith("a ...")
+    assert len(error) < 410
+    assert one_line(ValueError("\x1b[2J")) == "\ufffd[2J"
+    assert one_line(ValueError()) == "ValueError"

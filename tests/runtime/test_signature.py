@@ -170,6 +170,10 @@ def test_an_unverified_manifest_is_not_even_parsed(signed: Path, key_file: Path)
         (b"", r"one line `cg3d-signature-1 ed25519 KEY_ID SIGNATURE` is expected, got b''"),
         (b"cg3d-signature-2 ed25519 0123456789abcdef AAAA", "KEY_ID SIGNATURE` is expected, got b'cg3d-signature-2"),
         (b"cg3d-signature-1 rsa 0123456789abcdef AAAA", "is expected"),
+        (
+            b"cg3d-signature-1 ed25519 0123456789\x1b[2J AAAA",
+            r"16 hexadecimal digits is expected, got '0123456789\\x1b",
+        ),
         (b"cg3d-signature-1 ed25519 0123456789abcdef AAAA", "a signature of 64 bytes is expected, got 3"),
         (b"cg3d-signature-1 ed25519 0123456789abcdef A", ""),
         (b"cg3d-signature-1 ed25519 0123456789abcdef \xc3\xa4", ""),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cg3d_runtime.errors import BackendError
+from cg3d_runtime.errors import BackendError, one_line
 
 INSTALL = 'pip install "cg3d-runtime[cpu]"'
 INSTALL_CUDA = 'pip uninstall onnxruntime && pip install "cg3d-runtime[cuda]"'
@@ -50,7 +50,7 @@ class OnnxBackend:
             values = self._session.run(names, inputs)
         except Exception as error:  # ONNX Runtime's errors have no base of their own
             shapes = {name: f"{array.dtype}{array.shape}" for name, array in inputs.items()}
-            raise BackendError(f"{self.name} failed on {shapes}: {_first_line(error)}") from error
+            raise BackendError(f"{self.name} failed on {shapes}: {one_line(error, 300)}") from error
         outputs = dict(zip(names, values, strict=True))
         if broken := [name for name, value in outputs.items() if not np.isfinite(value).all()]:
             raise BackendError(
@@ -80,7 +80,7 @@ def _open_session(model: bytes, device: str, threads: int | None, spin: bool) ->
         # Without enable_fallback=0 a failing device is replaced by the CPU, with a notice on stdout.
         session = ort.InferenceSession(model, settings, providers=[(provider, options)], enable_fallback=0)
     except Exception as error:  # as above
-        raise BackendError(f"onnxruntime-{device} cannot open the graph: {_first_line(error)}") from error
+        raise BackendError(f"onnxruntime-{device} cannot open the graph: {one_line(error, 300)}") from error
     if session.get_providers()[0] != provider:  # CUDA's own libraries did not load
         raise BackendError(
             f"ONNX Runtime {ort.__version__} cannot load its {device} libraries; it needs the CUDA and cuDNN versions it was "
@@ -94,8 +94,3 @@ def _onnxruntime() -> ModuleType:
         return importlib.import_module("onnxruntime")
     except ImportError as error:
         raise BackendError(f"no inference library: {error}. Install one: {INSTALL}") from error
-
-
-def _first_line(error: Exception) -> str:
-    words = " ".join(str(error).split()) or type(error).__name__
-    return "".join(c if c.isprintable() else "\ufffd" for c in words)[:300]

@@ -67,9 +67,15 @@ def prove(backend: Backend, graph: str, vectors: Mapping[str, np.ndarray]) -> No
     if missing := [name for name in names if name not in vectors]:
         raise BackendError(f"{backend.name} cannot prove itself: the bundle's test vectors lack {', '.join(missing)}.")
     expected = vectors[f"{graph}_features"]
-    features = encode(backend, {name: vectors[name] for name in GRAPH_INPUTS[graph]}, expected.shape[-1])
-    cosine = float((features * expected).sum(axis=-1).min())
-    if cosine < LEAST_COSINE[backend.precision]:
+    if expected.ndim != 2 or len(expected) != len(vectors[names[0]]):
+        shapes = {name: vectors[name].shape for name in names}
+        raise BackendError(
+            f"{backend.name} cannot prove itself: the bundle's test vectors do not fit each other: {shapes}."
+        )
+    features = encode(backend, {name: vectors[name] for name in GRAPH_INPUTS[graph]}, expected.shape[1])
+    with np.errstate(over="ignore", invalid="ignore"):  # what a damaged vector holds fails below
+        cosine = float((features * expected).sum(axis=-1).min())
+    if not cosine >= LEAST_COSINE[backend.precision]:
         raise BackendError(
             f"{backend.name} computes the {graph} graph wrongly: cosine {cosine:.4f} to the bundle's test vectors, "
             f"at least {LEAST_COSINE[backend.precision]} is needed. Use --backend cpu."

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from textwrap import shorten
 
 import numpy as np
 
-from cg3d_runtime.errors import ScanError
+from cg3d_runtime.errors import ScanError, one_line
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.scans.arrays import as_float32, as_unit_rgb
 from cg3d_runtime.scans.las import LAS_SUFFIXES, read_las
@@ -54,15 +53,9 @@ def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
         convention = "y" if path.suffix.lower() in (".glb", ".gltf") else "z"
         return PointCloud(as_float32(xyz), None if rgb is None else as_unit_rgb(rgb), up or convention)
     except ScanError as error:
-        raise ScanError(f"{path.name}: {_one_line(error)}") from error
+        raise ScanError(f"{path.name}: {one_line(error)}") from error
     except OSError as error:
         raise ScanError(f"{path.name}: cannot be read: {error.strerror or error}.") from error
-
-
-def _one_line(error: ScanError) -> str:
-    """What an error says, without the control characters of a file that it quotes, and not at any length."""
-    words = " ".join(str(error).split())
-    return shorten("".join(c if c.isprintable() else "\ufffd" for c in words), 400, placeholder=" ...")
 
 
 def _reader(path: Path) -> Callable[[Path], tuple[np.ndarray, np.ndarray | None]]:

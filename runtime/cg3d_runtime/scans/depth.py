@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cg3d_runtime.errors import ScanError
+from cg3d_runtime.errors import ScanError, one_line
 from cg3d_runtime.npz import read_array
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.scans.arrays import as_unit_rgb
@@ -143,7 +143,7 @@ def _read(path: Path) -> np.ndarray:
     try:
         return _read_npy(path) if path.suffix.lower() == ".npy" else _read_image(path)
     except ScanError as error:
-        raise ScanError(f"{path.name}: {error}") from error
+        raise ScanError(f"{path.name}: {one_line(error)}") from error
     except OSError as error:
         raise ScanError(f"{path.name}: cannot be read: {error.strerror or error}.") from error
 
