@@ -23,10 +23,17 @@ def scan_files(scans: Sequence[str]) -> Iterator[str]:
     for scan in scans:
         if scan == "-":
             yield from _names_on_stdin()
-        elif Path(scan).is_dir():  # one without scans is reported like a broken scan
-            yield from map(str, scans_in(Path(scan)) or [Path(scan)])
+        elif Path(scan).is_dir():
+            yield from map(str, _scans_or_folder(Path(scan)))
         else:
             yield scan
+
+
+def _scans_or_folder(folder: Path) -> list[Path]:
+    """A folder without scans, or one that may not be read, is reported like a broken scan."""
+    with suppress(PermissionError):
+        return scans_in(folder) or [folder]
+    return [folder]
 
 
 def _names_on_stdin() -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -130,3 +131,12 @@ def test_a_picture_that_cannot_be_written_is_refused_before_the_work(run, make_s
     assert "its folder does not exist" in err
     code, out, err = run(make_scan(), "--save-image", tmp_path / "answers.jpg")
     assert (code, out) == (2, "") and "must end in .png" in err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_folder_that_may_not_be_read_is_one_line(run, tmp_path: Path) -> None:
+    folder = tmp_path / "locked"
+    folder.mkdir(mode=0)
+    code, _, err = run(folder)
+    assert code == 1
+    assert "locked: is a folder that this user may not read" in err

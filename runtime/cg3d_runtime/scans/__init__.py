@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,6 +61,8 @@ def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
 
 def _reader(path: Path) -> Callable[[Path], tuple[np.ndarray, np.ndarray | None]]:
     if path.is_dir():
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise ScanError("is a folder that this user may not read.")
         raise ScanError("is a folder; a scan file is needed.")
     if path.suffix.lower() not in _READERS:
         raise ScanError(
