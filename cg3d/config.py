@@ -52,6 +52,7 @@ class LossWeights:
     points_text: float = 1.0
     points_image: float = 1.0
     image_text: float = 1.0
+    points_label: float = 0.0  # each cloud against all labels of the data at once, not only those of its batch
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,8 @@ class TrainConfig:
             require(self, name, value_of(self, name) in known, f"one of {', '.join(known)}")
         for name in ("steps", "log_every", "evaluate_every", "save_every", "data.objects_per_category"):
             require(self, name, value_of(self, name) >= 1, "1 or more")
-        for name in ("weights.points_text", "weights.points_image", "weights.image_text", "data.workers"):
+        terms = ("points_text", "points_image", "image_text", "points_label")
+        for name in (*(f"weights.{term}" for term in terms), "data.workers"):
             require(self, name, value_of(self, name) >= 0, "0 or more")
         for name in ("model.prompts.image_tokens", "model.prompts.text_context"):
             require(self, name, 0 <= value_of(self, name) <= MOST_PROMPTS, f"0 to {MOST_PROMPTS}")
@@ -113,6 +115,8 @@ class TrainConfig:
             require(self, name, 0 <= value_of(self, name) <= 1, "0 to 1")
         require_ranges(self, "data.augmentation", augment.RANGES)
         require_ranges(self, "data.image_augmentation", image_augment.RANGES)
+        texts_stay = not self.model.prompts.has_text_prompts
+        require(self, "weights.points_label", texts_stay or not self.weights.points_label, "0 where text prompts learn")
         encoder = self.model.encoder
         fits = FEWEST_POINTS <= encoder.points <= MOST_POINTS
         require(self, "model.encoder.points", fits, f"{FEWEST_POINTS} to {MOST_POINTS}")

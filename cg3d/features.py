@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Hashable, Sequence
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch import Tensor
 from cg3d.data.batches import Batch
 from cg3d.device import autocast
 from cg3d.models.cg3d import CG3D
+from cg3d.zero_shot import label_features
 
 
 class BatchEncoder:
@@ -19,10 +21,12 @@ class BatchEncoder:
     Args:
         model: on `device`.
         device, precision: see `cg3d.device`.
+        labels: all labels of the data, in the order of their ids.
     """
 
-    def __init__(self, model: CG3D, device: torch.device, precision: str) -> None:
+    def __init__(self, model: CG3D, device: torch.device, precision: str, labels: Sequence[str] = ()) -> None:
         self._model, self.device, self._precision = model, device, precision
+        self._label_names = labels
         # On a CPU the last bits of a row depend on the rows that share its matrix product. Alone, an input has the same
         # features in whichever batch it turns up first: a resumed run repeats the bits of one that was never stopped.
         at_once = 1 if device.type == "cpu" else None
@@ -38,6 +42,11 @@ class BatchEncoder:
         encode = {"points": self._points, "image": self._image, "text": self._text}[modality]
         with torch.set_grad_enabled(learning), autocast(self.device, self._precision):
             return encode(batch)
+
+    @cached_property
+    def labels(self) -> Tensor:
+        """(L, D) float32 unit rows of all labels; for texts that no prompt changes."""
+        return label_features(self._model, self._label_names)
 
     def _points(self, batch: Batch) -> Tensor:
         return self._model.encode_points(batch["points"].to(self.device))

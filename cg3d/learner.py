@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -25,15 +25,22 @@ class Learner:
         model: on `device`; its batch normalisations are shared among the processes.
         device, precision: see `cg3d.device`.
         processes: those that share every step.
+        labels: all labels of the data, in the order of their ids; the term `points_label` needs them.
     """
 
     def __init__(
-        self, model: CG3D, config: TrainConfig, device: torch.device, precision: str, processes: Processes
+        self,
+        model: CG3D,
+        config: TrainConfig,
+        device: torch.device,
+        precision: str,
+        processes: Processes,
+        labels: Sequence[str] = (),
     ) -> None:
         model.points = share_batch_norms(model.points, processes, device)
         self.model, self.device = model, device
         self._config, self._processes = config, processes
-        self._encoder = BatchEncoder(model, device, precision)
+        self._encoder = BatchEncoder(model, device, precision, labels)
         self._optimisers = build_optimisers(model, config)
 
     def settings(self) -> dict[str, float]:

@@ -42,3 +42,20 @@ def symmetric_infonce(rows: Rows, columns: Rows, scale: float | Tensor, keys: Ro
 
 def _cross_entropy(queries: Tensor, candidates: Tensor, scale: float | Tensor, targets: Tensor) -> Tensor:
     return F.cross_entropy(scale * queries @ candidates.T, targets, reduction="sum")
+
+
+def label_cross_entropy(rows: Tensor, labels: Tensor, scale: float | Tensor, truth: Tensor, batch: int) -> Tensor:
+    """This process's part of the mean cross-entropy of objects against all labels that there are.
+
+    A batch of 32 holds a few labels out of hundreds; here every object is told from all of them in every step.
+
+    Args:
+        rows: (b, D) float32, unit rows.
+        labels: (L, D) float32, unit rows.
+        scale: factor on the cosines, exp already applied.
+        truth: (b,) places in `labels`.
+        batch: objects of all processes.
+    Returns:
+        Scalar float32.
+    """
+    return F.cross_entropy(scale * rows @ labels.T, truth, reduction="sum") / batch

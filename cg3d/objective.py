@@ -9,7 +9,7 @@ from cg3d.config import TrainConfig
 from cg3d.data.batches import Batch
 from cg3d.data.samples import number_of
 from cg3d.features import BatchEncoder
-from cg3d.losses import symmetric_infonce
+from cg3d.losses import label_cross_entropy, symmetric_infonce
 from cg3d.processes import Processes
 
 # The terms of the loss, and the two modalities that each brings together.
@@ -29,10 +29,14 @@ def batch_losses(
     keys = processes.gather(positive_keys(batch, config.positives, processes.rank).to(encoder.device))
     scale = encoder.scale if "points" in learning else encoder.scale.detach()
     # Outside autocast: at a scale of 100 the cosines' bits that half precision drops are whole logits.
-    return {
+    losses = {
         term: symmetric_infonce(*(features[modality] for modality in TERMS[term]), scale=scale, keys=keys)
         for term in terms
     }
+    if config.weights.points_label and "points" in features and "points" in learning:
+        truth, size = batch["labels"].to(encoder.device), len(keys.all)
+        losses["points_label"] = label_cross_entropy(features["points"].own, encoder.labels, scale, truth, size)
+    return losses
 
 
 def scheduled(config: TrainConfig, step: int) -> tuple[list[str], set[str]]:

@@ -120,7 +120,7 @@ def _open_session(config: TrainConfig, data: Path | None, device: torch.device, 
         objects,
         batches,
         HeldOut(held_out, config.model.encoder.spec) if len(held_out) and processes.leads else None,
-        Learner(model, config, device, precision, processes),
+        Learner(model, config, device, precision, processes, objects.labels),
         precision,
         processes,
     )

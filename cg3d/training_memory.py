@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 
 import torch
@@ -80,6 +80,8 @@ def activation_bytes(model: CG3D, batch: Batch, config: TrainConfig, device: tor
     Two objects and four tell what an object takes, and what a step takes whatever its size.
     """
     weights = [*model.train().parameters(), *model.buffers()]
+    # The scores of all labels are as nothing beside the clouds, and the labels are those of data that need not be there.
+    config = replace(config, weights=replace(config.weights, points_label=0.0))
 
     def kept(count: int, step: int) -> int:
         encoder = BatchEncoder(model, device, precision)

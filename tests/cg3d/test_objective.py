@@ -17,6 +17,8 @@ from cg3d.features import BatchEncoder
 from cg3d.models.cg3d import CG3D
 from cg3d.objective import batch_losses, positive_keys
 from cg3d.processes import Processes
+from cg3d.zero_shot import label_features
+from cg3d_runtime.errors import CheckpointError
 
 Configure = Callable[..., TrainConfig]
 
@@ -94,3 +96,29 @@ def test_two_processes_never_share_a_key_of_their_own(packed: Path, configure: C
     batch = first_batch(packed, config, build_model(config))
     keys = torch.cat([positive_keys(batch, "self", rank) for rank in range(2)])
     assert len(keys.unique()) == 2 * config.batch_size
+
+
+def test_every_cloud_is_told_from_all_labels(packed: Path, configure: Configure) -> None:
+    config = configure("schedule=joint", "weights.points_label=1")
+    model = build_model(config).eval()
+    batch, labels = first_batch(packed, config, model), [*Dataset.open(packed).labels, "zebra", "windmill"]
+    with torch.no_grad():
+        found = batch_losses(BatchEncoder(model, CPU, "fp32", labels), batch, config, 0, Processes())["points_label"]
+        logits = model.logit_scale * model.encode_points(batch["points"]) @ label_features(model, labels).T
+        by_hand = [torch.logsumexp(row, 0) - row[truth] for row, truth in zip(logits, batch["labels"], strict=True)]
+
+    torch.testing.assert_close(found, torch.stack(by_hand).mean())
+
+
+def test_all_labels_are_of_no_use_to_the_prompts(packed: Path, configure: Configure) -> None:
+    config = configure("schedule=alternate", "weights.points_label=1")
+    model = build_model(config)
+    batch, encoder = first_batch(packed, config, model), BatchEncoder(model, CPU, "fp32", Dataset.open(packed).labels)
+
+    assert "points_label" in batch_losses(encoder, batch, config, 0, Processes())
+    assert batch_losses(encoder, batch, config, 1, Processes()).keys() == {"image_text"}
+
+
+def test_labels_that_prompts_change_are_refused(configure: Configure) -> None:
+    with pytest.raises(CheckpointError, match=r"weights\.points_label .*0 where text prompts learn"):
+        configure("weights.points_label=1", "model.prompts.text_context=2")

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""How well a bundle names objects of one source: `scripts/evaluate_mini.py BUNDLE DATA LABELS`.
+
+Every object of DATA whose name is a phrase of LABELS is shown twice, whole and as one simulated view of a depth camera, and
+compared with all labels. The names that no line holds are counted: whoever leaves objects out should see it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from cg3d.data.shards import Dataset
+from cg3d.data.split import Selection
+from cg3d.evaluation.metrics import ranks, share_within
+from cg3d_calibration.labelled_scans import LabelledScans, recognise_scans
+from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.labels import Label, read_labels
+
+SEEDS = 3  # of the views
+
+
+def main(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
+    data: Annotated[Path, typer.Argument(help="Folder of packed data.")],
+    labels: Annotated[Path, typer.Argument(help="Label file; the phrases of a line are the names that it answers.")],
+    misses: Annotated[
+        bool, typer.Option("--misses", help="Also list the whole objects that are named wrongly.")
+    ] = False,
+) -> None:
+    """Print top-1 and top-5, whole clouds and single views apart, beside chance."""
+    words, dataset = read_labels(labels), Dataset.open(data)
+    objects, truth = _objects_of(dataset, words)
+    print(f"{data.name}: {len(objects)} of {len(dataset)} objects have one of {len(words)} labels")
+    runs = [_recognise(bundle, objects, words, truth, seed) for seed in range(SEEDS)]
+    for kind in ("whole", "partial"):
+        found = [_shares(run, kind) for run in (runs[:1] if kind == "whole" else runs)]
+        (top1, top5), spread = np.mean(found, axis=0), np.ptp([top1 for top1, _ in found])
+        print(f"{kind:8} top-1 {top1:6.1%}  top-5 {top5:6.1%}  (top-1 over views: {spread:.1%} apart)")
+    print(f"chance   top-1 {1 / len(words):6.1%}  top-5 {5 / len(words):6.1%}")
+    if misses:
+        _print_misses(runs[0])
+
+
+def _objects_of(dataset: Dataset, words: list[Label]) -> tuple[Selection, np.ndarray]:
+    """The objects that a label is right for, and its place."""
+    places = {phrase: place for place, label in enumerate(words) for phrase in label.phrases}
+    indices = [index for index, info in enumerate(dataset.infos) if info.label in places]
+    return Selection(dataset, indices), np.array([places[dataset.infos[index].label] for index in indices])
+
+
+def _recognise(bundle: Path, objects: Selection, words: list[Label], truth: np.ndarray, seed: int) -> LabelledScans:
+    opened = Bundle.open(bundle)
+    return recognise_scans(opened, objects, words, truth, "both", seed, "cpu", "auto", lambda scans, count, what: scans)
+
+
+def _shares(run: LabelledScans, kind: str) -> tuple[float, float]:
+    """Top-1 and top-5 of the scans of one kind."""
+    scans = run.take(run.kinds == kind)
+    places = ranks(scans.logits, scans.truth)
+    return share_within(places, 1), share_within(places, 5)
+
+
+def _print_misses(run: LabelledScans) -> None:
+    whole = run.take(run.kinds == "whole")
+    for name, logits, place in zip(whole.ids, whole.logits, whole.truth, strict=True):
+        best = np.argsort(-logits)[:3]
+        if best[0] != place:
+            print(f"{name}: {whole.labels[place]} taken for {', '.join(whole.labels[i] for i in best)}")
+
+
+if __name__ == "__main__":
+    typer.run(main)
