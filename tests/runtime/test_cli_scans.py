@@ -60,6 +60,13 @@ def test_a_depth_image_is_a_scan(run, depth: Path, tiny_bundle: Path, labels_fil
         np.testing.assert_array_equal(recognizer.embed([image]), recognizer.embed([image.read()]))
 
 
+def test_an_image_among_the_scans_is_told_how(run, tmp_path: Path) -> None:
+    (tmp_path / "1_depth.png").write_bytes(b"\x89PNG")
+    code, _, err = run(tmp_path / "1_depth.png")
+    assert code == 1
+    assert "1_depth.png: is an image; a depth image needs its camera: --depth IMAGE --intrinsics" in err
+
+
 def test_depth_images_and_scans_are_answered_together(run, depth: Path, make_scan: Callable[..., Path]) -> None:
     code, out, err = run(make_scan(), "--depth", depth, "--depth", "nowhere.png", "--intrinsics", CAMERA, "--json")
     first, second, third = map(json.loads, out.splitlines())

@@ -31,6 +31,7 @@ _READERS: dict[str, Callable[[Path], tuple[np.ndarray, np.ndarray | None]]] = {
     **dict.fromkeys(MESH_SUFFIXES, read_mesh_samples),
 }
 SCAN_SUFFIXES = tuple(_READERS)
+IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
 
 
 def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
@@ -64,6 +65,8 @@ def _reader(path: Path) -> Callable[[Path], tuple[np.ndarray, np.ndarray | None]
         if not os.access(path, os.R_OK | os.X_OK):
             raise ScanError("is a folder that this user may not read.")
         raise ScanError("is a folder; a scan file is needed.")
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        raise ScanError("is an image; a depth image needs its camera: --depth IMAGE --intrinsics FX,FY,CX,CY.")
     if path.suffix.lower() not in _READERS:
         raise ScanError(
             f"suffix {path.suffix or '(none)'} is not a known scan format. Known: {', '.join(SCAN_SUFFIXES)}."
