@@ -15,9 +15,9 @@ from time import perf_counter
 
 import numpy as np
 
-from cg3d_runtime.backends.protocol import GRAPH_INPUTS, LEAST_COSINE, Backend, encode
+from cg3d_runtime.backends.protocol import GRAPH_INPUTS, Backend, prove
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
+from cg3d_runtime.errors import Cg3dError
 
 _RUNS = 9
 
@@ -43,27 +43,19 @@ def prove_graph(bundle: Bundle, backend: str, graph: str, precision: str) -> Fig
     """Open a graph and run it on the bundle's test vectors.
 
     Raises:
-        BackendError: the backend is missing, fails, or computes something else.
-        BundleError: the bundle was altered, or lacks the graph or its vectors.
+        BackendError: the backend is missing, fails, computes something else, or has no vectors to prove itself on.
+        BundleError: the bundle was altered, or lacks the graph.
     """
     from cg3d_runtime.backends import open_backend
 
     vectors = bundle.test_vectors()
-    if missing := [name for name in (*GRAPH_INPUTS[graph], f"{graph}_features") if name not in vectors]:
-        raise BundleError(f"the bundle's test vectors lack {', '.join(missing)}, so {graph} cannot be proven.")
-    inputs, expected = {name: vectors[name] for name in GRAPH_INPUTS[graph]}, vectors[f"{graph}_features"]
     started = perf_counter()
     opened = open_backend(bundle, graph, backend, precision)
     open_s = perf_counter() - started
     try:
-        features = encode(opened, inputs, expected.shape[-1])
-        cosine = float((features * expected).sum(axis=-1).min())
-        if cosine < LEAST_COSINE[precision]:
-            raise BackendError(
-                f"wrong features: cosine {cosine:.4f} to the test vectors, at least {LEAST_COSINE[precision]} is needed."
-            )
-        single = {name: array[:1] for name, array in inputs.items()}
-        return Figures(cosine, float(np.abs(features - expected).max()), _median_ms(opened, single), open_s)
+        found = prove(opened, graph, vectors)
+        single = {name: vectors[name][:1] for name in GRAPH_INPUTS[graph]}
+        return Figures(found.cosine, found.max_error, _median_ms(opened, single), open_s)
     finally:
         opened.close()
 
