@@ -59,7 +59,7 @@ class LossWeights:
 class DataConfig:
     """How packed objects become batches."""
 
-    objects_per_category: int = 28  # built-in objects, where no data is named
+    objects_per_category: int = 14  # built-in objects, where no data is named
     categories: str = ""  # kinds of built-in objects, separated by commas; empty: all
     held_out: float = 0.1  # share of each label's objects kept back for evaluation
     workers: int = 0  # loader processes; 0: the training process itself

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from cg3d_export.judge import JudgementData
 
 RUNS, BUNDLES = Path("runs"), Path("bundles")
-BUILT_IN = 12  # objects of each built-in kind where no data is named; a quarter is judged on
+BUILT_IN = 6  # objects of each built-in kind where no data is named; a quarter is judged on
 
 Password = Annotated[bool, typer.Option("--password", help="Ask for the key's password.")]
 
