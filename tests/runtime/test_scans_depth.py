@@ -176,5 +176,5 @@ def test_shared_frame(shared_data: Path) -> None:
 
 
 def test_a_depth_image_is_no_scan_by_itself(tmp_path: Path) -> None:
-    with pytest.raises(ScanError, match=r"suffix \.png is not a known scan format"):
+    with pytest.raises(ScanError, match=r"depth\.png: is an image; a depth image needs its camera: --depth IMAGE"):
         read_scan(saved(tmp_path / "depth.png", DEPTH))
