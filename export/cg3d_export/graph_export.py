@@ -44,9 +44,11 @@ def export_graph(folder: Path, model: CG3D, graph: str, precision: str, judge: J
     content = to_onnx(made.module, graph, model)
     structure = check_structure(onnx.load_from_string(content), precision, widened=made.islands is not None)
     inputs, expected = judge.samples[graph], judge.expected[graph]
-    in_torch = Agreement.between(module_features(made.module, inputs), expected)
+    features = {"torch-cpu": module_features(made.module, inputs)}
+    in_torch = Agreement.between(features["torch-cpu"], expected)
     in_torch.require(graph, precision, "PyTorch")
-    in_onnxruntime = Agreement.between(onnx_features(content, precision, inputs), expected)
+    features["onnxruntime-cpu"] = onnx_features(content, precision, inputs)
+    in_onnxruntime = Agreement.between(features["onnxruntime-cpu"], expected)
     in_onnxruntime.require(graph, precision, "ONNX Runtime")
     (folder / graph_file(graph, precision)).write_bytes(content)
     return GraphReport(
@@ -58,7 +60,7 @@ def export_graph(folder: Path, model: CG3D, graph: str, precision: str, judge: J
         torch_half=in_torch if precision == "fp16" else None,
         ms=milliseconds(content, precision, inputs),
         top1_agreement=_top1(graph, precision, made.module, content, judge),
-        ladder=judge.against_float64(graph, _everywhere(made.module, content, precision, inputs)),
+        ladder=judge.against_float64(graph, features | _on_gpu(made.module, content, precision, inputs)),
         islands=made.islands,
     )
 
@@ -90,11 +92,9 @@ def _top1(graph: str, precision: str, module: nn.Module, content: bytes, judge: 
     return judge.top1_agreement(graph, lambda inputs: onnx_features(content, precision, inputs))
 
 
-def _everywhere(module: nn.Module, content: bytes, precision: str, inputs: Arrays) -> Arrays:
-    """Features of the samples from every library and device that is here."""
-    features = {"torch-cpu": module_features(module, inputs)}
-    if torch.cuda.is_available():
-        features["torch-cuda"] = module_features(module, inputs, "cuda")
-    return features | {
-        f"onnxruntime-{device}": onnx_features(content, precision, inputs, device) for device in devices()
-    }
+def _on_gpu(module: nn.Module, content: bytes, precision: str, inputs: Arrays) -> Arrays:
+    """Features of the samples from every library that has a GPU here."""
+    features = {"torch-cuda": module_features(module, inputs, "cuda")} if torch.cuda.is_available() else {}
+    if "cuda" in devices():
+        features["onnxruntime-cuda"] = onnx_features(content, precision, inputs, "cuda")
+    return features

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from time import perf_counter, sleep
+from time import sleep
 
 import numpy as np
 import onnx
@@ -15,7 +15,7 @@ from cg3d_calibration.ranges import Range
 from cg3d_export.int8_products import int8_products
 from cg3d_export.quantise import quantise
 from cg3d_export.samples import Arrays
-from cg3d_export.verify import INT8_TOP1_AGREEMENT, TOLERANCES, onnx_features
+from cg3d_export.verify import INT8_TOP1_AGREEMENT, TOLERANCES, onnx_features, run_ms, top1_share
 from cg3d_runtime.backends.onnx import OnnxBackend
 
 # Half of what the tolerance allows to be lost: objects that were not measured may lose more than those that were.
@@ -121,7 +121,9 @@ def _is_faster(fp32: bytes, int8: bytes, inputs: Arrays) -> bool:
 
 def _reaches_goals(candidate: bytes, inputs: Arrays, expected: np.ndarray, labels: np.ndarray) -> bool:
     found = onnx_features(candidate, "int8", inputs)
-    return _worst_cosine(found, expected) >= COSINE_GOAL and _same_label(found, expected, labels) >= TOP1_GOAL
+    return (
+        _worst_cosine(found, expected) >= COSINE_GOAL and top1_share(found @ labels.T, expected @ labels.T) >= TOP1_GOAL
+    )
 
 
 def _most_harmful_first(content: bytes, ranges: Mapping[str, Range], inputs: Arrays, expected: np.ndarray) -> list[str]:
@@ -138,11 +140,6 @@ def _worst_cosine(found: np.ndarray, expected: np.ndarray) -> float:
     return float((found.astype(np.float64) * expected).sum(axis=1).min())
 
 
-def _same_label(found: np.ndarray, expected: np.ndarray, labels: np.ndarray) -> float:
-    """Share of rows whose nearest label is the same."""
-    return float(((found @ labels.T).argmax(axis=1) == (expected @ labels.T).argmax(axis=1)).mean())
-
-
 def try_int8(
     graph: str, fp32: bytes, int8: bytes, inputs: Arrays, labels: np.ndarray, left: tuple[str, ...]
 ) -> Int8Trial:
@@ -157,7 +154,7 @@ def try_int8(
     """
     expected, found = onnx_features(fp32, "fp32", inputs), onnx_features(int8, "int8", inputs)
     cosines = (expected.astype(np.float64) * found).sum(axis=1)
-    agreement = _same_label(found, expected, labels)
+    agreement = top1_share(found @ labels.T, expected @ labels.T)
     fp32_ms, int8_ms = {}, {}
     for name, threads in THREADS.items():
         fp32_ms[name], int8_ms[name] = _pair_ms(fp32, int8, _rows(inputs, 0, 1), threads)
@@ -183,14 +180,8 @@ def alternating_ms(runs: Sequence[Callable[[], object]], turns: int = TURNS) -> 
         for run, durations in zip(runs, times, strict=True):
             sleep(PAUSE_S)
             run()
-            durations += [_ms(run) for _ in range(RUNS_A_TURN)]
+            durations += [run_ms(run) for _ in range(RUNS_A_TURN)]
     return [float(np.median(durations)) for durations in times]
-
-
-def _ms(run: Callable[[], object]) -> float:
-    started = perf_counter()
-    run()
-    return (perf_counter() - started) * 1e3
 
 
 def _rows(inputs: Arrays, start: int, stop: int) -> Arrays:

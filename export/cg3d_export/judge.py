@@ -14,7 +14,7 @@ from cg3d.zero_shot import label_features, label_templates
 from cg3d_calibration.collect import held_out_objects
 from cg3d_calibration.graph_inputs import InputSpec, graph_inputs
 from cg3d_export.samples import Arrays, make_samples
-from cg3d_export.verify import Agreement, float64_features, model_features
+from cg3d_export.verify import Agreement, float64_features, model_features, top1_share
 from cg3d_runtime.clip_bpe import ClipTokenizer
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.manifest import ImageSpec, TextSpec
@@ -84,8 +84,8 @@ class Judge:
         found = encode(inputs)
         if graph == "text":
             objects = self._held_out("points")[1]
-            return _share(objects @ expected.T, objects @ found.T)
-        return _share(expected @ self.labels.T, found @ self.labels.T)
+            return top1_share(objects @ found.T, objects @ expected.T)
+        return top1_share(found @ self.labels.T, expected @ self.labels.T)
 
     @cached_property
     def labels(self) -> np.ndarray:
@@ -113,8 +113,3 @@ def input_spec(model: CG3D, templates: Sequence[str] | None = None) -> InputSpec
         image=ImageSpec(towers.image_size, towers.image_resize),
         tokenizer=ClipTokenizer(towers.tokenizer.to_str().encode()),
     )
-
-
-def _share(expected: np.ndarray, found: np.ndarray) -> float:
-    """Of rows whose largest number is in the same place."""
-    return float((expected.argmax(axis=1) == found.argmax(axis=1)).mean())

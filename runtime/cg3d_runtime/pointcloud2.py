@@ -13,7 +13,7 @@ import numpy as np
 
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.points import PointCloud
-from cg3d_runtime.scans.arrays import as_float32, as_unit_rgb, find_columns, stack
+from cg3d_runtime.scans.arrays import as_float32, as_unit_rgb, find_columns, stack, unpack_rgb
 
 _DATATYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 8: "f8"}  # of sensor_msgs/PointField
 _PACKED = ("rgb", "rgba")  # 0x00rrggbb in an integer, or in the bits of a float
@@ -116,5 +116,4 @@ def _unpack(column: np.ndarray, field: PointField) -> np.ndarray:
         raise ScanError(
             f"field {field.name} has datatype {field.datatype}; packed colours are UINT32 (6) or FLOAT32 (7)."
         )
-    bits: np.ndarray = column.view(column.dtype.str[0] + "u4")  # never as floats: most are NaN or denormal
-    return bits.astype("<u4").view(np.uint8).reshape(-1, 4)[:, 2::-1]  # the bytes are b, g, r, alpha
+    return unpack_rgb(column.view(column.dtype.str[0] + "u4"))  # never as floats: most are NaN or denormal

@@ -116,3 +116,8 @@ def as_float32(xyz: np.ndarray) -> np.ndarray:
             if blur > 1e-4 * (high - low).max():
                 xyz = xyz - low
         return np.ascontiguousarray(xyz, dtype=np.float32)
+
+
+def unpack_rgb(packed: np.ndarray) -> np.ndarray:
+    """Colours packed as 0x00rrggbb, (N,) uint32 of either byte order -> red, green and blue, (N, 3) uint8."""
+    return packed.astype("<u4").view(np.uint8).reshape(-1, 4)[:, 2::-1]  # the bytes are b, g, r, alpha

@@ -15,7 +15,7 @@ import numpy as np
 
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans import lzf
-from cg3d_runtime.scans.arrays import find_columns, stack
+from cg3d_runtime.scans.arrays import find_columns, stack, unpack_rgb
 from cg3d_runtime.scans.text import parse_numbers
 
 _KINDS = {"F": "f", "I": "i", "U": "u"}
@@ -144,5 +144,5 @@ _DECODERS = {"ascii": _read_ascii, "binary": _read_binary, "binary_compressed": 
 
 def _unpack_rgb(packed: np.ndarray) -> dict[str, np.ndarray]:
     """Colours packed as 0x00rrggbb in an integer, or in the bits of a float."""
-    bits = packed.astype("<f4").view("<u4") if packed.dtype.kind == "f" else packed.astype("<u4")
-    return {name: (bits >> shift & 255).astype(np.uint8) for name, shift in (("red", 16), ("green", 8), ("blue", 0))}
+    bits = packed.astype("<f4").view("<u4") if packed.dtype.kind == "f" else packed
+    return dict(zip(("red", "green", "blue"), unpack_rgb(bits).T, strict=True))
