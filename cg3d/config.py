@@ -63,6 +63,7 @@ class DataConfig:
     categories: str = ""  # kinds of built-in objects, separated by commas; empty: all
     held_out: float = 0.1  # share of each label's objects kept back for evaluation
     workers: int = 0  # loader processes; 0: the training process itself
+    variants: int = 0  # augmented clouds kept of each object and used again, turned and mirrored; 0: each is made anew
     augmentation: Augmentation = field(default_factory=Augmentation)
     image_augmentation: ImageAugmentation = field(default_factory=ImageAugmentation)
 
@@ -105,7 +106,7 @@ class TrainConfig:
         for name in ("steps", "log_every", "evaluate_every", "save_every", "data.objects_per_category"):
             require(self, name, value_of(self, name) >= 1, "1 or more")
         terms = ("points_text", "points_image", "image_text", "points_label")
-        for name in (*(f"weights.{term}" for term in terms), "data.workers"):
+        for name in (*(f"weights.{term}" for term in terms), "data.workers", "data.variants"):
             require(self, name, value_of(self, name) >= 0, "0 or more")
         for name in ("model.prompts.image_tokens", "model.prompts.text_context"):
             require(self, name, 0 <= value_of(self, name) <= MOST_PROMPTS, f"0 to {MOST_PROMPTS}")
@@ -129,9 +130,12 @@ class TrainConfig:
         require(
             self, "weights.image_text", learns_prompts, "above 0 to alternate: every other step has this term alone"
         )
-        learns_points = self.weights.points_text + self.weights.points_image > 0
+        learns_points = self.weights.points_text + self.weights.points_image + self.weights.points_label > 0
         require(
-            self, "weights", learns_points, "above 0 for points_text or points_image: else no 3D encoder is learned"
+            self,
+            "weights",
+            learns_points,
+            "above 0 for points_text, points_image or points_label: else no 3D encoder is learned",
         )
 
 

@@ -24,7 +24,8 @@ def batch_losses(
     Gradients reach only what the schedule lets learn in this step.
     """
     terms, learning = scheduled(config, step)
-    modalities = sorted({modality for term in terms for modality in TERMS[term]})
+    against_labels = config.weights.points_label > 0 and "points" in learning
+    modalities = sorted({modality for term in terms for modality in TERMS[term]} | ({"points"} if against_labels else set()))
     features = {name: processes.gather(encoder.encode(batch, name, name in learning)) for name in modalities}
     keys = processes.gather(positive_keys(batch, config.positives, processes.rank).to(encoder.device))
     scale = encoder.scale if "points" in learning else encoder.scale.detach()
@@ -33,7 +34,7 @@ def batch_losses(
         term: symmetric_infonce(*(features[modality] for modality in TERMS[term]), scale=scale, keys=keys)
         for term in terms
     }
-    if config.weights.points_label and "points" in features and "points" in learning:
+    if against_labels:
         truth, size = batch["labels"].to(encoder.device), len(keys.all)
         losses["points_label"] = label_cross_entropy(features["points"].own, encoder.labels, scale, truth, size)
     return losses

@@ -142,6 +142,7 @@ def training_batches(config: TrainConfig, objects: ObjectSet, model: CG3D, proce
         neighbours=label_neighbours(label_features(model, objects.labels)) if hard else None,
         hard_negatives=config.hard_negatives,
         image_augmentation=config.data.image_augmentation,
+        variants=config.data.variants,
     )
 
 

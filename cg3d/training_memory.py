@@ -80,8 +80,11 @@ def activation_bytes(model: CG3D, batch: Batch, config: TrainConfig, device: tor
     Two objects and four tell what an object takes, and what a step takes whatever its size.
     """
     weights = [*model.train().parameters(), *model.buffers()]
-    # The scores of all labels are as nothing beside the clouds, and the labels are those of data that need not be there.
-    config = replace(config, weights=replace(config.weights, points_label=0.0))
+    # The scores of all labels are as nothing beside the clouds, and the labels are those of data that need not be there:
+    # the texts of the batch stand for them.
+    terms = config.weights
+    terms = replace(terms, points_label=0.0, points_text=terms.points_text or terms.points_label)
+    config = replace(config, weights=terms)
 
     def kept(count: int, step: int) -> int:
         encoder = BatchEncoder(model, device, precision)

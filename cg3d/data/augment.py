@@ -94,6 +94,14 @@ def place(points: np.ndarray, how: Augmentation, rng: np.random.Generator) -> np
     return points
 
 
+def turned(points: np.ndarray, how: Augmentation, rng: np.random.Generator) -> np.ndarray:
+    """Turn a prepared cloud (N, C) about its up axis and mirror it half the time, in place: another cloud for next to nothing."""
+    rotation = _pose(how.turn, 0.0, rng).astype(np.float32)
+    rotation[:, 0] *= rng.choice((-1, 1))
+    points[:, :3] = points[:, :3] @ rotation.T
+    return points
+
+
 def _scanned(whole: Scene, how: Augmentation, rng: np.random.Generator) -> Scene:
     """One view or several by a better or worse camera, not perfectly aligned, often with something in the way."""
     camera = _random_camera(len(whole.xyz), how, rng)

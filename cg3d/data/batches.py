@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.utils.data import DataLoader, default_collate
 
-from cg3d.data.augment import Augmentation, augment, place
+from cg3d.data.augment import Augmentation, augment, place, turned
 from cg3d.data.batch_order import BatchOrder
 from cg3d.data.fast_sampling import fast_farthest_point_sample
 from cg3d.data.image_augment import ImageAugmentation, change_image, crop_box
@@ -55,6 +55,7 @@ class TrainBatches:
         hard_negatives: float = 0.0,
         image_augmentation: ImageAugmentation | None = None,
         sample: Sampler = fast_farthest_point_sample,
+        variants: int = 0,
     ) -> None:
         """Bind a data set.
 
@@ -70,6 +71,7 @@ class TrainBatches:
             neighbours, hard_negatives: see `BatchOrder`; labels are numbered by their places in the data set's `labels`.
             image_augmentation: how pictures are changed; None for the default, not at all.
             sample: see `prepare`.
+            variants: augmented clouds that are kept of each object and used again, turned and mirrored; 0: none is kept.
         Raises:
             DataError: fewer objects than one step needs.
         """
@@ -77,7 +79,7 @@ class TrainBatches:
             needed = f"{batch_size} x {world_size} processes" if world_size > 1 else str(batch_size)
             raise DataError(f"{len(dataset)} objects do not fill one batch of {needed}. Lower batch_size or add data.")
         augmentations = augmentation or Augmentation(), image_augmentation or ImageAugmentation()
-        self._items = _Items(dataset, prepare, image_size, seed, *augmentations, sample)
+        self._items = _Items(dataset, prepare, image_size, seed, *augmentations, sample, variants)
         self._order = BatchOrder(self._items.labels, batch_size * world_size, seed, neighbours, hard_negatives)
         self.steps_per_epoch = self._order.steps_per_epoch
         self._own = slice(rank * batch_size, (rank + 1) * batch_size)  # of the objects of a step
@@ -105,20 +107,34 @@ class _Items(torch.utils.data.Dataset):
         augmentation: Augmentation,
         image_augmentation: ImageAugmentation,
         sample: Sampler,
+        variants: int,
     ) -> None:
         self._dataset, self._prepare, self._image_size, self._seed = dataset, prepare, image_size, seed
         self._augmentation, self._image_augmentation, self._sample = augmentation, image_augmentation, sample
         self.labels = label_numbers(dataset)  # (N,)
+        self._variants = variants
+        self._kept: dict[tuple[int, int], np.ndarray] = {}  # by variant and number of the object; half precision
 
     def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor, str, int, str]:
         epoch, index = key
         rng = np.random.default_rng([self._seed, epoch, index])
         sample = self._dataset[index]
-        points = augmented_points(cloud_of(sample), self._augmentation, self._prepare, rng, self._sample)
+        points = self._points(sample, epoch, index, rng)
         view = int(rng.integers(len(sample.views)))
         caption = sample.captions[rng.integers(len(sample.captions))]
         image = augmented_image(sample, view, self._image_size, self._image_augmentation, rng)
         return torch.from_numpy(points), image, caption, int(self.labels[index]), sample.id
+
+    def _points(self, sample: Sample, epoch: int, index: int, rng: np.random.Generator) -> np.ndarray:
+        """(N, C) float32: a new augmented cloud, or where some are kept, one of them turned and mirrored anew."""
+        if not self._variants:
+            return augmented_points(cloud_of(sample), self._augmentation, self._prepare, rng, self._sample)
+        key = epoch % self._variants, index
+        if key not in self._kept:  # made from its own chance: the same in every process that ever needs it
+            own = np.random.default_rng([self._seed, *key])
+            points = augmented_points(cloud_of(sample), self._augmentation, self._prepare, own, self._sample)
+            self._kept[key] = points.astype(np.float16)
+        return turned(self._kept[key].astype(np.float32), self._augmentation, rng)
 
 
 def augmented_points(

@@ -11,11 +11,12 @@ from torch import nn
 from cg3d.models.point_transformer import POINT_TRANSFORMER, PointTransformer
 from cg3d.models.pointmlp import POINTMLP, POINTMLP_ELITE, PointMLP, PointMLPShape
 from cg3d.models.pointnet import PointNet
+from cg3d.models.pointnet2 import PointNet2
 from cg3d_runtime.errors import CheckpointError
 from cg3d_runtime.prepare import PrepareSpec
 
 UP = "y"  # in packed data, and in the data that official checkpoints learned from
-# PointMLP counts its anchors from so many points at most, as published: 512, 256, 128 and 64 where it reads 8,192.
+# PointMLP and PointNet++ count their anchors from so many points at most; PointMLP as published: 512, 256, 128 and 64 where it reads 8,192.
 ANCHORS_FROM = 1024
 
 
@@ -52,6 +53,7 @@ POINT_ENCODERS: dict[str, Callable[[EncoderConfig, int], nn.Module]] = {
     "pointmlp": partial(_pointmlp, POINTMLP),
     "pointmlp-elite": partial(_pointmlp, POINTMLP_ELITE),
     "pointtransformer": _point_transformer,
+    "pointnet2": lambda c, embed_dim: PointNet2(min(c.points, ANCHORS_FROM), c.channels, embed_dim),
     "pointnet": lambda c, embed_dim: PointNet(c.channels, embed_dim),
 }
 

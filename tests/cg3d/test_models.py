@@ -110,7 +110,7 @@ def test_parameter_counts_are_the_published_ones(name: str, millions: float) -> 
     assert sum(p.numel() for p in encoder.parameters()) / 1e6 == pytest.approx(millions, abs=0.005)
 
 
-@pytest.mark.parametrize("name", ["pointmlp-elite", "pointnet"])
+@pytest.mark.parametrize("name", ["pointmlp-elite", "pointnet2", "pointnet"])
 def test_batch_of_eight_is_eight_of_one(name: str) -> None:
     encoder = trained_looking(build_point_encoder(EncoderConfig(name=name, points=256), 32))
     points = clouds(8, 256)
@@ -129,7 +129,7 @@ def test_pointmlp_does_not_mind_where_repeats_end() -> None:
         assert torch.isfinite(encoder(filled)).all()
 
 
-@pytest.mark.parametrize("name", ["pointmlp-elite", "pointnet"])
+@pytest.mark.parametrize("name", ["pointmlp-elite", "pointnet2", "pointnet"])
 def test_folded_batch_norms_give_the_same_features(name: str) -> None:
     encoder = trained_looking(build_point_encoder(EncoderConfig(name=name, points=256), 32))
     points = clouds(2, 256)
@@ -139,7 +139,7 @@ def test_folded_batch_norms_give_the_same_features(name: str) -> None:
 
 def test_unknown_encoder_names_the_known_ones() -> None:
     with pytest.raises(
-        CheckpointError, match="'pointbert' is not known; choose one of pointmlp, pointmlp-elite, pointnet"
+        CheckpointError, match="'pointbert' is not known; choose one of pointmlp, pointmlp-elite, pointnet, pointnet2, "
     ):
         build_point_encoder(EncoderConfig(name="pointbert"), 512)
 

@@ -53,7 +53,7 @@ def test_additive_prompts_add_no_operator(exported, model: CG3D, make_model, gra
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("encoder", ["pointnet", "pointmlp-elite", "pointmlp", "pointtransformer"])
+@pytest.mark.parametrize("encoder", ["pointnet", "pointnet2", "pointmlp-elite", "pointmlp", "pointtransformer"])
 def test_folded_encoder_equals_the_trained_one(make_model, encoder: str) -> None:
     model = make_model(encoder=encoder)
     graph = build_graph(model, "points", "fp32")
