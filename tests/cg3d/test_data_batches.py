@@ -60,6 +60,19 @@ def test_colour_channels(samples: ParametricSamples) -> None:
     assert (batch["points"][..., 3:] != 0.4).any()
 
 
+def test_kept_clouds_come_again_turned_and_mirrored(samples: ParametricSamples) -> None:
+    batches = TrainBatches(samples, len(samples), SPEC, image_size=8, variants=2)
+    first, second, again, resumed = (stack(batches, epoch, 1)[0] for epoch in (0, 1, 2, 2))
+    fresh = stack(TrainBatches(samples, len(samples), SPEC, image_size=8, variants=2), 2, 1)[0]
+    by_id = [dict(zip(b["ids"], b["points"], strict=True)) for b in (first, second, again, resumed, fresh)]
+    for each in by_id[0]:
+        one, other, turned, same, anew = (clouds[each] for clouds in by_id)
+        height, radius = turned[:, 1], turned[:, [0, 2]].norm(dim=1)
+        torch.testing.assert_close((height, radius), (one[:, 1], one[:, [0, 2]].norm(dim=1)), atol=1e-5, rtol=0)
+        assert (turned - one).abs().max() > 1e-3 and (height - other[:, 1]).abs().max() > 1e-3
+        assert torch.equal(turned, same) and torch.equal(turned, anew)
+
+
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_steps_depend_on_seed_and_number_only(samples: ParametricSamples, share: float) -> None:
     run, resumed = (

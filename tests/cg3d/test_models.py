@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from cg3d.models.clip_tokenizer import clip_tokenizer
 from cg3d.models.geometry import gather_rows, k_nearest
 from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
 from cg3d.models.pointmlp import POINTMLP_ELITE, PointMLP
+from cg3d.models.pointnet2 import PointNet2
 from cg3d.models.pointwise import fold_batch_norms
 from cg3d.models.prompts import PromptConfig
 from cg3d.models.towers import TowerConfig, Towers, load_towers
@@ -102,6 +104,36 @@ def test_pointmlp_gradients_are_the_published_ones() -> None:
     slow = torch.autograd.grad(original_pointmlp(model, points).square().sum(), weights)
     for ours, theirs in zip(fast, slow, strict=True):
         assert (ours - theirs).norm() <= 1e-9 * theirs.norm() + 1e-12
+
+
+def plain_pointnet2(model: PointNet2, cloud: Tensor) -> Tensor:
+    """PointNet++ one neighbourhood at a time: [x_j - x_i, f_j] through a perceptron, then the largest."""
+    xyz, x = cloud[:, :3], cloud[:, 3:]
+    for stage, count in zip(model.stages, model.anchors, strict=True):
+        anchors, rows = fps_order(xyz, count), []
+        for anchor in anchors:
+            nearest = (xyz - xyz[anchor]).square().sum(dim=1).topk(16, largest=False).indices
+            local = torch.cat([xyz[nearest] - xyz[anchor], x[nearest]], dim=1)
+            rows.append(_perceptron(stage.layers, local).amax(dim=0))
+        xyz, x = xyz[anchors], torch.stack(rows)
+    x = _perceptron(model.whole, torch.cat([xyz, x], dim=1))
+    x = torch.cat([x.amax(dim=0), x.mean(dim=0)])[None]
+    return model.projection(_perceptron([model.hidden], x))
+
+
+def _perceptron(layers: Iterable[nn.Sequential], rows: Tensor) -> Tensor:
+    for layer in layers:
+        rows = F.relu(layer(rows.T[None]))[0].T
+    return rows
+
+
+@pytest.mark.parametrize("channels", [3, 6])
+def test_pointnet2_is_what_its_paper_says_of_neighbourhoods(channels: int) -> None:
+    model = trained_looking(PointNet2(256, channels, 16))
+    points = clouds(2, 256, channels)
+    with torch.no_grad():
+        plain = torch.cat([plain_pointnet2(model, cloud) for cloud in points])
+        torch.testing.assert_close(model(points), plain, atol=2e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("name", "millions"), [("pointmlp-elite", 0.573), ("pointmlp", 13.10)])

@@ -110,6 +110,19 @@ def test_every_cloud_is_told_from_all_labels(packed: Path, configure: Configure)
     torch.testing.assert_close(found, torch.stack(by_hand).mean())
 
 
+def test_labels_alone_are_enough_to_learn_from(packed: Path, configure: Configure) -> None:
+    none = [f"weights.{term}=0" for term in ("points_text", "points_image", "image_text")]
+    config = configure("schedule=joint", "weights.points_label=1", *none)
+    model = build_model(config)
+    encoder = BatchEncoder(model, CPU, "fp32", Dataset.open(packed).labels)
+    losses = batch_losses(encoder, first_batch(packed, config, model), config, 0, Processes())
+    assert losses.keys() == {"points_label"}
+    losses["points_label"].backward()
+    assert all(weight.grad is not None for weight in model.points.parameters())
+    with pytest.raises(CheckpointError, match="points_text, points_image or points_label"):
+        configure("schedule=joint", *none)
+
+
 def test_all_labels_are_of_no_use_to_the_prompts(packed: Path, configure: Configure) -> None:
     config = configure("schedule=alternate", "weights.points_label=1")
     model = build_model(config)
