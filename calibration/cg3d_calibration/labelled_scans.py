@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -19,9 +19,12 @@ from cg3d_runtime.errors import ScanError
 from cg3d_runtime.labels import Label
 from cg3d_runtime.points import PointCloud
 
-KINDS = {"both": ("whole", "partial"), "whole": ("whole",), "partial": ("partial",)}
+KINDS = {"both": ("whole", "partial"), "whole": ("whole",), "partial": ("partial",), "clear": ("clear",)}
 # One view with the faults and remnants that training simulates; proportions stay, since they are the object's own.
 ONE_VIEW = Augmentation(partial=1.0, views=1, stretch=(1.0, 1.0))
+# The same camera before an object that is cut out cleanly.
+CLEAR_VIEW = replace(ONE_VIEW, occluder=0.0, support=0.0, wall=0.0, outliers=0.0)
+_VIEWS = {"partial": ONE_VIEW, "clear": CLEAR_VIEW}
 
 Track = Callable[[Iterable[Sample], int, str], Iterable[Sample]]
 
@@ -33,7 +36,7 @@ class LabelledScans:
     Attributes:
         logits: (M, L) float64 scaled cosines, before any temperature.
         truth: (M,) places of the true labels, -1 where no label is true.
-        kinds: (M,) str, whole or partial.
+        kinds: (M,) str, whole, partial or clear.
         ids: (M,) str, of the objects.
         labels: (L) names.
         backend, precision: what ran the point encoder.
@@ -72,7 +75,7 @@ def recognise_scans(
     Args:
         labels, places: see `cg3d_calibration.candidate_labels.candidates`.
         kinds: a key of `KINDS`. A whole scan is the packed cloud; a partial one is what a simulated depth camera sees of it
-            from a random side.
+            from a random side, among remnants of its surroundings; a clear one is such a view without them.
         seed: of the partial scans; each object has its own chance.
         backend, precision: as in `Recognizer.open`.
         track: shows progress; gets the objects, their number and what is done with them.
@@ -103,7 +106,7 @@ def _scans(samples: Iterable[Sample], kinds: tuple[str, ...], seed: int) -> Iter
         whole = cloud_of(sample)
         for kind in kinds:
             rng = np.random.default_rng([seed, number_of(sample.id)])
-            yield sample.id, whole if kind == "whole" else augment(whole, ONE_VIEW, rng)
+            yield sample.id, augment(whole, _VIEWS[kind], rng) if kind in _VIEWS else whole
 
 
 def _encoded(encode: Callable[[list[PointCloud]], np.ndarray], scans: list[tuple[str, PointCloud]]) -> np.ndarray:
