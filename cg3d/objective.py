@@ -25,7 +25,9 @@ def batch_losses(
     """
     terms, learning = scheduled(config, step)
     against_labels = config.weights.points_label > 0 and "points" in learning
-    modalities = sorted({modality for term in terms for modality in TERMS[term]} | ({"points"} if against_labels else set()))
+    modalities = sorted(
+        {modality for term in terms for modality in TERMS[term]} | ({"points"} if against_labels else set())
+    )
     features = {name: processes.gather(encoder.encode(batch, name, name in learning)) for name in modalities}
     keys = processes.gather(positive_keys(batch, config.positives, processes.rank).to(encoder.device))
     scale = encoder.scale if "points" in learning else encoder.scale.detach()

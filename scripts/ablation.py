@@ -95,13 +95,23 @@ def frequent(data: Path, out: Path) -> Path:
 
 
 def learn(variant: Variant, seed: int, data: Path, work: Path, steps: int) -> None:
+    """One run of a row."""
+    train_once(
+        work / f"{variant.name}-{seed}",
+        data,
+        ("--preset", "mini-cg3d"),
+        (*SMALL, *variant.changes(steps), f"seed={seed}"),
+    )
+
+
+def train_once(run: Path, data: Path, begin: tuple[str, ...], changes: tuple[str, ...]) -> None:
     """One run, unless it is there; a process of one thread, so that several run side by side."""
-    run = work / f"{variant.name}-{seed}"
     if finished(run):
         return
-    begin = ["--data", str(data), "--out", str(run), *options((*SMALL, *variant.changes(steps), f"seed={seed}"))]
-    arguments = ["--resume", str(run)] if (run / RECORD_FILE).exists() else begin
-    with (work / f"{run.name}.log").open("a") as log:
+    fresh = ["--data", str(data), "--out", str(run), *begin, *options(changes)]
+    arguments = ["--resume", str(run)] if (run / RECORD_FILE).exists() else fresh
+    run.parent.mkdir(parents=True, exist_ok=True)
+    with run.with_suffix(".log").open("a") as log:
         command = [sys.executable, "-m", "cg3d", "train", *arguments]
         subprocess.run(command, check=True, stdout=log, stderr=log, env={**os.environ, "OMP_NUM_THREADS": "1"})
 

@@ -16,7 +16,8 @@ from cg3d_runtime.errors import CheckpointError
 from cg3d_runtime.prepare import PrepareSpec
 
 UP = "y"  # in packed data, and in the data that official checkpoints learned from
-# PointMLP and PointNet++ count their anchors from so many points at most; PointMLP as published: 512, 256, 128 and 64 where it reads 8,192.
+# PointMLP and PointNet++ count their anchors from so many points at most. PointMLP as published: 512, 256, 128 and 64 where
+# it reads 8,192.
 ANCHORS_FROM = 1024
 
 

@@ -43,9 +43,7 @@ class PointNet2(nn.Module):
         super().__init__()
         self.anchors = [points >> 2, points >> 4]
         widths = [channels, *(3 + stage[-1] for stage in LOCAL)]  # of what goes into each stage, coordinates included
-        self.stages = nn.ModuleList(
-            SetAbstraction(width, layers) for width, layers in zip(widths, LOCAL, strict=False)
-        )
+        self.stages = nn.ModuleList(SetAbstraction(width, layers) for width, layers in zip(widths, LOCAL, strict=False))
         self.whole = _perceptron(widths[-1], GLOBAL)
         self.hidden = conv_norm(2 * GLOBAL[-1], HIDDEN)
         self.projection = nn.Linear(HIDDEN, embed_dim)

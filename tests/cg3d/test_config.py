@@ -11,8 +11,9 @@ from cg3d_runtime.errors import CheckpointError
 
 
 def test_presets_load_and_are_different_models() -> None:
-    mini, paper = load_config("mini"), load_config("paper")
-    assert (mini.model.encoder.name, mini.model.towers.model) == ("pointmlp-elite", "cg3d-mini")
+    mini, whole, paper = load_config("mini"), load_config("mini-cg3d"), load_config("paper")
+    assert (mini.model.encoder.name, mini.model.towers.model) == ("pointnet2", "cg3d-mini")
+    assert (whole.model.encoder.name, whole.model.prompts.image_tokens) == ("pointmlp-elite", 5)
     assert (paper.model.encoder.name, paper.model.towers.model) == ("pointmlp", "ViT-B-32-quickgelu")
     assert (paper.schedule, paper.lr, paper.weight_decay, paper.prompt_lr) == ("alternate", 1e-4, 0.1, 0.01)
 
@@ -74,16 +75,16 @@ def test_bad_override_is_named(override: str, message: str) -> None:
 
 def test_alternating_needs_prompts() -> None:
     with pytest.raises(CheckpointError, match="schedule must be joint where the model has no prompts"):
-        load_config("mini", ["schedule=alternate", "model.prompts.image_tokens=0"])
+        load_config("mini-cg3d", ["schedule=alternate", "model.prompts.image_tokens=0"])
     for kind in ("image_additive=true", "text_additive=true", "text_context=1"):
         changes = ["schedule=alternate", "model.prompts.image_tokens=0", f"model.prompts.{kind}"]
-        assert load_config("mini", changes).model.prompts.has_prompts
+        assert load_config("mini-cg3d", changes).model.prompts.has_prompts
     with pytest.raises(CheckpointError, match=r"weights.image_text must be above 0 to alternate"):
-        load_config("mini", ["schedule=alternate", "weights.image_text=0"])
+        load_config("mini-cg3d", ["schedule=alternate", "weights.image_text=0"])
 
 
 def test_bad_presets_are_named(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="Name one of mini, paper"):
+    with pytest.raises(CheckpointError, match="Name one of mini, mini-cg3d, paper"):
         load_config("huge")
     file = tmp_path / "mine.toml"
     for content, message in (
