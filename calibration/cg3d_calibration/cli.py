@@ -39,7 +39,11 @@ def calibrate_command(
         typer.Option(min=3, help="How many labels the robot chooses from. (default: all of --labels, else 26)"),
     ] = None,
     scans: Annotated[
-        str, typer.Option(metavar="both|whole|partial", help="Objects as packed, one view of each, or both.")
+        str,
+        typer.Option(
+            metavar="both|whole|partial|clear",
+            help="Objects as packed, one view of each among remnants of its surroundings, both, or a view without them.",
+        ),
     ] = "both",
     split: Annotated[
         str | None,

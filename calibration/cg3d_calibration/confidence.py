@@ -36,7 +36,7 @@ class FitConfig:
         keep: share of right answers that the threshold accepts, above 0 and at most 1.
         labels: those that a robot chooses from; empty: those of the data.
         list_length: how many of them at a time, 3 or more; None: all of `labels`, or 26 of the data's.
-        scans: both, whole or partial; see `cg3d_calibration.labelled_scans`.
+        scans: both, whole, partial or clear; see `cg3d_calibration.labelled_scans`.
         split: see `cg3d_calibration.unseen_objects`; None: what the run held back.
         objects: a random subset of so many; None: all.
         seed: of subset, halves, label lists and partial scans.

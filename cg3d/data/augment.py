@@ -95,7 +95,7 @@ def place(points: np.ndarray, how: Augmentation, rng: np.random.Generator) -> np
 
 
 def turned(points: np.ndarray, how: Augmentation, rng: np.random.Generator) -> np.ndarray:
-    """Turn a prepared cloud (N, C) about its up axis and mirror it half the time, in place: another cloud for next to nothing."""
+    """Turn a prepared cloud (N, C) about its up axis, and mirror it half the time; in place, and far cheaper than `augment`."""
     rotation = _pose(how.turn, 0.0, rng).astype(np.float32)
     rotation[:, 0] *= rng.choice((-1, 1))
     points[:, :3] = points[:, :3] @ rotation.T

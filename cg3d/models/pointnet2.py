@@ -63,7 +63,8 @@ class PointNet2(nn.Module):
             x = torch.cat([xyz, features.to(xyz.dtype)], dim=-1)
         for layer in self.whole:
             x = F.relu(pointwise(layer, x))
-        x = torch.cat([x.amax(dim=1), x.mean(dim=1)], dim=-1)
+        wide = x.to(torch.promote_types(x.dtype, torch.float32))  # sums in half precision lose what they add up
+        x = torch.cat([x.amax(dim=1), wide.mean(dim=1).to(x.dtype)], dim=-1)
         return self.projection(F.relu(pointwise(self.hidden, x)))
 
 

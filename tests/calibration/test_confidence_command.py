@@ -345,7 +345,7 @@ def test_values_are_checked_before_any_work(bundle: Path, data: Path) -> None:
     with pytest.raises(DataError, match="list_length must be 3 or more, got 2"):
         FitConfig(list_length=2)
     told = message(run(bundle, "--confidence", "--data", data, "--scans", "half"), DataError)
-    assert "kind of scans 'half' is not known; choose one of both, whole, partial." in told
+    assert "kind of scans 'half' is not known; choose one of both, whole, partial, clear." in told
 
 
 def test_a_robots_own_list(bundle: Path, data: Path, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ def test_run_without_a_name_goes_to_runs(
     ("arguments", "message"),
     [
         (("train", "--set", "batchsize=3"), "did you mean 'batch_size'?"),
-        (("train", "--preset", "huge"), "Name one of mini, paper"),
+        (("train", "--preset", "huge"), "Name one of mini, mini-cg3d, paper"),
         (("train", "--data", "nowhere"), "nowhere: no packed data there"),
         (("export",), "runs/ holds no finished run. Start one with `cg3d train`"),
         (("export", "nowhere"), "nowhere: no run is there"),

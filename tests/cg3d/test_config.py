@@ -36,7 +36,7 @@ def test_configuration_survives_json() -> None:
     ],
 )
 def test_override_has_the_type_of_its_field(override: str, expected: object) -> None:
-    value = value_of(load_config("mini", [override]), override.partition("=")[0].strip())
+    value = value_of(load_config("mini-cg3d", [override]), override.partition("=")[0].strip())
     assert (value, type(value)) == (expected, type(expected))
 
 

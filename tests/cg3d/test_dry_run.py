@@ -91,11 +91,12 @@ def test_learned_weights_are_those_that_get_a_gradient(
     assert sum(part.parameters for part in told.parts) == sum(p.numel() for p in model.parameters())
 
 
-def test_mini_learns_what_its_card_says(packed: Path) -> None:
-    parts = {part.name: part for part in dry_run(load_config("mini", ["batch_size=4"]), packed).parts}
-    assert (parts["point encoder"].learned, parts["prompts"].learned) == (573_088, 4 * 5 * 192)
+@pytest.mark.parametrize(("preset", "weights", "prompts"), [("mini", 999_360, 0), ("mini-cg3d", 573_088, 4 * 5 * 192)])
+def test_presets_learn_what_the_documentation_says(packed: Path, preset: str, weights: int, prompts: int) -> None:
+    parts = {part.name: part for part in dry_run(load_config(preset, ["batch_size=4"]), packed).parts}
+    assert (parts["point encoder"].learned, parts["prompts"].learned) == (weights, prompts)
     assert parts["image tower"].learned == parts["text tower"].learned == parts["scale"].learned == 0
-    assert parts["point encoder"].bytes == 4 * 573_088
+    assert parts["point encoder"].bytes == 4 * weights
 
 
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)], ids=["for real", "dry"])
