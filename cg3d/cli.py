@@ -72,7 +72,9 @@ def train_command(
         str | None, typer.Option(help="Folder or URL of packed data; see `cg3d data`. (default: built-in objects)")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the run. (default: runs/<time>)")] = None,
-    preset: Annotated[str | None, typer.Option(help="mini, mini-cg3d, vit-b-32, paper, or a .toml file. (default: mini)")] = None,
+    preset: Annotated[
+        str | None, typer.Option(help="mini, mini-cg3d, vit-b-32, paper, or a .toml file. (default: mini)")
+    ] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change one value, such as batch_size=64.")
     ] = None,

@@ -164,7 +164,7 @@ def test_a_bundle_is_calibrated_on_prepared_clouds() -> None:
 
     found = calibration.graphs["points"]
     assert found.graph_sha256 == bundle.graph_entry("points", "fp32").sha256
-    assert found.samples == 2 and len(found.ranges) > 20
+    assert found.samples == 2 and len(found.ranges) >= 8
     assert all(least <= 0 <= greatest for least, greatest in found.ranges.values())
     assert calibrate_ranges(bundle, objects, None, samples=2) == calibration  # the same every time
 
@@ -174,7 +174,7 @@ def test_inputs_fit_every_graph() -> None:
 
     objects, spec = synthesise(1, categories=["mug", "chair"]), bundle_spec(Bundle.open(None))
 
-    assert graph_inputs("points", objects, spec)["points"].shape == (2, 1024, 3)
+    assert graph_inputs("points", objects, spec)["points"].shape == (2, spec.prepare.points, 3)
     image = graph_inputs("image", objects, spec)["image"]
     assert image.shape == (2, 3, 128, 128) and 0 <= image.min() < image.max() <= 1
     text = graph_inputs("text", objects, spec)
