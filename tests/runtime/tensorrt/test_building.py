@@ -87,8 +87,13 @@ def test_ctrl_c_ends_a_build_and_leaves_nothing(
     monkeypatch.setattr(logger, "handlers", [handler])
     monkeypatch.setattr(logger, "level", logging.INFO)
     logger.manager._clear_cache()
-    with pytest.raises(KeyboardInterrupt):
-        open_backend(bundle, "points", "tensorrt")
+    # A shell starts what it runs in the background with Ctrl-C ignored, these tests included.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            open_backend(bundle, "points", "tensorrt")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert standin.count("build") == 1
     assert engines("*.plan") == engines("*.json") == []
 
