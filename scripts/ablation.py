@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -22,7 +23,7 @@ from pathlib import Path
 import typer
 
 from cg3d.checkpoint import RECORD_FILE, load_record
-from cg3d.data.samples import SampleSpec
+from cg3d.data.samples import ObjectInfo, SampleSpec
 from cg3d.data.shards import INDEX, Dataset, write_index, write_shard
 from cg3d_runtime.errors import CheckpointError
 
@@ -84,11 +85,17 @@ def main(data: Path, work: Path, seeds: int = 3, steps: int = 150, at_once: int 
 
 def frequent(data: Path, out: Path) -> Path:
     """The objects of names that have FEWEST or more, as packed data of their own."""
+    counts = Counter(info.label for info in Dataset.open(data).infos)
+    return part_of(data, out, lambda info: counts[info.label] >= FEWEST)
+
+
+def part_of(data: Path, out: Path, wanted: Callable[[ObjectInfo], bool]) -> Path:
+    """Some objects of packed data as packed data of their own, unless they are there."""
     if not (out / INDEX).exists():
         whole = Dataset.open(data)
-        counts = Counter(info.label for info in whole.infos)
         out.mkdir(parents=True, exist_ok=True)
-        write_shard(out / "shard-000000.tar", (sample for sample in whole if counts[sample.label] >= FEWEST))
+        kept = (whole[index] for index, info in enumerate(whole.infos) if wanted(info))
+        write_shard(out / "shard-000000.tar", kept)
         spec = SampleSpec(**{field.name: whole.index[field.name] for field in fields(SampleSpec)})
         write_index(out, [out / "shard-000000.tar"], spec)
     return out

@@ -10,19 +10,18 @@ changes one thing of the preset `mini`. What is finished is kept, so that a cut 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import torch
 import typer
-from ablation import finished, spread, train_once
+from ablation import finished, part_of, spread, train_once
 
 from cg3d.checkpoint import load_run
 from cg3d.data.augment import augment
 from cg3d.data.batches import cloud_of
-from cg3d.data.samples import Sample, SampleSpec, number_of
-from cg3d.data.shards import INDEX, Dataset, write_index, write_shard
+from cg3d.data.samples import Sample, number_of
+from cg3d.data.shards import Dataset
 from cg3d.models.cg3d import CG3D
 from cg3d.zero_shot import label_features
 from cg3d_calibration.labelled_scans import CLEAR_VIEW, ONE_VIEW
@@ -55,7 +54,7 @@ ROWS: dict[str, tuple[str, ...]] = {
 
 def main(train: Path, test: Path, labels: Path, work: Path, seeds: int = 3, steps: int = 500, at_once: int = 2) -> None:
     """Run what is missing, and print the table of the rows that are complete."""
-    real = without(PARAMETRIC, train, work / "real")
+    real = part_of(train, work / "real", lambda info: info.set != PARAMETRIC)
     data = {name: real if name == "without built-in objects" else train for name in ROWS}
     with ThreadPoolExecutor(at_once) as pool:
         list(pool.map(lambda job: learn(*job, data[job[1]], work, steps), [(s, n) for n in ROWS for s in range(seeds)]))
@@ -75,18 +74,6 @@ def run_of(work: Path, name: str, seed: int) -> Path:
 def learn(seed: int, name: str, data: Path, work: Path, steps: int) -> None:
     """One run of a row."""
     train_once(run_of(work, name, seed), data, (), (*SMALL, *ROWS[name], f"steps={steps}", f"seed={seed}"))
-
-
-def without(source: str, data: Path, out: Path) -> Path:
-    """The objects of all other sets, as packed data of their own."""
-    if not (out / INDEX).exists():
-        whole = Dataset.open(data)
-        out.mkdir(parents=True, exist_ok=True)
-        keep = (whole[index] for index, info in enumerate(whole.infos) if info.set != source)
-        write_shard(out / "shard-000000.tar", keep)
-        spec = SampleSpec(**{field.name: whole.index[field.name] for field in fields(SampleSpec)})
-        write_index(out, [out / "shard-000000.tar"], spec)
-    return out
 
 
 def measured(runs: list[Path], objects: Dataset, labels: Path) -> list[str]:
