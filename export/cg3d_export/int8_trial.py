@@ -87,6 +87,19 @@ def reason_to_drop(
 def quantise_by_measurement(
     content: bytes, ranges: Mapping[str, Range], inputs: Arrays, labels: np.ndarray
 ) -> tuple[bytes, tuple[str, ...]]:
+    """Quantise a graph: as `quantise_within_goals` where INT8 is faster here; else whole, since less INT8 is not faster either.
+
+    Args, Returns, Raises: as `quantise_within_goals`.
+    """
+    whole = quantise(content, ranges)
+    if _is_faster(content, whole, inputs):
+        return quantise_within_goals(content, ranges, inputs, labels)
+    return whole, ()
+
+
+def quantise_within_goals(
+    content: bytes, ranges: Mapping[str, Range], inputs: Arrays, labels: np.ndarray
+) -> tuple[bytes, tuple[str, ...]]:
     """Quantise a graph, leaving those products in float32 that cost the most, as few as reach the goals on `inputs`.
 
     Args:
@@ -95,14 +108,13 @@ def quantise_by_measurement(
         inputs: samples of the calibration.
         labels: (L, D) unit rows, the texts to choose from.
     Returns:
-        the INT8 graph's file, and the names of the products left in float32: as many as may where the goals are out of reach,
-        none where the whole graph in INT8 is no faster, since fewer products in INT8 would not be either.
+        the INT8 graph's file, and the names of the products left in float32: as many as may where the goals are out of reach.
     Raises:
         BundleError: as `quantise`.
     """
     expected = onnx_features(content, "fp32", inputs)
     whole = quantise(content, ranges)
-    if _reaches_goals(whole, inputs, expected, labels) or not _is_faster(content, whole, inputs):
+    if _reaches_goals(whole, inputs, expected, labels):
         return whole, ()
     few = _rows(inputs, 0, RANKING_SAMPLES)
     ranked = _most_harmful_first(content, ranges, few, expected[:RANKING_SAMPLES])

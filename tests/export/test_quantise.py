@@ -22,7 +22,7 @@ from cg3d_export.int8_trial import (
     RUNS_A_TURN,
     Int8Trial,
     alternating_ms,
-    quantise_by_measurement,
+    quantise_within_goals,
     reason_to_drop,
     try_int8,
 )
@@ -143,11 +143,11 @@ def test_the_harmful_product_alone_is_left_out(arrays, points, make_points_graph
     clouds = np.random.default_rng(0).normal(0, 0.4, size=(4, 256, 3)).astype(np.float32)
     ranges = dict(graph_ranges(content, {"points": clouds}, None).ranges)
     one_label = np.eye(1, 64, dtype=np.float32)
-    assert quantise_by_measurement(content, ranges, {"points": clouds}, one_label)[1] == ()
+    assert quantise_within_goals(content, ranges, {"points": clouds}, one_label)[1] == ()
 
     spoiled = activations(onnx.load_from_string(content))[-1]
     ranges[spoiled] = (0.0, 1e4 * ranges[spoiled][1])  # every value of it rounds to zero
-    int8, left = quantise_by_measurement(content, ranges, {"points": clouds}, one_label)
+    int8, left = quantise_within_goals(content, ranges, {"points": clouds}, one_label)
     assert len(left) == 1 and left[0] in int8_structure(onnx.load_from_string(int8).graph).float_products
     assert (run(int8, clouds) * run(content, clouds, "fp32")).sum(axis=1).min() > 0.99
 
@@ -160,7 +160,7 @@ def test_products_are_left_out_too_where_answers_change(make_points_graph) -> No
     labels = np.stack([single[0], whole[0]])  # so alike that INT8 gives the first cloud the other one
 
     assert (single[0] @ whole[0]) > 0.999
-    assert quantise_by_measurement(content, ranges, {"points": clouds}, labels)[1] != ()
+    assert quantise_within_goals(content, ranges, {"points": clouds}, labels)[1] != ()
 
 
 TIMES = {"1 thread": 20.0, "all threads": 12.0}
