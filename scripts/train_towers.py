@@ -5,7 +5,8 @@
     scripts/train_towers.py image DATA [DATA ...]        rendered views -> image tower, against the text tower
 
 Each stage rewrites its half of cg3d/towers/cg3d-mini.safetensors (half precision). The text tower learns to answer any
-phrasing of a name with CLIP's own embedding of "a {name}"; the image tower learns to meet it on views of packed objects.
+phrasing of a name with CLIP's own embedding of "a {name}", see phrases.py; the image tower learns to meet it on views of
+packed objects.
 
 CLIP's text vectors lie in a narrow cone: unrelated names have cosines of 0.7. So the mean of the LVIS names is subtracted
 from every target, and unrelated names have cosines around 0. The subtraction is in the towers' weights, nowhere else; MEAN
@@ -15,14 +16,12 @@ the norm again.
 
 from __future__ import annotations
 
-import json
 import logging
 import math
 import random
-import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +29,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import typer
+from phrases import Phrasebook, Speaker, modifiers_of, read_phrasebook, read_templates
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -43,44 +43,11 @@ WEIGHTS = MINI_FOLDER / f"{MINI}.safetensors"
 MEAN = MINI_FOLDER / "clip-vit-b-32-text-mean.npy"  # (512,) float32
 LOGIT_SCALE = 20.0  # CLIP's own, 100, is for the narrow cone
 DEFINITIONS = 1 / 8  # share of the text tower's batches that hold definitions instead of names
-SETS = ("lvis", "objects365", "coco")
-# What captions of packed objects say around a name.
-CARRIERS = (
-    *("a {}", "{}", "a photo of a {}", "a 3D scan of a {}", "a point cloud of a {}", "a {}, seen by a depth camera"),
-    *(
-        "A low-poly {}",
-        "A low-poly model of {}",
-        "A realistic {}",
-        "An untextured 3D scan of a {}",
-        "A {}, without colour",
-    ),
-)
-ADJECTIVES = (
-    *("", "", "", "red", "orange", "yellow", "green", "turquoise", "blue", "purple", "pink", "brown", "black", "white"),
-    *(
-        "grey",
-        "beige",
-        "brown and white",
-        "red and white",
-        "grey and black",
-        "green and brown",
-        "yellow and red",
-        "toy",
-    ),
-    *("wooden", "metal", "plastic", "small", "large", "simple", "chrome"),
-)
+UNHEARD = 250  # words that never stand before a name, to see whether such words disturb
 # Said around a name to see whether a phrasing that was never learned disturbs it.
 UNSEEN = ("there is a {} on the shelf", "I can see the {} over there", "somebody left this {} in the kitchen")
 NO_PROMPTS = PromptConfig(image_tokens=0)
-Batch = Callable[[], tuple[Tensor, Tensor]]  # features of a new batch, and the rows of their targets
-
-
-@dataclass(frozen=True)
-class Phrase:
-    """One way to say a name."""
-
-    text: str
-    target: int  # row of the embeddings
+Batch = Callable[[], tuple[Tensor, Tensor]]  # features of a new batch, and the unit rows that they should be
 
 
 @app.command()
@@ -94,32 +61,33 @@ def text(
     """Learn the text tower."""
     rng = random.Random(0)
     torch.manual_seed(0)
-    phrases, targets = read_phrases(folder)
-    templates, definitions = read_templates(folder), read_definitions(folder)
+    book, templates = read_phrasebook(folder), read_templates(folder)
+    modifiers = modifiers_of(book)
+    unheard = set(rng.sample(modifiers, UNHEARD))
     # A name that two sets share is kept out of both.
-    named = {phrase.text for phrase in rng.sample(phrases, int(held_out * len(phrases)))}
-    kept_out = {phrase.target for phrase in phrases if phrase.text in named}
-    learned = [phrase for phrase in phrases if phrase.target not in kept_out]
-    defined = [phrase for phrase in definitions if phrase.target not in kept_out]
+    named = {phrase.text for phrase in rng.sample(book.names, int(held_out * len(book.names)))}
+    kept_out = {phrase.target for phrase in book.names if phrase.text in named}
+    learned = [phrase for phrase in book.names if phrase.target not in kept_out]
+    defined = [phrase for phrase in book.definitions if phrase.target not in kept_out]
+    speaker = Speaker(book, templates, [word for word in modifiers if word not in unheard])
     towers = _trainable_towers(fresh="text")
     tower = PromptedTextTower(towers.text, NO_PROMPTS).requires_grad_(True).train()
 
     def batch() -> tuple[Tensor, Tensor]:
         if rng.random() < DEFINITIONS:
-            chosen = rng.choices(defined, k=batch_size)
-            texts = [phrase.text for phrase in chosen]
+            said = [(phrase.text, book.targets[phrase.target]) for phrase in rng.choices(defined, k=batch_size)]
         else:
-            chosen = rng.choices(learned, k=batch_size)
-            texts = [_in_template(phrase, templates, rng) for phrase in chosen]
-        features = tower(*towers.tokenize(texts, towers.text.context_length))
-        return features, torch.tensor([phrase.target for phrase in chosen])
+            said = [speaker.say(phrase, rng) for phrase in rng.choices(learned, k=batch_size)]
+        texts, rows = zip(*said, strict=True)
+        return tower(*towers.tokenize(list(texts), towers.text.context_length)), torch.from_numpy(np.stack(rows))
 
+    targets = torch.from_numpy(book.targets)
     _learn(tower, batch, targets, steps, learning_rate)
-    names = {phrase.target: phrase.text for phrase in reversed(phrases)}
-    report_text(towers, tower.eval(), names, targets, kept_out)
+    report_text(towers, tower.eval(), book, kept_out, Speaker(book, ["a {}"], sorted(unheard)))
     if held_out:
         log.info("not saved: this tower measures how the saved one, which learns all names, does on new ones")
     else:
+        np.save(MEAN, book.mean)
         _save(towers)
 
 
@@ -140,47 +108,14 @@ def image(
     # Rare names more often than they come: a few hundred chairs must not drown a single kettle.
     weights = torch.bincount(labels).float().rsqrt()[labels]
 
+    targets = _embed_names(towers, names)
+
     def batch() -> tuple[Tensor, Tensor]:
         rows = torch.multinomial(weights, batch_size, replacement=True, generator=generator)
-        return tower(_augmented(views[rows], generator)), labels[rows]
+        return tower(_augmented(views[rows], generator)), targets[labels[rows]]
 
-    _learn(tower, batch, _embed_names(towers, names), steps, learning_rate)
+    _learn(tower, batch, targets, steps, learning_rate)
     _save(towers)
-
-
-def read_phrases(folder: Path) -> tuple[list[Phrase], Tensor]:
-    """Every phrasing of every name, and CLIP's embedding of each name less the mean of LVIS, (n, D) unit rows."""
-    entries = {entry["name"]: entry for entry in _lvis(folder)}
-    phrases: list[Phrase] = []
-    rows: list[np.ndarray] = []
-    for name in SETS:
-        with np.load(folder / f"clip_vit_b32_{name}.npz") as arrays:
-            for label, embedding in zip(arrays["names"], arrays["embeddings"].astype(np.float32), strict=True):
-                spoken = {words for synonym in _synonyms(str(label), entries) for words in _spoken(synonym)}
-                phrases += [Phrase(words, len(rows)) for words in sorted(spoken)]
-                rows.append(embedding / np.linalg.norm(embedding))
-    targets = np.stack(rows)
-    mean = targets[: len(entries)].mean(axis=0)
-    np.save(MEAN, mean)
-    return phrases, F.normalize(torch.from_numpy(targets - mean), dim=-1)
-
-
-def read_definitions(folder: Path) -> list[Phrase]:
-    """What each LVIS name means; LVIS comes first among the targets."""
-    return [Phrase(f"{entry['definition']}", target) for target, entry in enumerate(_lvis(folder))]
-
-
-def _lvis(folder: Path) -> list[dict]:
-    return json.loads((folder / "lvis_synonyms_definitions.json").read_text("utf-8"))
-
-
-def read_templates(folder: Path) -> list[str]:
-    """Templates to put names in: a third the plain one, which the runtime uses, a third CLIP's, a third captions' own."""
-    files = ("templates_ulip_64.json", "templates_openai_80.json")
-    clip = [template for file in files for template in json.loads((folder / file).read_text("utf-8"))]
-    captions = [carrier.format(f"{adjective} {{}}".strip()) for carrier in CARRIERS for adjective in ADJECTIVES]
-    repeats = len(captions) // len(clip)
-    return ["a {}"] * len(captions) + clip * repeats + captions
 
 
 def read_views(folders: list[Path], size: int) -> tuple[Tensor, Tensor, list[str]]:
@@ -197,42 +132,36 @@ def read_views(folders: list[Path], size: int) -> tuple[Tensor, Tensor, list[str
     return torch.cat(views), torch.tensor([names.index(label) for label in labels]), names
 
 
-def report_text(towers: Towers, tower: nn.Module, names: dict[int, str], targets: Tensor, kept_out: set[int]) -> None:
-    """Log cosine and nearest-name accuracy of "a {name}", on learned names and on those kept out, and of unseen phrasings."""
-    held = torch.tensor([row in kept_out for row in range(len(targets))])
-    for title, rows, templates in (
-        ("learned names", ~held, ("a {}",)),
-        ("learned names in unseen phrasings", ~held, UNSEEN),
-        ("names kept out", held, ("a {}",)),
+def report_text(towers: Towers, tower: nn.Module, book: Phrasebook, kept_out: set[int], speaker: Speaker) -> None:
+    """Log cosine and nearest-name accuracy of the first phrase of each row, said plainly, and in ways never learned."""
+    first = {phrase.target: phrase.text for phrase in reversed(book.names)}
+    texts = [first[row] for row in range(len(book.targets))]
+    plain = [[f"a {text}" for text in texts]]
+    unseen = [[way.format(text) for text in texts] for way in UNSEEN]
+    unheard = [[speaker.before(text, random.Random(row)) for row, text in enumerate(texts)]]
+    held = torch.tensor([row in kept_out for row in range(len(texts))])
+    true = torch.arange(len(texts)) < book.true
+    for title, chosen, ways in (
+        ("learned names", true & ~held, plain),
+        ("learned names in unseen phrasings", true & ~held, unseen),
+        ("learned names behind words never heard", true & ~held, unheard),
+        ("words placed by hand", ~true & ~held, plain),
+        ("names kept out", held, plain),
     ):
-        if rows.any():
-            scores = torch.stack([_agreement(towers, tower, names, targets, template) for template in templates])
-            cosine, right = scores[..., rows].mean(dim=(0, 2))
-            log.info("%s: %d, cosine %.3f, nearest is right %.1f %%", title, rows.sum(), cosine, 100 * right)
+        if chosen.any():
+            targets = torch.from_numpy(book.targets)
+            scores = torch.stack([_agreement(towers, tower, said, targets) for said in ways])
+            cosine, right = scores[..., chosen].mean(dim=(0, 2))
+            log.info("%s: %d, cosine %.3f, nearest is right %.1f %%", title, chosen.sum(), cosine, 100 * right)
 
 
 @torch.no_grad()
-def _agreement(towers: Towers, tower: nn.Module, names: dict[int, str], targets: Tensor, template: str) -> Tensor:
-    """(2, n): the cosine of each name with its target, and whether no other target is nearer."""
-    texts = [template.format(names[row]) for row in range(len(targets))]
+def _agreement(towers: Towers, tower: nn.Module, texts: list[str], targets: Tensor) -> Tensor:
+    """(2, n): the cosine of each text with its target, and whether no other target is nearer."""
     features = F.normalize(tower(*towers.tokenize(texts, towers.text.context_length)), dim=-1)
     nearest = targets[(features @ targets.T).argmax(dim=-1)]
     same = (nearest * targets).sum(dim=-1) > 0.999  # a name that two sets share has two equal rows
     return torch.stack([(features * targets).sum(dim=-1), same.float()])
-
-
-def _synonyms(label: str, entries: dict[str, dict]) -> list[str]:
-    return entries[label]["synonyms"] if label in entries else label.split("/")
-
-
-def _spoken(name: str) -> set[str]:
-    """How people write a data set's name: no underscores, with and without the word in parentheses."""
-    words = name.replace("_", " ").lower().strip()
-    return {words, re.sub(r"\s*\(.*?\)", "", words)} - {""}
-
-
-def _in_template(phrase: Phrase, templates: list[str], rng: random.Random) -> str:
-    return rng.choice(templates).format(phrase.text) if rng.random() < 0.9 else phrase.text
 
 
 def _augmented(views: Tensor, generator: torch.Generator) -> Tensor:
@@ -253,8 +182,8 @@ def _embed_names(towers: Towers, names: list[str]) -> Tensor:
     return F.normalize(tower(*towers.tokenize([f"a {n}" for n in names], towers.text.context_length)), dim=-1)
 
 
-def _learn(tower: nn.Module, batch: Batch, targets: Tensor, steps: int, learning_rate: float) -> None:
-    """AdamW with warm-up and cosine; towards the right target, and away from all others as CLIP's scale asks."""
+def _learn(tower: nn.Module, batch: Batch, names: Tensor, steps: int, learning_rate: float) -> None:
+    """AdamW with warm-up and cosine; towards the right place, and as near to all names as CLIP's own embedding is."""
     optimiser = torch.optim.AdamW(tower.parameters(), learning_rate, weight_decay=0.05)
     warm_up = max(1, steps // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(
@@ -263,9 +192,13 @@ def _learn(tower: nn.Module, batch: Batch, targets: Tensor, steps: int, learning
     started = time.monotonic()
     for step in range(steps):
         with torch.autocast("cpu", torch.bfloat16):
-            features, rows = batch()
-        cosines = F.normalize(features.float(), dim=-1) @ targets.T
-        loss = F.cross_entropy(LOGIT_SCALE * cosines, rows) + 10 * (1 - cosines[range(len(rows)), rows]).mean()
+            features, targets = batch()
+        features = F.normalize(features.float(), dim=-1)
+        nearness = (LOGIT_SCALE * targets @ names.T).softmax(dim=-1)
+        loss = (
+            F.cross_entropy(LOGIT_SCALE * features @ names.T, nearness)
+            + 10 * (1 - (features * targets).sum(dim=-1)).mean()
+        )
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(tower.parameters(), 1.0)
