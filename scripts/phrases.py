@@ -48,6 +48,13 @@ CONTAINERS = (
     *("bag", "basket", "bottle", "bowl", "box", "bucket", "can", "carton", "crate", "cup", "glass", "jar", "packet"),
     *("plate", "pot", "tray", "tube"),
 )
+# What is said around a name without meaning anything else; {other} is some word.
+SURROUNDINGS = (
+    *("this is a {}", "look at the {}", "here is my {}", "find the {}", "bring me the {}", "an object: {}", "one {}"),
+    *("{} with a {other}", "{} with a {other}", "{} next to a {other}", "{} near the {other}", "{} under a {other}"),
+    *("{} from the {other}", "{} behind the {other}", "{} at the {other}", "{} in a {other}", "{} for the {other}"),
+    *("the {} on my {other}", "he put the {} beside the {other}", "which {} is it", "a {}, {other}"),
+)
 AMOUNTS = ("pair of {}", "set of {}", "pile of {}", "piece of {}", "stack of {}")
 # Things made in the likeness of another lie between the two.
 LIKENESSES = {"{} figurine": "figurine", "{} statue": "statue", "plush {}": "stuffed toy", "stuffed {}": "stuffed toy"}
@@ -162,11 +169,12 @@ class Speaker:
             text, target = f"{container} of {self._modify('', rng)}", self.book.targets[self.rows[container]]
         elif chance < 0.16:
             text = rng.choice(AMOUNTS).format(text)
-        elif chance < 0.22:
-            text = f"{text} with a {rng.choice(self.modifiers)}"
-        elif chance < 0.45:
+        elif chance < 0.37:
             text = self._modify(text, rng)
-        return self._frame(_respelt(text, rng), rng), target
+        text = _respelt(text, rng)
+        if rng.random() < 0.15:
+            return rng.choice(SURROUNDINGS).format(text, other=rng.choice(self.modifiers)), target
+        return self._frame(text, rng), target
 
     def before(self, text: str, rng: random.Random) -> str:
         """A name in a template, with a word or two before it."""
