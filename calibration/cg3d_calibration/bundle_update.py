@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
+from pathlib import Path
 
 from filelock import FileLock
 
+from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BundleError
-from cg3d_runtime.manifest import Confidence, Manifest, write_manifest
+from cg3d_runtime.manifest import FORMAT, Confidence, FileEntry, Manifest, file_entry, write_manifest
+from cg3d_runtime.rivals import ROLE, Rivals
 
 
-def store_confidence(fitted: Bundle, precision: str, confidence: Confidence) -> Manifest:
-    """Write a confidence into the manifest of a bundle; every other file stays as it is.
+def store_confidence(fitted: Bundle, precision: str, confidence: Confidence, rivals: Rivals | None = None) -> Manifest:
+    """Write a confidence, and the rivals that it was fitted with, into a bundle; every other file stays as it is.
 
     The manifest is read again first, so that what others stored meanwhile is kept, and replaced in one step: a reader, or a
     crash at any moment, finds the old one or the new one.
@@ -20,6 +24,7 @@ def store_confidence(fitted: Bundle, precision: str, confidence: Confidence) -> 
     Args:
         fitted: the bundle as it was opened when the fit began.
         precision: of the point graph that it was fitted with.
+        rivals: None: it was fitted without, and those of an earlier fit go.
     Returns:
         the manifest as it is now on the disk.
     Raises:
@@ -31,13 +36,31 @@ def store_confidence(fitted: Bundle, precision: str, confidence: Confidence) -> 
         with FileLock(folder.parent / f".{folder.name}.lock"):
             current = Bundle.open(folder)
             _require_same_answers(fitted, current, precision)
-            write_manifest(replace(current.manifest, confidence=confidence), folder)
+            files = {role: entry for role, entry in current.manifest.files.items() if role != ROLE}
+            if rivals is not None:
+                files[ROLE] = _write_rivals(rivals, folder)
+            write_manifest(replace(current.manifest, format=FORMAT, confidence=confidence, files=files), folder)
+            _remove_former_rivals(current, files.get(ROLE))
             return Bundle.open(folder).manifest
     except OSError as error:
         raise BundleError(
             f"{folder}: the manifest cannot be written ({error.strerror or error}), so the bundle is as it was. Copy it to a "
             "folder of your own and calibrate it there."
         ) from error
+
+
+def _write_rivals(rivals: Rivals, folder: Path) -> FileEntry:
+    """Under a name made of the content: until the manifest names it, the old rivals stay as they are."""
+    content = rivals.to_bytes()
+    path = folder / f"rivals.{hashlib.sha256(content).hexdigest()[:12]}.npz"
+    write_atomically(path, content)
+    return file_entry(path)
+
+
+def _remove_former_rivals(former: Bundle, kept: FileEntry | None) -> None:
+    entry = former.manifest.files.get(ROLE)
+    if entry is not None and (kept is None or entry.file != kept.file):
+        (former.directory / entry.file).unlink(missing_ok=True)
 
 
 def _require_same_answers(fitted: Bundle, current: Bundle, precision: str) -> None:

@@ -52,6 +52,13 @@ def calibrate_command(
         ),
     ] = None,
     objects: Annotated[int | None, typer.Option(min=1, help="A random subset of so many objects.")] = None,
+    rivals: Annotated[
+        str,
+        typer.Option(
+            metavar="everyday|none|FILE",
+            help="Names that compete with the list where `unknown` is told: everyday things, none, or a label file.",
+        ),
+    ] = "everyday",
     seed: Annotated[int, typer.Option(min=0, help="Of the subset, halves, label lists and partial scans.")] = 0,
     out: Annotated[
         Path | None,
@@ -72,18 +79,20 @@ def calibrate_command(
     from cg3d_calibration.bundle_update import store_confidence
     from cg3d_calibration.confidence import FitConfig, fit_confidence
     from cg3d_calibration.confidence_report import write_report
+    from cg3d_calibration.rival_names import read_rival_names
     from cg3d_runtime.bundle import Bundle
     from cg3d_runtime.labels import read_labels
 
     words = tuple(read_labels(labels)) if labels else ()
-    config, opened = FitConfig(keep, words, list_length, scans, split, objects, seed), Bundle.open(bundle)
+    config = FitConfig(keep, words, list_length, scans, split, objects, read_rival_names(rivals), seed)
+    opened = Bundle.open(bundle)
     folder = out or bundle.resolve().with_name(f"{bundle.resolve().name}-confidence")
     prepare_folder(folder)
     report = fit_confidence(opened, fetch(data), config, backend=backend, precision=precision, track=track)
     for warning in report.warnings:
         typer.echo(f"cg3d: {warning}", err=True)
     written = write_report(report, folder)
-    store_confidence(opened, report.precision, report.confidence)
+    store_confidence(opened, report.precision, report.confidence, report.rivals)
     typer.echo(report.to_json() if as_json else report.table())
     for path in (*written, bundle / "manifest.json"):
         typer.echo(f"wrote {path}", err=True)

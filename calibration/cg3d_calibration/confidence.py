@@ -9,6 +9,7 @@ from typing import Any
 import cg3d
 import cg3d_runtime
 from cg3d.data.shards import Dataset
+from cg3d.evaluation.encoders import embed_labels, fits
 from cg3d.evaluation.names import require_known
 from cg3d.evaluation.task import Wish, make_task
 from cg3d.provenance import data_sha256
@@ -21,6 +22,7 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.labels import Label
 from cg3d_runtime.manifest import Confidence
+from cg3d_runtime.rivals import Rivals
 
 LIST_LENGTH = 26  # of the example list; robots know dozens of words
 FEWEST_SCANS = 50  # in both halves together
@@ -39,6 +41,7 @@ class FitConfig:
         scans: both, whole, partial or clear; see `cg3d_calibration.labelled_scans`.
         split: see `cg3d_calibration.unseen_objects`; None: what the run held back.
         objects: a random subset of so many; None: all.
+        rivals: names that compete with every list where "unknown" is told, see `cg3d_runtime.rivals`; empty: none do.
         seed: of subset, halves, label lists and partial scans.
     Raises:
         DataError: keep or list_length out of range, or an unknown kind of scans.
@@ -50,6 +53,7 @@ class FitConfig:
     scans: str = "both"
     split: str | None = None
     objects: int | None = None
+    rivals: tuple[Label, ...] = ()
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -89,7 +93,10 @@ def fit_confidence(
     labels, places = candidates(task, config.labels)
     listed, kinds = int((places >= 0).sum()), KINDS[config.scans]
     warnings += _require_scans(listed * len(kinds), listed, f"{data}, split {split}")
-    scans = recognise_scans(bundle, task.objects, labels, places, config.scans, config.seed, backend, precision, track)
+    rivals = embed_rivals(bundle, config.rivals, backend)
+    scans = recognise_scans(
+        bundle, task.objects, labels, places, config.scans, config.seed, backend, precision, track, rivals
+    )
     length = config.list_length or (len(labels) if config.labels else LIST_LENGTH)
     fit = measured_fit(scans, length, config.keep, config.seed)
     warnings += _poverty(fit.figures.auroc)
@@ -100,6 +107,8 @@ def fit_confidence(
     )
     if config.labels:
         fitted_on += f", the robot's own, which name {listed} of the objects"
+    if rivals:
+        fitted_on += f"; {len(rivals.names)} rivals"
     return ConfidenceReport(
         bundle=bundle.manifest.name,
         data=data.resolve().name,
@@ -113,8 +122,21 @@ def fit_confidence(
         confidence=Confidence(fit.temperature, fit.threshold, fitted_on),
         fit=fit,
         warnings=warnings,
+        rivals=rivals,
         provenance=_provenance(bundle, data, scans, config),
     )
+
+
+def embed_rivals(bundle: Bundle, names: tuple[Label, ...], backend: str) -> Rivals | None:
+    """Embed those names that the text encoder can read, as the robot embeds its labels; None where there are none."""
+    templates = bundle.manifest.text.templates
+    texts = {name: [t.replace("{}", phrase) for phrase in name.phrases for t in templates] for name in names}
+    said = [text for each in texts.values() for text in each]
+    read = {text for text, has_room in zip(said, fits(bundle, said), strict=True) if has_room}
+    fitting = [name for name in names if read.issuperset(texts[name])]
+    if not fitting:
+        return None
+    return Rivals(tuple(name.name for name in fitting), embed_labels(bundle, fitting, backend))
 
 
 def _require_scans(scans: int, objects: int, where: str) -> tuple[str, ...]:

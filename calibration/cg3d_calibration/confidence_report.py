@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from cg3d_calibration.reliability import Reliability
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.manifest import Confidence
+from cg3d_runtime.rivals import Rivals
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class ConfidenceReport:
         confidence: as it goes into the manifest.
         fit: the figures.
         warnings: why not to rely on them.
+        rivals: what competed with the lists; their names alone are part of the report's JSON.
         provenance: hashes of graphs and data, configuration, versions: what it takes to repeat the figures.
     """
 
@@ -44,11 +46,13 @@ class ConfidenceReport:
     confidence: Confidence
     fit: MeasuredFit
     warnings: tuple[str, ...] = ()
+    rivals: Rivals | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self, indent: int | None = None) -> str:
         """One JSON object; on one line without `indent`."""
-        return json.dumps(asdict(self), ensure_ascii=False, allow_nan=False, indent=indent)
+        tree = asdict(replace(self, rivals=None)) | {"rivals": list(self.rivals.names) if self.rivals else []}
+        return json.dumps(tree, ensure_ascii=False, allow_nan=False, indent=indent)
 
     def table(self) -> str:
         """Calibration before and after, list lengths, then what was fitted."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cg3d_calibration.labelled_scans import LabelledScans
 from cg3d_calibration.reliability import softmax_scores
 from cg3d_calibration.unknown import Scores
 
@@ -15,15 +16,18 @@ MOST_LISTS = 4  # a scan
 
 @dataclass(frozen=True)
 class ListedScans:
-    """Logits of the labels of one list a row.
+    """Logits of the labels of one list a row, and of the R names that compete with it.
 
     Attributes:
         known: (K, n) of lists that hold the scan's own label, in column 0.
         unknown: (U, n) of lists that do not; -inf in the last column where n - 1 labels were all that was left.
+        known_rivals, unknown_rivals: (K, R) and (U, R); -inf where a name says about the same as a label of the list.
     """
 
     known: np.ndarray
     unknown: np.ndarray
+    known_rivals: np.ndarray
+    unknown_rivals: np.ndarray
 
     @property
     def truth(self) -> np.ndarray:
@@ -31,30 +35,56 @@ class ListedScans:
         return np.zeros(len(self.known), dtype=np.int64)
 
     def scores(self, temperature: float) -> Scores:
-        """Best scores of both kinds of list."""
+        """What the threshold is compared with, of both kinds of list."""
         return Scores(
-            known=softmax_scores(self.known, temperature).max(axis=1),
+            known=_assurance(self.known, self.known_rivals, temperature),
             right=self.known.argmax(axis=1) == 0,
-            unknown=softmax_scores(self.unknown, temperature).max(axis=1),
+            unknown=_assurance(self.unknown, self.unknown_rivals, temperature),
         )
 
 
-def draw_lists(logits: np.ndarray, truth: np.ndarray, length: int, rng: np.random.Generator) -> ListedScans:
-    """Random lists of `length` labels for every scan.
+def draw_lists(scans: LabelledScans, length: int, rng: np.random.Generator) -> ListedScans:
+    """Random lists of `length` labels for every scan; where its truth is -1, every list is one without its label.
 
     Args:
-        logits: (M, L) of all labels.
-        truth: (M,) places of the true labels; -1 where none is true, and every list is one without it.
         length: 2 to L. Below L, few scans get up to four lists each, so that chance plays a smaller part.
     """
-    if length < logits.shape[1]:
-        lists = min(MOST_LISTS, max(1, ENOUGH // len(truth)))
-        logits, truth = np.repeat(logits, lists, axis=0), np.repeat(truth, lists)
-    listed = truth >= 0
-    own = logits[listed, truth[listed]]
-    keys = rng.random(logits.shape)
-    logits = logits.copy()
-    keys[listed, truth[listed]], logits[listed, truth[listed]] = 2.0, -np.inf  # chosen last
-    order = np.argsort(keys, axis=1)[:, :length]
-    unknown = np.take_along_axis(logits, order, axis=1)
-    return ListedScans(np.column_stack([own, unknown[listed, : length - 1]]), unknown)
+    if length < scans.logits.shape[1]:
+        scans = scans.take(np.repeat(np.arange(len(scans)), min(MOST_LISTS, max(1, ENOUGH // len(scans)))))
+    listed = scans.truth >= 0
+    own = scans.truth[listed]
+    keys, others = rng.random(scans.logits.shape), scans.logits.copy()
+    keys[listed, own], others[listed, own] = 2.0, -np.inf  # chosen last
+    lists = np.argsort(keys, axis=1)[:, :length]
+    unknown = np.take_along_axis(others, lists, axis=1)
+    with_own = np.column_stack([own, lists[listed, : length - 1]])
+    return ListedScans(
+        np.take_along_axis(scans.logits[listed], with_own, axis=1),
+        unknown,
+        _competing(scans.rivals[listed], scans.near, with_own, np.isfinite(with_own)),
+        _competing(scans.rivals, scans.near, lists, np.isfinite(unknown)),
+    )
+
+
+def _competing(rivals: np.ndarray, near: np.ndarray, lists: np.ndarray, holds: np.ndarray) -> np.ndarray:
+    """Logits of the rivals, -inf where one is near a label of the scan's list.
+
+    Args:
+        rivals: (K, R).
+        near: (R, L).
+        lists: (K, n) places of labels.
+        holds: (K, n) bool, whether the list really has that label.
+    """
+    members = np.zeros((len(lists), near.shape[1]), dtype=np.float32)
+    np.put_along_axis(members, lists, holds.astype(np.float32), axis=1)
+    return np.where(members @ near.T.astype(np.float32) > 0, -np.inf, rivals)
+
+
+def _assurance(logits: np.ndarray, rivals: np.ndarray, temperature: float) -> np.ndarray:
+    """(K,) what the runtime compares with the threshold, of logits of labels (K, n) and rivals (K, R)."""
+    if not rivals.shape[1]:
+        best: np.ndarray = softmax_scores(logits, temperature).max(axis=1)
+        return best
+    nearest = np.column_stack([logits.max(axis=1), rivals.max(axis=1)])
+    first: np.ndarray = softmax_scores(nearest, temperature)[:, 0]
+    return first

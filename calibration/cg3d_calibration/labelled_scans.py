@@ -18,6 +18,7 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.labels import Label
 from cg3d_runtime.points import PointCloud
+from cg3d_runtime.rivals import Rivals
 
 KINDS = {"both": ("whole", "partial"), "whole": ("whole",), "partial": ("partial",), "clear": ("clear",)}
 # One view with the faults and remnants that training simulates; proportions stay, since they are the object's own.
@@ -35,6 +36,8 @@ class LabelledScans:
 
     Attributes:
         logits: (M, L) float64 scaled cosines, before any temperature.
+        rivals: (M, R) likewise, of the R names that compete with every list; R may be 0.
+        near: (R, L) bool, which of them say about the same as which labels, and so do not compete with lists that hold these.
         truth: (M,) places of the true labels, -1 where no label is true.
         kinds: (M,) str, whole, partial or clear.
         ids: (M,) str, of the objects.
@@ -43,6 +46,8 @@ class LabelledScans:
     """
 
     logits: np.ndarray
+    rivals: np.ndarray
+    near: np.ndarray
     truth: np.ndarray
     kinds: np.ndarray
     ids: np.ndarray
@@ -55,8 +60,14 @@ class LabelledScans:
 
     def take(self, index: np.ndarray) -> LabelledScans:
         """Some of the scans, by index or mask."""
-        chosen = (self.logits[index], self.truth[index], self.kinds[index], self.ids[index])
-        return LabelledScans(*chosen, self.labels, self.backend, self.precision)
+        return replace(
+            self,
+            logits=self.logits[index],
+            rivals=self.rivals[index],
+            truth=self.truth[index],
+            kinds=self.kinds[index],
+            ids=self.ids[index],
+        )
 
 
 def recognise_scans(
@@ -69,6 +80,7 @@ def recognise_scans(
     backend: str,
     precision: str,
     track: Track,
+    rivals: Rivals | None = None,
 ) -> LabelledScans:
     """Scan every object once for each kind, and compare it with every label.
 
@@ -79,6 +91,7 @@ def recognise_scans(
         seed: of the partial scans; each object has its own chance.
         backend, precision: as in `Recognizer.open`.
         track: shows progress; gets the objects, their number and what is done with them.
+        rivals: names that compete with the labels.
     Raises:
         ScanError: an object with fewer than 16 distinct points.
         BundleError, LabelError, BackendError: as `Recognizer.open`.
@@ -89,9 +102,12 @@ def recognise_scans(
         clouds = _scans(track(objects, len(objects), "recognising"), KINDS[kinds], seed)
         rows = np.concatenate([_encoded(encode, batch) for batch in batches(clouds)])  # (M, D)
         ran = session.name, session.precision
-    repeats = len(KINDS[kinds])
+    repeats, scale = len(KINDS[kinds]), bundle.manifest.logit_scale
+    competing = rivals.matrix if rivals else matrix[:0]
     return LabelledScans(
-        bundle.manifest.logit_scale * (rows @ matrix.T).astype(np.float64),
+        scale * (rows @ matrix.T).astype(np.float64),
+        scale * (rows @ competing.T).astype(np.float64),
+        rivals.near(matrix) if rivals else np.zeros((0, len(labels)), dtype=bool),
         np.repeat(places, repeats),
         np.tile(np.array(KINDS[kinds]), len(objects)),
         np.repeat(np.array([info.id for info in objects.infos]), repeats),

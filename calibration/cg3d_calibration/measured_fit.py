@@ -132,7 +132,7 @@ def _auroc_right(scores: Scores) -> float | None:
 
 
 def _lists(scans: LabelledScans, length: int, seed: int) -> ListedScans:
-    return draw_lists(scans.logits, scans.truth, length, np.random.default_rng(seed))
+    return draw_lists(scans, length, np.random.default_rng(seed))
 
 
 def _own_fit(lists: ListedScans, temperature: float, keep: float) -> tuple[float | None, float | None]:

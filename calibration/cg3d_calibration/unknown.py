@@ -1,4 +1,4 @@
-"""Telling scans that no label fits, by the best label's score: the threshold, and what it costs.
+"""Telling scans that no label fits, by the best label's score, alone or against rivals: the threshold, and what it costs.
 
 A scan is "known" where its label is in the list and "unknown" where that label was left out. Accepted are scores of the
 threshold or more, as in the runtime.
@@ -19,12 +19,12 @@ CURVE_POINTS = 200
 
 @dataclass(frozen=True)
 class Scores:
-    """Best scores of the same kind of scan with and without the right label in the list.
+    """What `Vocabulary.assurance` says of the same kind of scan with and without the right label in the list.
 
     Attributes:
-        known: (M,) best scores where the list holds the scan's label.
-        right: (M,) bool, whether that best label is the scan's.
-        unknown: (K,) best scores where it does not.
+        known: (M,) where the list holds the scan's label.
+        right: (M,) bool, whether the best label is the scan's.
+        unknown: (K,) where it does not.
     """
 
     known: np.ndarray

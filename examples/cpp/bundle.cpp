@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;  // the newest; format 1 has the same fields
 
 std::vector<char> read_bytes(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -57,8 +57,8 @@ std::string most_exact(const json& precisions) {
 }
 
 Bundle read_manifest(const std::filesystem::path& directory, const json& tree) {
-    if (tree.at("format") != kFormat)
-        throw std::runtime_error("the bundle has format " + tree.at("format").dump() + "; this program reads 1.");
+    if (const json& format = tree.at("format"); !format.is_number_integer() || format < 1 || format > kFormat)
+        throw std::runtime_error("the bundle has format " + format.dump() + "; this program reads 1 and 2.");
     Bundle bundle{};
     bundle.directory = directory;
     bundle.prepare = read_prepare(tree.at("prepare"));
@@ -71,7 +71,9 @@ Bundle read_manifest(const std::filesystem::path& directory, const json& tree) {
     bundle.temperature = 1.0;
     if (const json& confidence = tree.at("confidence"); !confidence.is_null()) {
         bundle.temperature = confidence.at("temperature");
-        if (const json& threshold = confidence.at("unknown_threshold"); !threshold.is_null())
+        // With rivals the threshold is for scores that they take part in, which this program does not compute.
+        const bool alone = !tree.at("files").contains("rivals");
+        if (const json& threshold = confidence.at("unknown_threshold"); alone && !threshold.is_null())
             bundle.unknown_threshold = threshold.get<double>();
     }
     return bundle;

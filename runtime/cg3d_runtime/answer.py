@@ -23,11 +23,13 @@ class Answer:
     Attributes:
         file: the scan as it was named, None for an array or a cloud.
         top: the best labels, at least one.
-        unknown: whether the best score lies under the bundle's fitted threshold: probably none of the labels.
+        unknown: whether the best score, among the labels and the bundle's rivals, lies under its fitted threshold: probably
+            none of the labels.
         points: number of points in the scan, before preparation.
         backend, precision: what really ran.
         ms: milliseconds spent to `read`, `prepare` and `encode`.
         note: what is odd about the scan's size, None for one that objects have.
+        nearer: where it is unknown, the everyday thing that it is nearer to than to any label; None: no such thing.
     """
 
     file: str | None
@@ -38,6 +40,7 @@ class Answer:
     precision: str
     ms: dict[str, float]
     note: str | None = None
+    nearer: str | None = None
 
     @property
     def label(self) -> str:
@@ -62,12 +65,16 @@ class Answer:
             "precision": self.precision,
             "ms": {step: round(duration, 1) for step, duration in self.ms.items()},
             **({"note": self.note} if self.note else {}),
+            **({"nearer": self.nearer} if self.nearer else {}),
         }
         return json.dumps(tree)
 
     def to_table(self) -> str:
         """Lines for people: the scan, then one line a label with its score as a percentage and a bar."""
         width = max(len(candidate.label) for candidate in self.top)
-        title = f"{self.file or 'scan'}: {self.label if not self.unknown else 'unknown, none of the labels fits well'}"
+        title = f"{self.file or 'scan'}: {self._unknown_words() if self.unknown else self.label}"
         rows = [f"  {label:<{width}}  {score:6.1%}  {'#' * round(score * BAR)}".rstrip() for label, score in self.top]
         return "\n".join([title, *rows])
+
+    def _unknown_words(self) -> str:
+        return "unknown, none of the labels fits well" + (f"; nearer to: {self.nearer}" if self.nearer else "")

@@ -20,7 +20,7 @@ from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import BundleError, one_line
 from cg3d_runtime.prepare import PrepareSpec
 
-FORMAT = 1
+FORMAT = 2  # 2: `rivals` among the files change what the threshold is compared with; else it is 1
 GRAPHS = ("points", "text", "image")
 PRECISIONS = ("fp32", "fp16", "int8")
 MANIFEST_FILE = "manifest.json"
@@ -77,7 +77,7 @@ class Confidence:
     """What was fitted on held-out scans, so that a score means something."""
 
     temperature: float  # divides the logits before the softmax
-    unknown_threshold: float | None  # a top score under it means "none of these labels"
+    unknown_threshold: float | None  # a top score, rivals competing, under it means "none of these labels"
     fitted_on: str
 
     def __post_init__(self) -> None:
@@ -91,7 +91,7 @@ class Manifest:
 
     Attributes:
         graphs: graph (points, text, image) -> precision (fp32, fp16, int8) -> its ONNX file.
-        files: the other files by their role: tokenizer, test_vectors, calibration, report, model_card.
+        files: the other files by their role: tokenizer, test_vectors, calibration, report, model_card, rivals.
         confidence: None where nothing was fitted; scores then use temperature 1 and nothing is ever "unknown".
         verification, licences, provenance: for people and reports; the runtime reads `provenance["cg3d_runtime"]` only,
             the version that wrote the bundle, to name the runtime that a newer format needs.

@@ -9,6 +9,7 @@ from contextlib import closing
 from functools import partial
 from time import perf_counter
 from types import TracebackType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,11 +19,20 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 from cg3d_runtime.labels import Label, to_labels
 from cg3d_runtime.prepared import PreparedScan, Scan, read_and_prepare
+from cg3d_runtime.rivals import Rivals
 from cg3d_runtime.stream import Batch, Outcome, prepared_batches
 from cg3d_runtime.text_encoder import TextEncoder
 from cg3d_runtime.vocabulary import EmbedLabels, Vocabulary
 
 GPU_BATCH = 32  # the CPU encodes one at a time: its caches make two at once slower than one after the other
+
+
+class _Verdict(NamedTuple):
+    """What a vocabulary makes of one embedding."""
+
+    scores: np.ndarray  # (L,)
+    unknown: bool
+    nearer: str | None
 
 
 class Recognizer:
@@ -43,18 +53,21 @@ class Recognizer:
         vocabulary: Vocabulary,
         embed_labels: EmbedLabels,
         threshold: float | None,
+        rivals: Rivals | None = None,
     ) -> None:
         """Put opened parts together; `Recognizer.open` is the usual way.
 
         Args:
             embed_labels: embeds labels that `set_labels` brings and that are new.
-            threshold: a best score under it means "unknown"; None: never.
+            threshold: a best score, among labels and rivals, under it means "unknown"; None: never.
+            rivals: all that the bundle has, for lists to come.
         """
         self.bundle = bundle
         self.backend = backend
         self._vocabulary = vocabulary
         self._embed_labels = embed_labels
         self._threshold = threshold
+        self._rivals = rivals
         confidence = bundle.manifest.confidence
         self._scale = bundle.manifest.logit_scale / (confidence.temperature if confidence else 1.0)
         self._changing_labels = threading.Lock()
@@ -94,9 +107,10 @@ class Recognizer:
         opened = Bundle.open(bundle, public_key)
         threshold = _unknown_threshold(opened, unknown)
         embed_labels = partial(_embed_labels, opened, backend, threads)
-        vocabulary = Vocabulary.of(opened, to_labels(labels), embed_labels, known=None)
+        rivals = None if threshold is None else Rivals.of(opened)
+        vocabulary = Vocabulary.of(opened, to_labels(labels), embed_labels, known=None, rivals=rivals)
         encoder = open_backend(opened, "points", backend, precision, threads, cuda_graph, spin)
-        recognizer = cls(opened, encoder, vocabulary, embed_labels, threshold)
+        recognizer = cls(opened, encoder, vocabulary, embed_labels, threshold, rivals)
         if warm_up:
             try:
                 recognizer._warm_up()
@@ -122,7 +136,8 @@ class Recognizer:
         """
         words = to_labels(labels)
         with self._changing_labels:  # two lists at once would load the text encoder twice
-            self._vocabulary = Vocabulary.of(self.bundle, words, self._embed_labels, known=self._vocabulary)
+            known = self._vocabulary
+            self._vocabulary = Vocabulary.of(self.bundle, words, self._embed_labels, known, self._rivals)
 
     def __call__(self, scan: Scan, *, up: str | None = None, units: str = "m", top: int = 5) -> Answer:
         """Name one scan.
@@ -222,23 +237,32 @@ class Recognizer:
             return []
         started, vocabulary = perf_counter(), self._vocabulary
         features = self._run(np.stack([scan.points for scan in scans]))
-        scores = [vocabulary.scores(row, self._scale) for row in features]
+        verdicts = [self._verdict(vocabulary, row) for row in features]
         encode_ms = (perf_counter() - started) * 1e3 / len(scans)
-        return [self._answer(scan, vocabulary, row, top, encode_ms) for scan, row in zip(scans, scores, strict=True)]
+        return [
+            self._answer(scan, vocabulary, verdict, top, encode_ms)
+            for scan, verdict in zip(scans, verdicts, strict=True)
+        ]
+
+    def _verdict(self, vocabulary: Vocabulary, features: np.ndarray) -> _Verdict:
+        unknown = self._threshold is not None and vocabulary.assurance(features, self._scale) < self._threshold
+        nearer = vocabulary.nearer(features) if unknown else None
+        return _Verdict(vocabulary.scores(features, self._scale), unknown, nearer)
 
     def _answer(
-        self, scan: PreparedScan, vocabulary: Vocabulary, scores: np.ndarray, top: int, encode_ms: float
+        self, scan: PreparedScan, vocabulary: Vocabulary, verdict: _Verdict, top: int, encode_ms: float
     ) -> Answer:
-        best = np.argsort(-scores, kind="stable")[: max(top, 1)]
+        best = np.argsort(-verdict.scores, kind="stable")[: max(top, 1)]
         return Answer(
             file=scan.file,
-            top=tuple(Candidate(vocabulary.labels[i].name, float(scores[i])) for i in best),
-            unknown=self._threshold is not None and bool(scores[best[0]] < self._threshold),
+            top=tuple(Candidate(vocabulary.labels[i].name, float(verdict.scores[i])) for i in best),
+            unknown=verdict.unknown,
             points=scan.count,
             backend=self.backend.name,
             precision=self.backend.precision,
             ms={"read": scan.read_ms, "prepare": scan.prepare_ms, "encode": encode_ms},
             note=scan.note,
+            nearer=verdict.nearer,
         )
 
     def _run(self, points: np.ndarray) -> np.ndarray:

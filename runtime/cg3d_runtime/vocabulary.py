@@ -10,6 +10,7 @@ import numpy as np
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.label_cache import label_matrix
 from cg3d_runtime.labels import Label
+from cg3d_runtime.rivals import Rivals
 
 EmbedLabels = Callable[[Sequence[Label]], np.ndarray]  # (L, D) float32, unit rows
 
@@ -21,15 +22,26 @@ class Vocabulary:
     Attributes:
         labels: L labels.
         matrix: (L, D) float32, their unit embeddings.
+        rivals: names that compete with the labels where "unknown" is to be told; None: none do.
     """
 
     labels: tuple[Label, ...]
     matrix: np.ndarray
+    rivals: Rivals | None = None
 
     @classmethod
-    def of(cls, bundle: Bundle, labels: Sequence[Label], embed: EmbedLabels, known: Vocabulary | None) -> Vocabulary:
+    def of(
+        cls,
+        bundle: Bundle,
+        labels: Sequence[Label],
+        embed: EmbedLabels,
+        known: Vocabulary | None,
+        rivals: Rivals | None = None,
+    ) -> Vocabulary:
         """Look labels up in `known`, else in the user's label cache; `embed` gets only those that are new to both.
 
+        Args:
+            rivals: of which those near one of the labels are left out.
         Raises:
             LabelError: as `embed`.
         """
@@ -43,7 +55,8 @@ class Vocabulary:
 
         # A choice among known labels is not cached: a robot that changes its list all day would fill the disk.
         are_known = all(label.phrases in rows for label in labels)
-        return cls(tuple(labels), matrix(labels) if are_known else label_matrix(bundle, labels, matrix))
+        rows_of_labels = matrix(labels) if are_known else label_matrix(bundle, labels, matrix)
+        return cls(tuple(labels), rows_of_labels, rivals.apart_from(rows_of_labels) if rivals else None)
 
     def scores(self, features: np.ndarray, scale: float) -> np.ndarray:
         """How well the labels fit one embedding: the softmax of their scaled cosines.
@@ -53,7 +66,33 @@ class Vocabulary:
         Returns:
             (L,) float64, of sum 1.
         """
-        logits = scale * (self.matrix @ features).astype(np.float64)
-        exponentials = np.exp(logits - logits.max())
-        scores: np.ndarray = exponentials / exponentials.sum()
-        return scores
+        return _softmax(scale * (self.matrix @ features).astype(np.float64))
+
+    def assurance(self, features: np.ndarray, scale: float) -> float:
+        """How sure it is that some label names this embedding, in (0, 1): what the threshold for "unknown" is compared with.
+
+        The best label's score; where there are rivals, its score against the nearest of them alone, so that 0.5 means as near
+        to a name outside the list. All rivals together would weigh by their number, not by how near one is.
+
+        Args:
+            features: (D,) float32, a unit vector.
+        """
+        if self.rivals is None:
+            return float(self.scores(features, scale).max())
+        if not self.rivals.names:  # the list names all of them
+            return 1.0
+        nearest = np.array([(self.matrix @ features).max(), (self.rivals.matrix @ features).max()], dtype=np.float64)
+        return float(_softmax(scale * nearest)[0])
+
+    def nearer(self, features: np.ndarray) -> str | None:
+        """The rival that is nearest to (D,) float32 features, if no label is as near."""
+        if self.rivals is None or not self.rivals.names:
+            return None
+        cosines = self.rivals.matrix @ features
+        return self.rivals.names[int(cosines.argmax())] if cosines.max() > (self.matrix @ features).max() else None
+
+
+def _softmax(logits: np.ndarray) -> np.ndarray:
+    exponentials = np.exp(logits - logits.max())
+    scores: np.ndarray = exponentials / exponentials.sum()
+    return scores

@@ -39,6 +39,7 @@ from cg3d_runtime.errors import BundleError, DataError, ScanError
 from cg3d_runtime.manifest import FORMAT, Confidence, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
 from cg3d_runtime.prepare import PrepareSpec
 from cg3d_runtime.recognizer import Recognizer
+from cg3d_runtime.rivals import Rivals
 
 LABELS = "abcdefghijkl"  # each one token
 POINTS = 256
@@ -50,7 +51,9 @@ app.command()(calibrate_command)
 
 
 def run(*arguments: object) -> Any:
-    return CliRunner().invoke(app, [*map(str, arguments)])
+    """Without rivals, unless a test names some: of these bundles, hardly any everyday thing has a colour of its own."""
+    alone = () if "--rivals" in arguments else ("--rivals", "none")
+    return CliRunner().invoke(app, [*map(str, arguments), *alone])
 
 
 def message(result: Any, kind: type[Exception]) -> str:
@@ -260,6 +263,61 @@ def test_infer_tells_unknown_afterwards(bundle: Path, data: Path, tmp_path: Path
     assert answers["between"]["unknown"]
 
 
+@pytest.fixture
+def six(tmp_path: Path) -> tuple[Path, Path]:
+    """A robot's list of half of the colours, and a file with all of them, and a word too long to read, to compete."""
+    labels, rivals = tmp_path / "six.txt", tmp_path / "rivals.txt"
+    labels.write_text("\n".join("abcdef"))
+    rivals.write_text("\n".join([*LABELS, "antidisestablishmentarianism of long standing"]))
+    return labels, rivals
+
+
+def test_rivals_travel_with_the_bundle_and_tell_what_is_unlisted(
+    foreign: Path, data: Path, six: tuple[Path, Path], tmp_path: Path
+) -> None:
+    labels, rivals = six
+    fit = ("--confidence", "--data", data, "--split", "all", "--labels", labels, "--scans", "whole", "--json")
+    alone = json.loads(run(foreign, *fit).stdout)
+    assert "rivals" not in Bundle.open(foreign).manifest.files and alone["rivals"] == []
+    done = run(foreign, *fit, "--rivals", rivals)
+    report, opened = json.loads(done.stdout), Bundle.open(foreign)
+    assert report["rivals"] == list(LABELS)  # the long word is left out
+    assert report["fit"]["figures"]["auroc"] > alone["fit"]["figures"]["auroc"] + 0.1
+    assert opened.manifest.confidence.fitted_on.endswith("; 12 rivals")
+    assert Rivals.of(opened).names == tuple(LABELS)
+    assert report["fit"]["temperature"] == alone["fit"]["temperature"]  # scores stay those of the list
+
+    strange = ball("strange", "i", HUES[8], np.random.default_rng(0))
+    np.save(tmp_path / "strange.npy", strange.points)
+    arguments = [tmp_path / "strange.npy", "--labels", labels, "--bundle", foreign, "--backend", "cpu", "--up", "y"]
+    answered = CliRunner().invoke(infer, [*map(str, arguments), "--json"])
+    answer = json.loads(answered.stdout)
+    assert (answer["unknown"], answer["nearer"]) == (True, "i")
+    table = CliRunner().invoke(infer, [*map(str, arguments)])
+    assert "unknown, none of the labels fits well; nearer to: i" in table.stdout
+    off = json.loads(CliRunner().invoke(infer, [*map(str, arguments), "--no-unknown", "--json"]).stdout)
+    assert off["unknown"] is False and "nearer" not in off and off["top"] == answer["top"]
+
+
+def test_rivals_of_an_earlier_fit_go(foreign: Path, data: Path, six: tuple[Path, Path]) -> None:
+    fit = ("--confidence", "--data", data, "--split", "all", "--rivals")
+    before = set(foreign.iterdir())
+    assert run(foreign, *fit, six[1]).exit_code == 0
+    (first,) = set(foreign.iterdir()) - before
+    assert run(foreign, *fit, six[0]).exit_code == 0
+    (second,) = set(foreign.iterdir()) - before
+    assert first != second
+    assert run(foreign, *fit, "none").exit_code == 0
+    assert set(foreign.iterdir()) == before
+
+
+def test_everyday_things_are_the_default(foreign: Path, data: Path) -> None:
+    done = CliRunner().invoke(app, [str(foreign), "--confidence", "--data", str(data), "--split", "all"])
+    assert done.exit_code == 0, done.output
+    names = Rivals.of(Bundle.open(foreign)).names
+    assert {"mug", "chair", "dinosaur"} < set(names) and len(names) > 500
+
+
 def test_scores_are_those_of_the_robot(bundle: Path, data: Path) -> None:
     """Parity of what is fitted here with what the runtime's recogniser computes from a manifest."""
     opened = Bundle.open(bundle)
@@ -425,9 +483,11 @@ def test_a_manifest_that_cannot_be_written_is_left_alone(bundle: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
 def test_a_kill_at_any_moment_leaves_a_valid_manifest(bundle: Path) -> None:
     program = (
-        "import sys; from cg3d_calibration.bundle_update import *; from cg3d_runtime.manifest import Confidence\n"
+        "import sys; import numpy as np; from cg3d_calibration.bundle_update import *\n"
+        "from cg3d_runtime.manifest import Confidence; from cg3d_runtime.rivals import Rivals\n"
         "for n in range(10**9):\n"
-        "    store_confidence(Bundle.open(sys.argv[1]), 'fp32', Confidence(1.0 + n % 2, 0.5, 'x' * 4000))\n"
+        "    rivals = Rivals((str(n),), np.ones((1, 3), dtype=np.float32))\n"
+        "    store_confidence(Bundle.open(sys.argv[1]), 'fp32', Confidence(1.0 + n % 2, 0.5, 'x' * 4000), rivals)\n"
         "    print(n, flush=True)\n"
     )
     for pause in (0.0, 0.013, 0.031):
@@ -438,4 +498,5 @@ def test_a_kill_at_any_moment_leaves_a_valid_manifest(bundle: Path) -> None:
         writer.wait()
         writer.stdout.close()
         assert Bundle.open(bundle).manifest.confidence.temperature in (1.0, 2.0)
+        assert len(Rivals.of(Bundle.open(bundle)).names) == 1
     assert store_confidence(Bundle.open(bundle), "fp32", Confidence(3.0, None, "y")).confidence.temperature == 3.0

@@ -28,9 +28,15 @@ from cg3d_calibration.temperature import fit_temperature
 from cg3d_calibration.unknown import Scores, auroc, balanced, curve, rates, threshold_that_keeps
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.labels import Label
+from cg3d_runtime.rivals import Rivals
+from cg3d_runtime.vocabulary import Vocabulary
 
 LOGITS = arrays(np.float64, (6, 4), elements=st.floats(-30, 30, width=32))
 SCORES = arrays(np.float64, st.integers(20, 60), elements=st.floats(0, 1, width=32))
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def two_labels(right: int, wrong: int, gap: float) -> tuple[np.ndarray, np.ndarray]:
@@ -39,13 +45,33 @@ def two_labels(right: int, wrong: int, gap: float) -> tuple[np.ndarray, np.ndarr
     return logits, np.repeat([0, 1], [right, wrong])
 
 
-def some_scans(objects: int = 80, labels: int = 12, noise: float = 1.5, seed: int = 0) -> LabelledScans:
-    """Two scans each of random objects; logits are noise, and more for the true label."""
+def scans_of(
+    logits: np.ndarray, truth: np.ndarray, rivals: np.ndarray | None = None, near: np.ndarray | None = None
+) -> LabelledScans:
+    """Two scans each of some objects, whole and partial."""
+    scans, labels = logits.shape
+    return LabelledScans(
+        logits=logits,
+        rivals=np.zeros((scans, 0)) if rivals is None else rivals,
+        near=np.zeros((0, labels), dtype=bool) if near is None else near,
+        truth=truth,
+        kinds=np.resize(["whole", "partial"], scans),
+        ids=np.array([f"o{scan // 2}" for scan in range(scans)]),
+        labels=tuple(map(str, range(labels))),
+        backend="onnxruntime-cpu",
+        precision="fp32",
+    )
+
+
+def some_scans(
+    objects: int = 80, labels: int = 12, noise: float = 1.5, seed: int = 0, rivals: int = 0
+) -> LabelledScans:
+    """Two scans each of random objects; logits are noise, and more for the true label. A rival is near one label."""
     rng = np.random.default_rng(seed)
     truth = np.repeat(rng.integers(0, labels, objects), 2)
     logits = 8 * (3 * np.eye(labels)[truth] + noise * rng.standard_normal((2 * objects, labels)))
-    kinds, ids = np.tile(["whole", "partial"], objects), np.repeat([f"o{i}" for i in range(objects)], 2)
-    return LabelledScans(logits, truth, kinds, ids, tuple(map(str, range(labels))), "onnxruntime-cpu", "fp32")
+    others = 8 * noise * rng.standard_normal((2 * objects, rivals))
+    return scans_of(logits, truth, others, np.arange(rivals)[:, None] == np.arange(labels))
 
 
 def test_calibration_error_by_hand() -> None:
@@ -166,7 +192,7 @@ def test_lists_hold_what_they_promise(length: int) -> None:
     """Logits that tell scan and label apart show which labels a list holds."""
     truth = np.arange(30) % 12
     logits = np.arange(30 * 12, dtype=float).reshape(30, 12)
-    lists = draw_lists(logits, truth, length, np.random.default_rng(0))
+    lists = draw_lists(scans_of(logits, truth), length, np.random.default_rng(0))
     repeats = 1 if length == 12 else 4
     assert lists.known.shape == (30 * repeats, length)
     assert lists.unknown.shape == (30 * repeats, length)
@@ -186,11 +212,50 @@ def test_lists_hold_what_they_promise(length: int) -> None:
 
 def test_scans_of_no_label_are_always_unknown() -> None:
     logits, truth = np.arange(12.0).reshape(3, 4), np.array([2, -1, 0])
-    lists = draw_lists(logits, truth, 4, np.random.default_rng(0))
+    lists = draw_lists(scans_of(logits, truth), 4, np.random.default_rng(0))
     assert [sorted(row) for row in lists.known] == [[0, 1, 2, 3], [8, 9, 10, 11]]
     assert lists.known[:, 0].tolist() == [2, 8]
     assert sorted(lists.unknown[1]) == [4, 5, 6, 7]
     assert sorted(lists.unknown[0]) == [-np.inf, 0, 1, 3]
+
+
+@pytest.mark.parametrize("length", [2, 5, 12])
+def test_rivals_compete_unless_the_list_holds_their_like(length: int) -> None:
+    """Parity with one list at a time; logits that tell labels apart show what a list holds."""
+    scans = some_scans(rivals=20)
+    lists = draw_lists(scans, length, np.random.default_rng(0))
+    repeats = len(lists.known) // len(scans)
+    for listed, rivals in ((lists.known, lists.known_rivals), (lists.unknown, lists.unknown_rivals)):
+        for row, (logits, competing) in enumerate(zip(listed, rivals, strict=True)):
+            scan = row // repeats
+            held = np.isin(scans.logits[scan], logits)
+            expected = [-np.inf if (scans.near[r] & held).any() else scans.rivals[scan, r] for r in range(20)]
+            assert competing.tolist() == expected
+
+
+def test_assurance_is_the_runtimes() -> None:
+    rng = np.random.default_rng(0)
+    labels, names, features = (_unit(rng.standard_normal((n, 8)).astype(np.float32)) for n in (5, 30, 6))
+    rivals = Rivals(tuple(map(str, range(30))), np.concatenate([labels[:2], names[2:]]))
+    words = tuple(Label(name, (name,)) for name in "abcde")
+    for competing in (None, rivals):
+        robot = Vocabulary(words, labels, competing and competing.apart_from(labels))
+        matrix, near = (rivals.matrix, rivals.near(labels)) if competing else (names[:0], np.zeros((0, 5), dtype=bool))
+        cosines = [(features @ rows.T).astype(np.float64) for rows in (labels, matrix)]
+        scans = scans_of(7 * cosines[0], np.arange(6) % 5, 7 * cosines[1], near)
+        found = draw_lists(scans, 5, np.random.default_rng(0)).scores(2.0).known
+        assert found == pytest.approx([robot.assurance(row, 3.5) for row in features], rel=1e-5)
+
+
+def test_rivals_tell_what_the_list_alone_cannot() -> None:
+    """Half of the scans are of things outside the list: they fit a label well enough, but the rival better."""
+    scans = some_scans(400, rivals=1)
+    truth = np.where(np.arange(len(scans)) % 4 < 2, scans.truth, -1)
+    rivals = np.where(truth < 0, 100.0, scans.rivals[:, 0])[:, None]
+    strange = replace(scans, truth=truth, rivals=rivals, near=np.zeros((1, 12), dtype=bool))
+    alone = replace(strange, rivals=rivals[:, :0], near=strange.near[:0])
+    found = [measured_fit(each, 12, 0.95, seed=0).figures.at_threshold.false_accepts for each in (strange, alone)]
+    assert found[0] < found[1] / 2
 
 
 def test_labels_that_read_alike_are_one() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from cg3d_runtime import BundleError, __version__
 from cg3d_runtime.errors import one_line
-from cg3d_runtime.manifest import Confidence, FileEntry, Manifest, file_entry, write_manifest
+from cg3d_runtime.manifest import FORMAT, Confidence, FileEntry, Manifest, file_entry, write_manifest
 
 
 @pytest.fixture
@@ -101,17 +101,22 @@ def test_every_truncation_is_refused(manifest: Manifest) -> None:
 
 def test_a_newer_format_names_the_runtime_it_needs(manifest: Manifest) -> None:
     tree = json.loads(manifest.to_json())
-    newer = {"format": 2, "all": "else differs", "provenance": {"cg3d_runtime": "0.4.0"}}
-    with pytest.raises(BundleError, match=rf'format 2; .* {__version__}, reads up to 1.*"cg3d-runtime>=0.4.0"'):
+    newer = {"format": FORMAT + 1, "all": "else differs", "provenance": {"cg3d_runtime": "0.4.0"}}
+    expected = rf'format {FORMAT + 1}; .* {__version__}, reads up to {FORMAT}.*"cg3d-runtime>=0.4.0"'
+    with pytest.raises(BundleError, match=expected):
         Manifest.from_json(json.dumps(newer))
     with pytest.raises(BundleError, match='--upgrade "cg3d-runtime"'):
-        Manifest.from_json(json.dumps(tree | {"format": 3, "provenance": "?"}))
+        Manifest.from_json(json.dumps(tree | {"format": FORMAT + 2, "provenance": "?"}))
+
+
+def test_an_older_format_is_read(manifest: Manifest) -> None:
+    assert Manifest.from_json(replace(manifest, format=1).to_json()) == replace(manifest, format=1)
 
 
 @pytest.mark.parametrize("writer", ['1"; rm -rf ~ #', "\x1b[2J", "", "1" * 100, "1\n2", 3, None])
 def test_a_version_that_is_none_is_not_part_of_a_line_to_type(writer: object) -> None:
     with pytest.raises(BundleError) as error:
-        Manifest.from_json(json.dumps({"format": 2, "provenance": {"cg3d_runtime": writer}}), "here")
+        Manifest.from_json(json.dumps({"format": FORMAT + 1, "provenance": {"cg3d_runtime": writer}}), "here")
     assert str(error.value).endswith('pip install --upgrade "cg3d-runtime"')
 
 
