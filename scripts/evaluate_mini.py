@@ -38,7 +38,7 @@ def main(
 ) -> None:
     """Print top-1 and top-5, whole clouds and single views apart, beside chance."""
     words, dataset = read_labels(labels), Dataset.open(data)
-    objects, truth = _objects_of(dataset, words, _lvis_names(lvis) if lvis else {i.id: i.label for i in dataset.infos})
+    objects, truth = objects_of(dataset, words, _lvis_names(lvis) if lvis else {i.id: i.label for i in dataset.infos})
     words = [Label(spoken(word.name), tuple(map(spoken, word.phrases))) for word in words]
     print(f"{data.name}: {len(objects)} of {len(dataset)} objects have one of {len(words)} labels")
     for kind in ("whole", "clear", "partial"):
@@ -63,7 +63,7 @@ def _lvis_names(table: Path) -> dict[str, str]:
         return {row["id"]: row["lvis"] for row in csv.DictReader(lines) if row["lvis"]}
 
 
-def _objects_of(dataset: Dataset, words: list[Label], names: dict[str, str]) -> tuple[Selection, np.ndarray]:
+def objects_of(dataset: Dataset, words: list[Label], names: dict[str, str]) -> tuple[Selection, np.ndarray]:
     """The objects that a label is right for, and its place."""
     places = {phrase: place for place, label in enumerate(words) for phrase in label.phrases}
     found = {index: places.get(names.get(info.id, "")) for index, info in enumerate(dataset.infos)}

@@ -2,8 +2,8 @@
 """Export a run as the bundle inside the runtime's wheel: `scripts/ship_mini.py RUN FITTED`.
 
 The point encoder goes in at both precisions; text and image only as FP16, which keeps the wheel below 25 MB. FITTED is the
-bundle of the run before, calibrated on a source that it had never seen: its temperature is the honest one for new scanners.
-Its threshold stays behind, for it rejects too little of what is unknown.
+bundle of the run before, calibrated on a source that it had never seen: its temperature and threshold are the honest ones for
+new scanners.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from cg3d_calibration.bundle_update import store_confidence
 from cg3d_export.exporting import export_run
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.rivals import Rivals
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 BUNDLE = REPOSITORY / "runtime" / "cg3d_runtime" / "bundles" / "cg3d-mini"
@@ -24,13 +25,14 @@ KEEP = {"text": ["fp16"], "image": ["fp16"]}
 def main(run: str, fitted: str) -> None:
     notes = (REPOSITORY / "scripts" / "mini_notes.md").read_text("utf-8")
     print(export_run(Path(run), BUNDLE, keep=KEEP, notes=notes).table())
-    confidence = Bundle.open(Path(fitted)).manifest.confidence
+    held_out = Bundle.open(Path(fitted))
+    confidence = held_out.manifest.confidence
     if confidence is None:
         raise SystemExit(
             f"{fitted}: not calibrated. Run `cg3d calibrate {fitted} --confidence` on data that it has not seen."
         )
     told = f"the same recipe without its test data: {confidence.fitted_on}"
-    store_confidence(Bundle.open(BUNDLE), "fp32", replace(confidence, unknown_threshold=None, fitted_on=told))
+    store_confidence(Bundle.open(BUNDLE), "fp32", replace(confidence, fitted_on=told), Rivals.of(held_out))
     print(f"{sum(file.stat().st_size for file in BUNDLE.iterdir()) / 1e6:.1f} MB in {BUNDLE.relative_to(REPOSITORY)}")
 
 
