@@ -60,8 +60,8 @@ def _limits(manifest: Manifest) -> str:
         f"Scores were fitted on {fitted.fitted_on}."
         if fitted
         else (
-            "Scores are not calibrated (unless manifest.json says otherwise: `cg3d calibrate` writes there): compare them "
-            'within one answer, not between scans, and expect no "unknown".'
+            "Unless manifest.json holds a confidence, which `cg3d calibrate` writes there, scores mean nothing but their order: "
+            'compare them within one answer, not between scans, and expect no "unknown".'
         )
     )
     return (
