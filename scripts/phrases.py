@@ -101,8 +101,8 @@ def read_phrasebook(folder: Path, words: Path = WORDS) -> Phrasebook:
     for name in SETS:
         with np.load(folder / f"clip_vit_b32_{name}.npz") as arrays:
             for label, embedding in zip(arrays["names"], arrays["embeddings"].astype(np.float32), strict=True):
-                spoken = {words for synonym in _synonyms(str(label), entries) for words in _spoken(synonym)}
-                names += [Phrase(words, len(rows)) for words in sorted(spoken)]
+                spoken = {text for synonym in _synonyms(str(label), entries) for text in _spoken(synonym)}
+                names += [Phrase(text, len(rows)) for text in sorted(spoken)]
                 rows.append(_unit(embedding))
     mean = np.stack(rows[: len(entries)]).mean(axis=0)
     true = [_unit(row - mean) for row in rows]
@@ -119,19 +119,24 @@ def read_words(path: Path, names: list[Phrase], targets: list[np.ndarray]) -> It
     for line in path.read_text("utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
-        parts, _, said = line.partition(":")
-        texts = [text.strip().lower() for text in said.split(";")]
-        if wrong := [text for text in texts if text in taken] or [
-            part for part in _parts(parts) if part not in {*rows, "*"}
-        ]:
-            raise ValueError(
-                f"{path.name}: {wrong} in {line!r}: phrases stand in one place, and rest on names of the sets."
-            )
+        parts, texts = _parse_words(line)
+        _require_new(texts, taken, line)
+        if unknown := set(parts) - {*rows, OWN_DIRECTION}:
+            raise ValueError(f"{path.name}: no set has {sorted(unknown)}, on which {line!r} rests.")
         taken.update(texts)
-        yield (
-            texts,
-            _unit(sum(_own(texts[0]) if part == OWN_DIRECTION else targets[rows[part]] for part in _parts(parts))),
-        )
+        own = _own_direction(texts[0])
+        yield texts, _unit(sum(own if part == OWN_DIRECTION else targets[rows[part]] for part in parts))
+
+
+def _parse_words(line: str) -> tuple[list[str], list[str]]:
+    """The names that a line rests on, and its phrases."""
+    parts, _, said = line.partition(":")
+    return [part.strip() for part in parts.split("+")], [text.strip().lower() for text in said.split(";")]
+
+
+def _require_new(texts: list[str], taken: set[str], line: str) -> None:
+    if again := [text for place, text in enumerate(texts) if text in taken or text in texts[:place]]:
+        raise ValueError(f"{again} in {line!r} have a place already.")
 
 
 def read_templates(folder: Path) -> list[str]:
@@ -214,11 +219,7 @@ def _spoken(name: str) -> set[str]:
     return {words, re.sub(r"\s*\(.*?\)", "", words)} - {""}
 
 
-def _parts(text: str) -> list[str]:
-    return [part.strip() for part in text.split("+")]
-
-
-def _own(text: str) -> np.ndarray:
+def _own_direction(text: str) -> np.ndarray:
     """A unit row that depends on the phrase alone; among 512 dimensions it is nearly orthogonal to all others."""
     return _unit(np.random.default_rng(zlib.crc32(text.encode())).normal(size=512).astype(np.float32))
 

@@ -13,8 +13,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from cg3d_calibration.bundle_update import store_confidence
+from cg3d_calibration.confidence import embed_rivals
 from cg3d_export.exporting import export_run
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.labels import Label
 from cg3d_runtime.rivals import Rivals
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -32,7 +34,9 @@ def main(run: str, fitted: str) -> None:
             f"{fitted}: not calibrated. Run `cg3d calibrate {fitted} --confidence` on data that it has not seen."
         )
     told = f"the same recipe without its test data: {confidence.fitted_on}"
-    store_confidence(Bundle.open(BUNDLE), "fp32", replace(confidence, fitted_on=told), Rivals.of(held_out))
+    shipped, rivals = Bundle.open(BUNDLE), Rivals.of(held_out)
+    names = tuple(Label(name, (name,)) for name in rivals.names) if rivals else ()
+    store_confidence(shipped, "fp32", replace(confidence, fitted_on=told), embed_rivals(shipped, names, "cpu"))
     print(f"{sum(file.stat().st_size for file in BUNDLE.iterdir()) / 1e6:.1f} MB in {BUNDLE.relative_to(REPOSITORY)}")
 
 

@@ -57,6 +57,9 @@ def text(
     batch_size: int = 128,
     learning_rate: float = 1e-3,
     held_out: Annotated[float, typer.Option(help="Share of names kept out, to measure generalisation.")] = 0.0,
+    fresh: Annotated[
+        bool, typer.Option("--fresh/--present", help="Begin anew, or with the tower as it is: when words were added.")
+    ] = True,
 ) -> None:
     """Learn the text tower."""
     rng = random.Random(0)
@@ -70,7 +73,7 @@ def text(
     learned = [phrase for phrase in book.names if phrase.target not in kept_out]
     defined = [phrase for phrase in book.definitions if phrase.target not in kept_out]
     speaker = Speaker(book, templates, [word for word in modifiers if word not in unheard])
-    towers = _trainable_towers(fresh="text")
+    towers = _trainable_towers("text") if fresh else load_towers(TowerConfig(MINI, "builtin"))
     tower = PromptedTextTower(towers.text, NO_PROMPTS).requires_grad_(True).train()
 
     def batch() -> tuple[Tensor, Tensor]:
@@ -101,7 +104,7 @@ def image(
     """Learn the image tower on rendered views, against the text tower as it is."""
     generator = torch.Generator().manual_seed(0)
     torch.manual_seed(0)
-    towers = _trainable_towers(fresh="visual")
+    towers = _trainable_towers("visual")
     views, labels, names = read_views(data, towers.image_size)
     tower = PromptedImageTower(towers.visual, NO_PROMPTS, towers.image_mean, towers.image_std)
     tower.requires_grad_(True).train()

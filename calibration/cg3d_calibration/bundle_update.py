@@ -11,15 +11,15 @@ from filelock import FileLock
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BundleError
-from cg3d_runtime.manifest import FORMAT, Confidence, FileEntry, Manifest, file_entry, write_manifest
-from cg3d_runtime.rivals import ROLE, Rivals
+from cg3d_runtime.manifest import RIVALS, Confidence, Manifest, file_entry, write_manifest
+from cg3d_runtime.rivals import Rivals
 
 
 def store_confidence(fitted: Bundle, precision: str, confidence: Confidence, rivals: Rivals | None = None) -> Manifest:
     """Write a confidence, and the rivals that it was fitted with, into a bundle; every other file stays as it is.
 
-    The manifest is read again first, so that what others stored meanwhile is kept, and replaced in one step: a reader, or a
-    crash at any moment, finds the old one or the new one.
+    The manifest is read again first, so that what others stored meanwhile is kept, and replaced in one step: whoever opens the
+    bundle, or a crash at any moment, finds the old one or the new one, each with its rivals.
 
     Args:
         fitted: the bundle as it was opened when the fit began.
@@ -36,11 +36,10 @@ def store_confidence(fitted: Bundle, precision: str, confidence: Confidence, riv
         with FileLock(folder.parent / f".{folder.name}.lock"):
             current = Bundle.open(folder)
             _require_same_answers(fitted, current, precision)
-            files = {role: entry for role, entry in current.manifest.files.items() if role != ROLE}
-            if rivals is not None:
-                files[ROLE] = _write_rivals(rivals, folder)
-            write_manifest(replace(current.manifest, format=FORMAT, confidence=confidence, files=files), folder)
-            _remove_former_rivals(current, files.get(ROLE))
+            try:
+                _store(current.manifest, folder, confidence, rivals)
+            finally:
+                _remove_unlisted_rivals(folder)
             return Bundle.open(folder).manifest
     except OSError as error:
         raise BundleError(
@@ -49,18 +48,23 @@ def store_confidence(fitted: Bundle, precision: str, confidence: Confidence, riv
         ) from error
 
 
-def _write_rivals(rivals: Rivals, folder: Path) -> FileEntry:
-    """Under a name made of the content: until the manifest names it, the old rivals stay as they are."""
-    content = rivals.to_bytes()
-    path = folder / f"rivals.{hashlib.sha256(content).hexdigest()[:12]}.npz"
-    write_atomically(path, content)
-    return file_entry(path)
+def _store(manifest: Manifest, folder: Path, confidence: Confidence, rivals: Rivals | None) -> None:
+    """Rivals first, under a name made of their content: until the manifest names it, the old ones stay as they are."""
+    files = {role: entry for role, entry in manifest.files.items() if role != RIVALS}
+    if rivals is not None:
+        content = rivals.to_bytes()
+        path = folder / f"rivals.{hashlib.sha256(content).hexdigest()[:12]}.npz"
+        write_atomically(path, content)
+        files[RIVALS] = file_entry(path)
+    write_manifest(replace(manifest, confidence=confidence, files=files), folder)
 
 
-def _remove_former_rivals(former: Bundle, kept: FileEntry | None) -> None:
-    entry = former.manifest.files.get(ROLE)
-    if entry is not None and (kept is None or entry.file != kept.file):
-        (former.directory / entry.file).unlink(missing_ok=True)
+def _remove_unlisted_rivals(folder: Path) -> None:
+    """Of an earlier fit, or of one that was cut short."""
+    entry = Bundle.open(folder).manifest.files.get(RIVALS)
+    for path in (*folder.glob("rivals.*.npz"), *folder.glob(".rivals.*.npz.*")):
+        if entry is None or path.name != entry.file:
+            path.unlink(missing_ok=True)
 
 
 def _require_same_answers(fitted: Bundle, current: Bundle, precision: str) -> None:

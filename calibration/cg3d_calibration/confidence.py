@@ -19,7 +19,7 @@ from cg3d_calibration.labelled_scans import KINDS, LabelledScans, Track, recogni
 from cg3d_calibration.measured_fit import measured_fit
 from cg3d_calibration.unseen_objects import choose_split
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.errors import DataError
+from cg3d_runtime.errors import DataError, LabelError
 from cg3d_runtime.labels import Label
 from cg3d_runtime.manifest import Confidence
 from cg3d_runtime.rivals import Rivals
@@ -99,16 +99,9 @@ def fit_confidence(
     )
     length = config.list_length or (len(labels) if config.labels else LIST_LENGTH)
     fit = measured_fit(scans, length, config.keep, config.seed)
-    warnings += _poverty(fit.figures.auroc)
-    fitted_on = (
-        f"{data.resolve().name} (dataset.json SHA-256 {data_sha256(data)[:12]}), split {split}: {len(scans)} scans, "
-        f"{' and '.join(kinds)}, of {len(task.objects)} objects, half of them to fit and half to measure; "
-        f"lists of {fit.figures.list_length} of {len(labels)} labels"
-    )
-    if config.labels:
-        fitted_on += f", the robot's own, which name {listed} of the objects"
-    if rivals:
-        fitted_on += f"; {len(rivals.names)} rivals"
+    warnings += (*_unread(config.rivals, rivals), *_poverty(fit.figures.auroc))
+    told = f"{data.resolve().name} (dataset.json SHA-256 {data_sha256(data)[:12]}), split {split}: "
+    told += _what_fitted(scans, fit.figures.list_length, listed if config.labels else None, rivals)
     return ConfidenceReport(
         bundle=bundle.manifest.name,
         data=data.resolve().name,
@@ -119,7 +112,7 @@ def fit_confidence(
         labels=len(labels),
         backend=scans.backend,
         precision=scans.precision,
-        confidence=Confidence(fit.temperature, fit.threshold, fitted_on),
+        confidence=Confidence(fit.temperature, fit.threshold, told),
         fit=fit,
         warnings=warnings,
         rivals=rivals,
@@ -128,15 +121,36 @@ def fit_confidence(
 
 
 def embed_rivals(bundle: Bundle, names: tuple[Label, ...], backend: str) -> Rivals | None:
-    """Embed those names that the text encoder can read, as the robot embeds its labels; None where there are none."""
+    """Embed those names that the text encoder can read, as the robot embeds its labels; None where there are no names.
+
+    Raises:
+        LabelError: it can read none of them.
+    """
     templates = bundle.manifest.text.templates
     texts = {name: [t.replace("{}", phrase) for phrase in name.phrases for t in templates] for name in names}
     said = [text for each in texts.values() for text in each]
     read = {text for text, has_room in zip(said, fits(bundle, said), strict=True) if has_room}
     fitting = [name for name in names if read.issuperset(texts[name])]
-    if not fitting:
-        return None
-    return Rivals(tuple(name.name for name in fitting), embed_labels(bundle, fitting, backend))
+    if names and not fitting:
+        most = bundle.manifest.text.context_length
+        raise LabelError(f"all {len(names)} rivals are too long for the text encoder, which reads {most} tokens.")
+    return Rivals(tuple(name.name for name in fitting), embed_labels(bundle, fitting, backend)) if fitting else None
+
+
+def _what_fitted(scans: LabelledScans, list_length: int, listed: int | None, rivals: Rivals | None) -> str:
+    """The part of `fitted_on` that tells scans, lists (of a robot's own, how many objects they name) and rivals."""
+    kinds = " and ".join(dict.fromkeys(scans.kinds.tolist()))
+    return (
+        f"{len(scans)} scans, {kinds}, of {len(set(scans.ids.tolist()))} objects, half of them to fit and half to measure; "
+        f"lists of {list_length} of {len(scans.labels)} labels"
+        + (f", the robot's own, which name {listed} of the objects" if listed is not None else "")
+        + (f"; {len(rivals.names)} rivals" if rivals else "")
+    )
+
+
+def _unread(names: tuple[Label, ...], rivals: Rivals | None) -> tuple[str, ...]:
+    left_out = len(names) - (len(rivals.names) if rivals else 0)
+    return (f"{left_out} of {len(names)} rivals are too long for the text encoder and left out",) if left_out else ()
 
 
 def _require_scans(scans: int, objects: int, where: str) -> tuple[str, ...]:

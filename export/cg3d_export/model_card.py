@@ -60,7 +60,7 @@ def _limits(manifest: Manifest) -> str:
         f"Scores were fitted on {fitted.fitted_on}."
         if fitted
         else (
-            "Unless manifest.json holds a confidence, which `cg3d calibrate` writes there, scores mean nothing but their order: "
+            "Unless manifest.json holds a confidence (`cg3d calibrate` writes it there), scores mean nothing but their order: "
             'compare them within one answer, not between scans, and expect no "unknown".'
         )
     )

@@ -20,7 +20,8 @@ from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import BundleError, one_line
 from cg3d_runtime.prepare import PrepareSpec
 
-FORMAT = 2  # 2: `rivals` among the files change what the threshold is compared with; else it is 1
+FORMAT = 2  # the newest that is read
+RIVALS = "rivals"  # among the files; with it the threshold means something else, and the format is 2, else 1
 GRAPHS = ("points", "text", "image")
 PRECISIONS = ("fp32", "fp16", "int8")
 MANIFEST_FILE = "manifest.json"
@@ -144,8 +145,9 @@ class Manifest:
 
 
 def write_manifest(manifest: Manifest, directory: Path) -> Path:
-    """Write `directory`/manifest.json in one step, stamped with the runtime version that reads it; return its path."""
-    stamped = replace(manifest, provenance={**manifest.provenance, "cg3d_runtime": __version__})
+    """Write `directory`/manifest.json in one step, with its format and a runtime version that reads it; return its path."""
+    provenance = {**manifest.provenance, "cg3d_runtime": __version__}
+    stamped = replace(manifest, format=2 if RIVALS in manifest.files else 1, provenance=provenance)
     path = Path(directory) / MANIFEST_FILE
     write_atomically(path, stamped.to_json().encode())
     return path

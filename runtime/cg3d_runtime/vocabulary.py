@@ -69,7 +69,7 @@ class Vocabulary:
         return _softmax(scale * (self.matrix @ features).astype(np.float64))
 
     def assurance(self, features: np.ndarray, scale: float) -> float:
-        """How sure it is that some label names this embedding, in (0, 1): what the threshold for "unknown" is compared with.
+        """How sure it is that some label names this embedding, in [0, 1]: what the threshold for "unknown" is compared with.
 
         The best label's score; where there are rivals, its score against the nearest of them alone, so that 0.5 means as near
         to a name outside the list. All rivals together would weigh by their number, not by how near one is.
@@ -79,7 +79,7 @@ class Vocabulary:
         """
         if self.rivals is None:
             return float(self.scores(features, scale).max())
-        if not self.rivals.names:  # the list names all of them
+        if not self.rivals.names:  # the list names all of them, so that nothing is outside it
             return 1.0
         nearest = np.array([(self.matrix @ features).max(), (self.rivals.matrix @ features).max()], dtype=np.float64)
         return float(_softmax(scale * nearest)[0])

@@ -35,7 +35,7 @@ from cg3d_calibration.labelled_scans import recognise_scans
 from cg3d_calibration.reliability import softmax_scores
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.cli import app as infer
-from cg3d_runtime.errors import BundleError, DataError, ScanError
+from cg3d_runtime.errors import BundleError, DataError, LabelError, ScanError
 from cg3d_runtime.manifest import FORMAT, Confidence, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
 from cg3d_runtime.prepare import PrepareSpec
 from cg3d_runtime.recognizer import Recognizer
@@ -281,8 +281,9 @@ def test_rivals_travel_with_the_bundle_and_tell_what_is_unlisted(
     assert "rivals" not in Bundle.open(foreign).manifest.files and alone["rivals"] == []
     done = run(foreign, *fit, "--rivals", rivals)
     report, opened = json.loads(done.stdout), Bundle.open(foreign)
-    assert report["rivals"] == list(LABELS)  # the long word is left out
-    assert report["fit"]["figures"]["auroc"] > alone["fit"]["figures"]["auroc"] + 0.1
+    assert report["rivals"] == list(LABELS)
+    assert "cg3d: 1 of 13 rivals are too long for the text encoder and left out" in done.stderr
+    assert report["fit"]["figures"]["auroc"] > alone["fit"]["figures"]["auroc"] + 0.03
     assert opened.manifest.confidence.fitted_on.endswith("; 12 rivals")
     assert Rivals.of(opened).names == tuple(LABELS)
     assert report["fit"]["temperature"] == alone["fit"]["temperature"]  # scores stay those of the list
@@ -309,6 +310,29 @@ def test_rivals_of_an_earlier_fit_go(foreign: Path, data: Path, six: tuple[Path,
     assert first != second
     assert run(foreign, *fit, "none").exit_code == 0
     assert set(foreign.iterdir()) == before
+
+
+def test_rivals_that_cannot_be_read_are_refused(foreign: Path, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "long.txt").write_text("antidisestablishmentarianism of long standing")
+    fit = ("--confidence", "--data", data, "--split", "all", "--rivals")
+    assert "all 1 rivals are too long for the text encoder, which reads 16 tokens" in message(
+        run(foreign, *fit, tmp_path / "long.txt"), LabelError
+    )
+    assert "no label list can be read there" in message(run(foreign, *fit, tmp_path / "none.txt"), LabelError)
+
+
+def test_what_a_crash_left_of_rivals_goes_with_the_next_fit(foreign: Path) -> None:
+    before = set(foreign.iterdir())
+    for name in ("rivals.0123456789ab.npz", ".rivals.0123456789ab.npz.x1y2z3"):
+        (foreign / name).write_bytes(b"half")
+    store_confidence(Bundle.open(foreign), "fp32", Confidence(2.0, 0.5, "balls"))
+    assert set(foreign.iterdir()) == before
+
+
+def test_only_rivals_need_a_newer_runtime(foreign: Path) -> None:
+    confidence, rivals = Confidence(2.0, 0.5, "balls"), Rivals(("i",), np.float32(HUES[8:9]))
+    assert store_confidence(Bundle.open(foreign), "fp32", confidence, rivals).format == 2
+    assert store_confidence(Bundle.open(foreign), "fp32", confidence).format == 1
 
 
 def test_everyday_things_are_the_default(foreign: Path, data: Path) -> None:
@@ -466,11 +490,13 @@ def test_a_manifest_that_cannot_be_written_is_left_alone(bundle: Path) -> None:
     """A file size limit is a full disk that a test can have."""
     resource = pytest.importorskip("resource")
     program = (
-        "import resource, signal, sys; from cg3d_calibration.bundle_update import *\n"
-        "from cg3d_runtime.manifest import Confidence\n"
+        "import resource, signal, sys; import numpy as np; from cg3d_calibration.bundle_update import *\n"
+        "from cg3d_runtime.manifest import Confidence; from cg3d_runtime.rivals import Rivals\n"
         "opened = Bundle.open(sys.argv[1]); signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
-        "try: store_confidence(opened, 'fp32', Confidence(2.0, 0.5, 'balls'))\n"
+        "rivals = Rivals(('i',), np.ones((1, 3), dtype=np.float32))\n"
+        "limit = len(rivals.to_bytes())\n"  # room for the rivals, not for the manifest
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))\n"
+        "try: store_confidence(opened, 'fp32', Confidence(2.0, 0.5, 'x' * 4000), rivals)\n"
         "except BundleError as error: print(error)\n"
     )
     assert resource.RLIMIT_FSIZE is not None
