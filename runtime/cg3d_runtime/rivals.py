@@ -73,7 +73,8 @@ class Rivals:
         """
         mean = self.matrix.mean(axis=0)
         near: np.ndarray = _unit(self.matrix - mean) @ _unit(labels - mean).T >= NEAR
-        return near | (self.matrix @ labels.T >= SAME)
+        near |= self.matrix @ labels.T >= SAME
+        return near
 
     def apart_from(self, labels: np.ndarray) -> Rivals:
         """Those that are near none of the labels, (L, D) unit rows; they may be none."""

@@ -288,14 +288,16 @@ def test_rivals_travel_with_the_bundle_and_tell_what_is_unlisted(
     assert Rivals.of(opened).names == tuple(LABELS)
     assert report["fit"]["temperature"] == alone["fit"]["temperature"]  # scores stay those of the list
 
-    strange = ball("strange", "i", HUES[8], np.random.default_rng(0))
+    other = Rivals.of(opened).apart_from(np.float32(HUES[:6])).names[0]
+    strange = ball("strange", other, HUES[LABELS.index(other)], np.random.default_rng(0))
+    strange.points[:, 3:] = 0.5 + 0.3 * HUES[LABELS.index(other)]
     np.save(tmp_path / "strange.npy", strange.points)
     arguments = [tmp_path / "strange.npy", "--labels", labels, "--bundle", foreign, "--backend", "cpu", "--up", "y"]
     answered = CliRunner().invoke(infer, [*map(str, arguments), "--json"])
     answer = json.loads(answered.stdout)
-    assert (answer["unknown"], answer["nearer"]) == (True, "i")
+    assert (answer["unknown"], answer["nearer"]) == (True, other)
     table = CliRunner().invoke(infer, [*map(str, arguments)])
-    assert "unknown, none of the labels fits well; nearer to: i" in table.stdout
+    assert f"unknown, none of the labels fits well; nearer to: {other}" in table.stdout
     off = json.loads(CliRunner().invoke(infer, [*map(str, arguments), "--no-unknown", "--json"]).stdout)
     assert off["unknown"] is False and "nearer" not in off and off["top"] == answer["top"]
 
