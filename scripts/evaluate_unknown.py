@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """How well a bundle tells what is not in the list: `scripts/evaluate_unknown.py BUNDLE DATA LABELS STRANGERS`.
 
-Objects of DATA have a phrase of LABELS for their name; they are strangers, too, once their label is taken off the list. Objects
-of STRANGERS are those whose names LABELS does not hold. Printed is the share of strangers rejected at the threshold that
-withholds one right answer in ten of the same kind of scan, with the bundle's rivals and without, and the area under the curve.
+Objects of DATA have a phrase of LABELS for their name; they are strangers, too, once their label is taken off the list. Its
+name may be among the rivals: "off both" are the same without the rivals that say about the same. Objects of STRANGERS are
+those whose names LABELS does not hold. Printed is the share of strangers rejected at the threshold that withholds one right
+answer in ten of the same kind of scan, with the bundle's rivals and without, and the area under the curve.
 """
 
 from __future__ import annotations
@@ -39,14 +40,17 @@ def main(bundle: Path, data: Path, labels: Path, strangers: Path) -> None:
         seeds = range(1 if kind == "whole" else SEEDS)
         inside = joined([recognise(opened, objects, words, truth, kind, seed) for seed in seeds])
         outside = joined([recognise(opened, others, words, np.full(len(others), -1), kind, seed) for seed in seeds])
-        for name, chosen in (("rivals", (inside, outside)), ("list alone", (alone(inside), alone(outside)))):
+        for name, chosen in (
+            ("rivals", (inside, unnamed(inside), outside)),
+            ("list alone", (alone(inside), alone(inside), alone(outside))),
+        ):
             print(f"{kind:8} {name:11} {row(*(scores_of(opened, scans) for scans in chosen))}")
 
 
-def row(inside: Scores, outside: Scores) -> str:
+def row(inside: Scores, nameless: Scores, outside: Scores) -> str:
     """Rejected strangers at the threshold, and the area under the curve of right answers above them."""
     threshold, right = threshold_that_keeps(inside, KEEP), inside.known[inside.right]
-    parts = (("own label off the list", inside.unknown), ("strangers", outside.unknown))
+    parts = (("own label off", inside.unknown), ("off both", nameless.unknown), ("strangers", outside.unknown))
     shown = [f"{name} {(found < threshold).mean():6.1%} (AUROC {auroc(right, found):.2f})" for name, found in parts]
     return f"threshold {threshold:.3f}  {'  '.join(shown)}"
 
@@ -73,6 +77,11 @@ def joined(runs: list[LabelledScans]) -> LabelledScans:
 
 def alone(scans: LabelledScans) -> LabelledScans:
     return replace(scans, rivals=scans.rivals[:, :0], near=scans.near[:0])
+
+
+def unnamed(scans: LabelledScans) -> LabelledScans:
+    """No rival says what a scan is."""
+    return replace(scans, rivals=np.where(scans.near.T[scans.truth], -np.inf, scans.rivals))
 
 
 def scores_of(bundle: Bundle, scans: LabelledScans) -> Scores:
