@@ -12,8 +12,16 @@ from cg3d.data.parametric.variants import one_of
 
 
 def box(rng: np.random.Generator) -> Mesh:
-    """A cardboard box, taped shut or with open flaps, a box with a lid, or an open crate."""
-    kinds = {"closed cardboard box": _taped, "open cardboard box": _flaps, "shoe box": _lidded, "wooden crate": _crate}
+    """A cardboard box, taped shut or with open flaps, a box with a lid, an open crate, or what shops sell things in."""
+    kinds = {
+        "closed cardboard box": _taped,
+        "open cardboard box": _flaps,
+        "shoe box": _lidded,
+        "wooden crate": _crate,
+        "cereal box": _cereal,
+        "multipack box": _multipack,
+        "product box": _product,
+    }
     return one_of(rng, kinds)
 
 
@@ -39,6 +47,39 @@ def _taped(rng: np.random.Generator) -> Mesh:
     if rng.random() < 0.5:
         label = block(width * 0.35, height * 0.35, 0.002).at(x=-width * 0.2, y=height * 0.4, z=depth / 2 + 0.001)
         parts.append(label.painted(paint(rng, ("white", "yellow", "blue", "red"))))
+    return join(parts)
+
+
+def _cereal(rng: np.random.Generator) -> Mesh:
+    """Tall and flat: cereals, crackers, rice; standing, or lying on its back."""
+    width = rng.uniform(0.11, 0.24)
+    carton = _printed(rng, width, width * rng.uniform(1.25, 1.8), width * rng.uniform(0.2, 0.5))
+    return carton if rng.random() < 0.65 else carton.turned("x", -90).grounded()
+
+
+def _multipack(rng: np.random.Generator) -> Mesh:
+    """Long, as cans are sold by the dozen."""
+    width = rng.uniform(0.24, 0.45)
+    return _printed(rng, width, width * rng.uniform(0.25, 0.45), width * rng.uniform(0.35, 0.6))
+
+
+def _product(rng: np.random.Generator) -> Mesh:
+    """Of any proportions: tea, pudding, a gift, a game."""
+    longest = rng.uniform(0.15, 0.4)
+    edges = longest * np.array([1.0, *np.exp(rng.uniform(np.log(0.12), 0.0, 2))])
+    return _printed(rng, *rng.permutation(edges))
+
+
+def _printed(rng: np.random.Generator, width: float, height: float, depth: float) -> Mesh:
+    """A closed carton, in one colour with a panel of another on its front, and the edge of the flap that closes it."""
+    ground, print_ = paint(rng), paint(rng)
+    panel = block(width * rng.uniform(0.4, 0.9), height * rng.uniform(0.2, 0.7), 0.001)
+    flap = block(width * 0.98, 0.0015, depth * rng.uniform(0.5, 0.95))
+    parts = [
+        block(width, height, depth).painted(ground),
+        panel.at(y=height * rng.uniform(0.1, 0.25), z=depth / 2 + 0.0005).painted(print_),
+        flap.at(y=height).painted(ground),
+    ]
     return join(parts)
 
 
