@@ -23,9 +23,9 @@ from cg3d.zero_shot import label_features
 @torch.no_grad()
 def main(run: Path, data: Path) -> None:
     """Print a Markdown table: top-1 and top-5 by source."""
-    model, record = load_run(run)
+    model, config = load_run(run)
     objects = Dataset.open(data)
-    _, held_out = split_by_object(objects, record.config.data.held_out, record.config.seed)
+    _, held_out = split_by_object(objects, config.data.held_out, config.seed)
     labels = sorted({info.label for info in objects.infos})
     texts, samples = label_features(model.eval(), labels), list(held_out)
     sources = np.array([sample.info.set for sample in samples])
