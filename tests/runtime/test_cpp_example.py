@@ -183,7 +183,7 @@ def test_a_graph_outside_the_bundle_is_refused(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda tree: tree.update(format=2), "format 2; this program reads 1"),
+        (lambda tree: tree.update(format=3), "format 3; this program reads 1 and 2"),
         (lambda tree: tree["prepare"].update(mode="cg3d-official"), 'prepare.mode "cg3d-official" is not known here'),
         (lambda tree: tree.pop("prepare"), "prepare"),
     ],
