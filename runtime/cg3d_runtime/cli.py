@@ -24,7 +24,7 @@ from cg3d_runtime.printer import Printer
 if TYPE_CHECKING:
     from cg3d_runtime.recognizer import Recognizer
 
-MANY = 64  # scans that are worth the start of processes
+MANY = 100  # scans that are worth the start of processes, which takes a few tenths of a second
 UNITS = "mm|cm|m"
 UP = "x|y|z|-x|-y|-z"  # as points.UP_AXES, which would bring numpy into --help
 
@@ -106,7 +106,7 @@ def infer(
         typer.Option(
             metavar="W",
             min=0,
-            help="Processes that read scans ahead. (default: one a core for 64 scans or more)",
+            help="Processes that read scans ahead. (default: one a core for 100 scans or more)",
         ),
     ] = None,
     cuda_graph: Annotated[
@@ -185,13 +185,13 @@ class _Plan(NamedTuple):
 def _plan(count: int | None, workers: int | None, threads: int | None) -> _Plan:
     """A few scans are answered as fast as can be, one by one; many as many a second as can be.
 
-    On two cores that is a thread that prepares beside an encoder of one thread: 48 scans a second, where two processes that
-    prepare gave 44 and one scan at a time 32. More cores are kept busy by processes; a thread could not.
+    On two cores, with the model that ships, two processes that prepare gave 137 scans a second, a thread that prepares beside
+    an encoder of one thread 84, and one scan at a time 78. With PointMLP-Elite, ten times as slow, it was 44, 48 and 32.
     """
     from cg3d_runtime.stream import MOST_WORKERS, cores
 
-    many = count is not None and count >= MANY  # processes take a few tenths of a second to start
-    if many and cores() <= 2:
+    many = count is not None and count >= MANY
+    if many and cores() == 1:
         return _Plan(workers or 0, threads or 1, spin=False)
     if workers is None:
         workers = min(cores(), MOST_WORKERS) if many else 0
