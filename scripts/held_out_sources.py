@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """How well a run names the objects that it held back, source by source: `scripts/held_out_sources.py RUN DATA`.
 
-DATA is what the run was trained on. Every object is shown whole and as one simulated view among remnants, and compared with
-all labels of DATA; a source's objects share no mesh with the objects learned from, but scanner, style and makers.
+DATA is what the run was trained on. Every object is shown whole, as one simulated view, and as such a view among remnants of
+its surroundings, and compared with all labels of DATA. It shares no mesh with the objects learned from, but scanner, style and
+makers.
 """
 
 from __future__ import annotations

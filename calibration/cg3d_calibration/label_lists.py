@@ -61,7 +61,7 @@ def draw_lists(scans: LabelledScans, length: int, rng: np.random.Generator) -> L
     return ListedScans(
         np.take_along_axis(scans.logits[listed], with_own, axis=1),
         unknown,
-        _competing(scans.rivals[listed], scans.near, with_own, np.isfinite(with_own)),
+        _competing(scans.rivals[listed], scans.near, with_own, np.ones(with_own.shape, dtype=bool)),
         _competing(scans.rivals, scans.near, lists, np.isfinite(unknown)),
     )
 
