@@ -7,6 +7,7 @@ with Recognizer.open(labels=["mug", "bowl"]) as recognizer:
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING
 
 from cg3d_runtime.errors import (
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from cg3d_runtime.scans import read_scan
     from cg3d_runtime.scans.depth import DepthImage, Intrinsics
     from cg3d_runtime.stream import Outcome
+
+# ONNX Runtime 1.29 and later write a device id to the user's cache and call home, unless this is set before its import.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 

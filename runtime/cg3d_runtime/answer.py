@@ -28,7 +28,7 @@ class Answer:
         points: number of points in the scan, before preparation.
         backend, precision: what really ran.
         ms: milliseconds spent to `read`, `prepare` and `encode`.
-        note: what is odd about the scan's size, None for one that objects have.
+        note: what is odd about the scan, None where nothing is.
         nearer: where it is unknown, the everyday thing that it is nearer to than to any label; None: no such thing.
     """
 

@@ -12,8 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.points import PointCloud
-from cg3d_runtime.scans.arrays import as_float32, as_unit_rgb, find_columns, stack, unpack_rgb
+from cg3d_runtime.scans.arrays import find_columns, stack, unpack_rgb
 
 _DATATYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 8: "f8"}  # of sensor_msgs/PointField
 _PACKED = ("rgb", "rgba")  # 0x00rrggbb in an integer, or in the bits of a float
@@ -54,8 +55,8 @@ def to_point_cloud(message: PointCloud2, up: str = "z") -> PointCloud:
         up: the axis of the message's frame that points up: z by ROS's convention for bodies (REP 103), -y for the optical
             frame of a camera that is held level.
     Returns:
-        The points row by row, in a memory of their own; rows that are not finite, which depth cameras send for pixels
-        without depth, are still there.
+        The points row by row, in a memory of their own; rows without depth, not finite or all zeros, are still there as
+        NaN.
     Raises:
         ScanError: no x, y or z, no point, or a layout that the data do not fit.
     """
@@ -68,7 +69,7 @@ def to_point_cloud(message: PointCloud2, up: str = "z") -> PointCloud:
         rgb = _unpack(_column(message, packed), packed)
     elif rgb_names:
         rgb = stack({name: _column(message, fields[name]) for name in rgb_names}, rgb_names)
-    return PointCloud(as_float32(xyz), None if rgb is None else as_unit_rgb(rgb), up)
+    return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up)
 
 
 def _column(message: PointCloud2, field: PointField) -> np.ndarray:

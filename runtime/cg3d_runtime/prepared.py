@@ -14,7 +14,7 @@ from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import PrepareSpec, prepare
 from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.depth import DepthImage
-from cg3d_runtime.units import size_note
+from cg3d_runtime.units import oddities
 
 Scan = str | os.PathLike[str] | DepthImage | PointCloud | np.ndarray
 
@@ -29,7 +29,7 @@ class PreparedScan:
         count: points in the scan, before preparation.
         read_ms, prepare_ms: how long it took.
         cloud: the scan as read, where it was to be kept.
-        note: what is odd about its size, or None.
+        note: what is odd about it, or None.
     """
 
     file: str | None
@@ -65,7 +65,7 @@ def read_and_prepare(
         raise
     prepared = perf_counter()
     read_ms, prepare_ms = (was_read - started) * 1e3, (prepared - was_read) * 1e3
-    kept, note = cloud if keep_cloud else None, size_note(cloud, units)
+    kept, note = cloud if keep_cloud else None, oddities(cloud, units)
     return PreparedScan(file_of(scan), points, len(cloud), read_ms, prepare_ms, kept, note)
 
 
@@ -90,9 +90,7 @@ def _array_to_cloud(array: np.ndarray) -> PointCloud:
         raise ScanError(
             f"points must be numbers of shape (N, 3) xyz or (N, 6) xyz and rgb, got {array.dtype} of {array.shape}."
         )
-    with np.errstate(over="ignore"):  # what exceeds float32 becomes infinite, and is dropped like any such point
-        points = array.astype(np.float32)
-    rgb = points[:, 3:] if array.shape[1] == 6 else None
+    rgb = array[:, 3:] if array.shape[1] == 6 else None
     if rgb is not None and ((rgb < 0) | (rgb > 1)).any():
         raise ScanError(f"rgb must lie in [0, 1], got {np.nanmin(rgb):g} to {np.nanmax(rgb):g}. Divide bytes by 255.")
-    return PointCloud(points[:, :3], rgb)
+    return PointCloud(array[:, :3], rgb)

@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.measured import BLURRED, finite_bounds, is_blurred
 from cg3d_runtime.points import PointCloud
-from cg3d_runtime.scans.arrays import finite_bounds
 
 METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}  # in one unit
 ENOUGH = 1 << 16  # points to tell a size by
 SMALLEST, LARGEST = 1e-3, 20.0  # metres, of what a robot is asked to name
+
+
+def oddities(cloud: PointCloud, units: str = "m") -> str | None:
+    """All that is odd about a scan, in one line that goes on after its name; None where nothing is.
+
+    Args:
+        cloud: as read.
+        units: mm, cm or m; what one step along an axis means.
+    Raises:
+        ScanError: another unit.
+    """
+    low, high = _bounds(cloud)
+    blur = [BLURRED] if is_blurred(low, high) and (high > low).any() else []
+    size = size_note(cloud, units)
+    notes = dict.fromkeys([*cloud.notes, *blur, *([size] if size else [])])
+    return "; ".join(note.rstrip(".") for note in notes) + "." if notes else None
 
 
 def size_note(cloud: PointCloud, units: str = "m") -> str | None:
@@ -24,7 +42,7 @@ def size_note(cloud: PointCloud, units: str = "m") -> str | None:
     """
     if units not in METRES:
         raise ScanError(f"units must be one of {', '.join(METRES)}, got {units!r}.")
-    low, high = finite_bounds(cloud.xyz[:: max(1, len(cloud) // ENOUGH)])
+    low, high = _bounds(cloud)
     steps = float((high - low).max())
     size = steps * METRES[units]
     if steps == 0 or SMALLEST <= size <= LARGEST:
@@ -32,3 +50,7 @@ def size_note(cloud: PointCloud, units: str = "m") -> str | None:
     likely = [unit for unit, metres in METRES.items() if SMALLEST <= steps * metres <= LARGEST]
     hint = f" be in {' or '.join(likely)}, or" if likely else ""
     return f"is {size:.3g} m long if its unit is {units}; it may{hint} hold more than one object or a stray point."
+
+
+def _bounds(cloud: PointCloud) -> tuple[np.ndarray, np.ndarray]:
+    return finite_bounds(cloud.xyz[:: max(1, len(cloud) // ENOUGH)])

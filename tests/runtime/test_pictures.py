@@ -89,8 +89,9 @@ def page_of(*additions: tuple[object, ...]) -> Page:
 @settings(max_examples=60, deadline=None)
 @given(arrays(np.float32, st.tuples(st.integers(1, 30), st.just(3)), elements=st.floats(width=32)))
 def test_positions_come_back_within_half_a_step(xyz: np.ndarray) -> None:
-    shown = DisplayCloud.from_cloud(PointCloud(xyz), most=100)
-    finite = xyz[np.isfinite(xyz).all(axis=1)].astype(np.float64)
+    cloud = PointCloud(xyz)
+    shown = DisplayCloud.from_cloud(cloud, most=100)
+    finite = cloud.xyz[np.isfinite(cloud.xyz).all(axis=1)].astype(np.float64)
     assert len(shown) == len(finite)
     if len(finite):
         rounding = 4 * np.finfo(np.float64).eps * np.abs(finite).max()
@@ -274,7 +275,8 @@ def test_splat_hides_what_lies_behind() -> None:
 @pytest.mark.parametrize("scale", [0, 1e-30, 1e30])
 @pytest.mark.parametrize("count", [1, 2, 100])
 def test_any_finite_cloud_can_be_shown(count: int, scale: float) -> None:
-    xyz = np.outer(np.linspace(-1, 1, count), [0, 0, scale]).astype(np.float32)
+    line = np.outer(np.linspace(-1, 1, count), [0, 0, scale])
+    xyz = (np.array([1, 0, 0]) + line).astype(np.float32)
     image = splat(DisplayCloud.from_cloud(PointCloud(xyz), most=100), 60, 60)
     assert (image[..., 3] > 0).any()
     geometry = page_of(("line.ply", PointCloud(xyz), answer())).all("canvas")[0]["data-cloud"]

@@ -71,6 +71,7 @@ def test_any_order_and_any_copies_give_the_same_bits(seed: int, count: int, latt
     rng = np.random.default_rng(seed)
     corners = np.stack(np.meshgrid(*[[-1.0, -0.0, 1.0]] * 3), axis=-1).reshape(-1, 3)
     xyz = np.concatenate([corners, rng.integers(-3, 4, (count, 3)) if lattice else rng.normal(size=(count, 3))])
+    xyz[:, 2] += 10  # at the origin itself copies are no measurement
     rows = np.concatenate([xyz, rng.integers(0, 3, xyz.shape) / 2], axis=1, dtype=np.float32, casting="unsafe")
     shuffled = rng.permutation(np.concatenate([rows, rows[rng.integers(0, len(rows), 20)]]))
     shuffled[shuffled == 0] *= rng.choice([-1.0, 1.0])
@@ -246,7 +247,7 @@ def test_sixteen_distinct_points_are_enough() -> None:
         ([[0, 0, 0], [1, 1, 1]], "2 distinct finite points left of 2"),
         (np.full((640, 3), np.nan), "0 distinct finite points left of 640"),
         (np.ones((20_000, 3)), "1 distinct finite points left of 20000"),
-        (np.repeat(np.arange(15.0), 4)[:, None] * [1, 2, 3], "15 distinct finite points left of 60"),
+        (np.repeat(np.arange(1.0, 16.0), 4)[:, None] * [1, 2, 3], "15 distinct finite points left of 60"),
     ],
 )
 def test_refuses_too_few_points(xyz: object, left: str) -> None:

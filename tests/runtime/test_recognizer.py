@@ -212,7 +212,7 @@ def test_unknown_needs_a_fitted_threshold(tiny_bundle: Path) -> None:
         (np.full((5, 3), "x"), r"got <U1 of \(5, 3\)"),
         (np.full((5, 6), 255), r"rgb must lie in \[0, 1\], got 255 to 255. Divide bytes by 255"),
         (np.zeros((0, 3)), "at least 16"),
-        (np.zeros((100, 3)), "1 distinct finite points left of 100; at least 16"),
+        (np.zeros((100, 3)), "0 distinct finite points left of 100; at least 16"),
         (np.eye(2, 3), "2 distinct finite points left of 2; at least 16"),
         (np.full((100, 3), np.nan), "0 distinct finite points left of 100; at least 16"),
         (np.full((100, 3), 1e300), "at least 16"),

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.measured import as_unit_rgb, measured_xyz
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
-from cg3d_runtime.scans.arrays import as_float32, as_unit_rgb
 
 XYZ = np.random.default_rng(0).normal(size=(40, 3)).astype(np.float32)
 PLY_HEADER = (
@@ -141,7 +141,7 @@ def test_doubles_far_from_the_origin_keep_their_shape(offset: float, moves: bool
     xyz = XYZ.astype(np.float64) + offset
     xyz[3] = np.nan
     expected = xyz - np.nanmin(xyz, axis=0) if moves else xyz
-    np.testing.assert_allclose(as_float32(xyz), expected, atol=1e-4)
+    np.testing.assert_allclose(measured_xyz(xyz)[0], expected, atol=1e-4)
 
 
 def test_reading_points_imports_no_library_of_other_formats() -> None:

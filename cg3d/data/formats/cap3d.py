@@ -26,8 +26,8 @@ import numpy as np
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, safe_id
 from cg3d.data.surface import Surface, surface_of_cloud
 from cg3d_runtime.errors import DataError, ScanError
+from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.points import PointCloud
-from cg3d_runtime.scans.arrays import as_float32, as_unit_rgb
 
 LICENCE = "ODC-By-1.0"  # of the collection; every object of Objaverse has its own besides
 LARGEST = 1 << 24  # bytes of a cloud; those of Cap3D have 393,216 and a header
@@ -50,7 +50,7 @@ class Cap3dObject(SourceObject):
         try:
             table = _table(_read_member(self.path, self.member) if self.member else _read_file(self.path))
             xyz, rgb = table[:, :3], table[:, 3:]
-            cloud = PointCloud(as_float32(xyz), as_unit_rgb(rgb) if rgb.shape[1] else None, "z")
+            cloud = PointCloud(xyz, as_unit_rgb(rgb) if rgb.shape[1] else None, "z")
             return surface_of_cloud(cloud, count, rng)
         except (ScanError, ValueError) as error:
             raise DataError(f"{name}: cannot be read as a cloud of Cap3D: {error}") from error

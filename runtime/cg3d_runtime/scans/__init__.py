@@ -6,11 +6,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
 from cg3d_runtime.errors import ScanError, one_line
+from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.points import PointCloud
-from cg3d_runtime.scans.arrays import as_float32, as_unit_rgb
+from cg3d_runtime.scans.arrays import Reading
 from cg3d_runtime.scans.las import LAS_SUFFIXES, read_las
 from cg3d_runtime.scans.mesh import MESH_SUFFIXES, read_mesh_samples
 from cg3d_runtime.scans.npy import read_npy, read_npz
@@ -18,8 +17,7 @@ from cg3d_runtime.scans.pcd import read_pcd
 from cg3d_runtime.scans.ply import read_ply
 from cg3d_runtime.scans.text import read_text
 
-# A reader gives xyz (N, 3) and rgb (N, 3) or None, of any number type and in the file's own ranges.
-_READERS: dict[str, Callable[[Path], tuple[np.ndarray, np.ndarray | None]]] = {
+_READERS: dict[str, Callable[[Path], Reading]] = {
     ".ply": read_ply,
     ".pcd": read_pcd,
     ".xyz": read_text,
@@ -43,24 +41,24 @@ def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
         path: a file with one of SCAN_SUFFIXES, in any case.
         up: the axis that points up in the file; None for the convention: y for .glb and .gltf, z for all others.
     Returns:
-        The points as found: rows that are not finite are still there.
+        The points as found: rows that are not finite, or no measurement and therefore NaN, are still there.
     Raises:
         ScanError: one line that starts with the file's name.
     """
     path = Path(path)
     try:
-        xyz, rgb = _reader(path)(path)
+        xyz, rgb, notes = _reader(path)(path)
         if len(xyz) == 0:
             raise ScanError("holds 0 points.")
         convention = "y" if path.suffix.lower() in (".glb", ".gltf") else "z"
-        return PointCloud(as_float32(xyz), None if rgb is None else as_unit_rgb(rgb), up or convention)
+        return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up or convention, notes)
     except ScanError as error:
         raise ScanError(f"{path.name}: {one_line(error)}") from error
     except OSError as error:
         raise ScanError(f"{path.name}: cannot be read: {error.strerror or error}.") from error
 
 
-def _reader(path: Path) -> Callable[[Path], tuple[np.ndarray, np.ndarray | None]]:
+def _reader(path: Path) -> Callable[[Path], Reading]:
     if path.is_dir():
         if not os.access(path, os.R_OK | os.X_OK):
             raise ScanError("is a folder that this user may not read.")

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
+
+
+class Reading(NamedTuple):
+    """What a reader finds in a file.
+
+    Attributes:
+        xyz: (N, 3) of any number type.
+        rgb: (N, 3) of any number type in the file's own range, or None.
+        notes: what is odd, one line each that goes on after the file's name.
+    """
+
+    xyz: np.ndarray
+    rgb: np.ndarray | None = None
+    notes: tuple[str, ...] = ()
+
 
 BLOCK = 1 << 15  # rows copied together: columns of one table share cache lines, so each is read from memory once
 # Names of the colour columns found in the wild.
@@ -61,7 +77,7 @@ def stack(fields: Mapping[str, np.ndarray], names: list[str]) -> np.ndarray:
     return stacked
 
 
-def xyz_rgb_from_table(table: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+def xyz_rgb_from_table(table: np.ndarray) -> Reading:
     """Split a table without column names: x, y, z, then r, g, b where columns 4 to 6 can be colours.
 
     Raises:
@@ -70,7 +86,7 @@ def xyz_rgb_from_table(table: np.ndarray) -> tuple[np.ndarray, np.ndarray | None
     if table.dtype.kind not in "fiu" or table.ndim != 2 or table.shape[1] < 3:
         raise ScanError(f"holds {table.dtype} of shape {table.shape}; numbers of shape (N, 3) or (N, 6) are needed.")
     rgb = table[:, 3:6]
-    return table[:, :3], rgb if table.shape[1] >= 6 and _are_colours(rgb) else None
+    return Reading(table[:, :3], rgb if table.shape[1] >= 6 and _are_colours(rgb) else None)
 
 
 def _are_colours(columns: np.ndarray) -> bool:
@@ -80,42 +96,6 @@ def _are_colours(columns: np.ndarray) -> bool:
         return False
     lengths = np.linalg.norm(finite.astype(np.float64), axis=1)
     return not np.allclose(lengths, 1.0, atol=0.01)
-
-
-def as_unit_rgb(rgb: np.ndarray) -> np.ndarray:
-    """Bring colours of any number type to float32 in [0, 1].
-
-    Floats up to 1 (and a rounding error) are taken as they are; otherwise the largest value tells 8 bit from 16 bit.
-    """
-    largest = np.fmax.reduce(rgb, axis=None, initial=0)  # fmax passes over NaN
-    is_unit = rgb.dtype.kind == "f" and largest < 1.01
-    full = 1.0 if is_unit else 255.0 if largest <= 255 else 65535.0
-    with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold is clipped; NaN may be signalling
-        unit: np.ndarray = np.divide(rgb, np.float32(full), dtype=np.float32, casting="unsafe")
-    np.clip(unit, 0.0, 1.0, out=unit)
-    return unit
-
-
-def finite_bounds(xyz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The least and the largest coordinates of the finite points of (N, 3), each (3,) float64; zeros where there are none."""
-    finite = np.logical_and.reduce([np.isfinite(column) for column in xyz.T])
-    if not finite.all():
-        xyz = xyz[finite]
-    if len(xyz) == 0:
-        return np.zeros(3), np.zeros(3)
-    low, high = zip(*((column.min(), column.max()) for column in xyz.T), strict=True)
-    return np.array(low, dtype=np.float64), np.array(high, dtype=np.float64)
-
-
-def as_float32(xyz: np.ndarray) -> np.ndarray:
-    """Bring coordinates to float32, moved to start at the origin where float32 would blur the shape."""
-    with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold becomes infinite, to be dropped
-        if xyz.dtype.newbyteorder("=") not in (np.float32, np.float16):
-            low, high = finite_bounds(xyz)
-            blur = np.maximum(np.abs(low), np.abs(high)).max() * np.finfo(np.float32).eps
-            if blur > 1e-4 * (high - low).max():
-                xyz = xyz - low
-        return np.ascontiguousarray(xyz, dtype=np.float32)
 
 
 def unpack_rgb(packed: np.ndarray) -> np.ndarray:

@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 
 from cg3d_runtime.errors import ScanError, one_line
+from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.npz import read_array
 from cg3d_runtime.points import PointCloud
-from cg3d_runtime.scans.arrays import as_unit_rgb
 
 DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".npy")
 MILLIMETRES = 1000.0  # units a metre of nearly every depth camera

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.scans.arrays import Reading
 from cg3d_runtime.scans.laz_chunks import check_chunks
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _VLR_HEADER = 54  # bytes of a variable length record without its data
 _COMPRESSED = 0xC0  # bits that LAZ sets in the number of the point format
 
 
-def read_las(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+def read_las(path: Path) -> Reading:
     """Read the points that are not marked as withheld (deleted), in the file's coordinate system.
 
     Returns:
@@ -50,9 +51,9 @@ def read_las(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
         except BaseException as error:  # a panic of the decompressor is no Exception
             raise ScanError(f"laspy cannot read it: {error!r}.") from error
     if not chunks:
-        return np.empty((0, 3)), None
+        return Reading(np.empty((0, 3)))
     xyz, rgb = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
-    return xyz, rgb if rgb.any() else None
+    return Reading(xyz, rgb if rgb.any() else None)
 
 
 def _check_size(file: BinaryIO, file_bytes: int) -> None:

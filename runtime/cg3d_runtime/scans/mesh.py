@@ -15,7 +15,8 @@ from urllib.parse import unquote
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.scans.arrays import as_unit_rgb
+from cg3d_runtime.measured import as_unit_rgb
+from cg3d_runtime.scans.arrays import Reading
 from cg3d_runtime.scans.surface import Mesh, linear_to_srgb, sample_mesh_file
 
 MESH_SUFFIXES = (".obj", ".stl", ".off", ".glb", ".gltf")
@@ -30,9 +31,9 @@ _ACCESSOR_COLUMNS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "M
 _SILENT = logging.NullHandler()
 
 
-def read_mesh_samples(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+def read_mesh_samples(path: Path) -> Reading:
     """Read a mesh as samples of its surface."""
-    return sample_mesh_file(read_mesh(path))
+    return Reading(*sample_mesh_file(read_mesh(path)))
 
 
 def read_mesh(path: Path) -> list[Mesh]:

@@ -15,7 +15,7 @@ import numpy as np
 
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans import lzf
-from cg3d_runtime.scans.arrays import find_columns, stack, unpack_rgb
+from cg3d_runtime.scans.arrays import Reading, find_columns, stack, unpack_rgb
 from cg3d_runtime.scans.text import parse_numbers
 
 _KINDS = {"F": "f", "I": "i", "U": "u"}
@@ -38,7 +38,7 @@ class Header:
     encoding: str
 
 
-def read_pcd(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+def read_pcd(path: Path) -> Reading:
     """Read x, y, z and the colours, packed in `rgb` or `rgba`, or in fields of their own."""
     with path.open("rb") as file:
         header = _read_header(file)
@@ -48,7 +48,7 @@ def read_pcd(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
         if packed in fields:
             fields.update(_unpack_rgb(fields.pop(packed)))
     xyz, rgb = find_columns(fields, "the cloud", "field")
-    return stack(fields, xyz), stack(fields, rgb) if rgb else None
+    return Reading(stack(fields, xyz), stack(fields, rgb) if rgb else None)
 
 
 def _read_header(file: BinaryIO) -> Header:

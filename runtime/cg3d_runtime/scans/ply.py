@@ -12,12 +12,13 @@ from pathlib import Path
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.scans.arrays import as_unit_rgb, find_columns, find_rgb, stack
+from cg3d_runtime.measured import as_unit_rgb
+from cg3d_runtime.scans.arrays import Reading, find_columns, find_rgb, stack
 from cg3d_runtime.scans.ply_tables import Lists, Table, read_tables
 from cg3d_runtime.scans.surface import Mesh, sample_mesh_file
 
 
-def read_ply(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+def read_ply(path: Path) -> Reading:
     """Read the vertices, or samples of the surface where the file has faces."""
     tables = read_tables(path, names=("vertex", "face"))
     if "vertex" not in tables:
@@ -27,7 +28,7 @@ def read_ply(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
     xyz = stack(vertex, xyz_names)
     rgb = stack(vertex, rgb_names) if rgb_names else None
     mesh = _mesh(xyz, rgb, tables.get("face", {}))
-    return (xyz, rgb) if mesh is None else sample_mesh_file([mesh])
+    return Reading(xyz, rgb) if mesh is None else Reading(*sample_mesh_file([mesh]))
 
 
 def _scalars(table: Table) -> dict[str, np.ndarray]:

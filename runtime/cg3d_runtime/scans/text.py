@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.scans.arrays import find_columns, xyz_rgb_from_table
+from cg3d_runtime.scans.arrays import Reading, find_columns, xyz_rgb_from_table
 
 
-def read_text(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
+def read_text(path: Path) -> Reading:
     """Read columns separated by blanks, commas or semicolons; # and // start a comment.
 
     Columns are found by name where a header (also a commented one) names x, y and z. Without names they are x, y, z,
@@ -25,7 +25,7 @@ def read_text(path: Path) -> tuple[np.ndarray, np.ndarray | None]:
             return xyz_rgb_from_table(parse_numbers(rows, _delimiter(first)))
         xyz, rgb = find_columns(names, "the header", "column")
         table = parse_numbers(rows, _delimiter(first), [names.index(name) for name in xyz + (rgb or [])])
-        return table[:, :3], table[:, 3:] if rgb else None
+        return Reading(table[:, :3], table[:, 3:] if rgb else None)
 
 
 def parse_numbers(lines: Iterable[str], delimiter: str | None = None, columns: list[int] | None = None) -> np.ndarray:
