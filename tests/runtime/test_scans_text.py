@@ -85,7 +85,7 @@ def test_not_a_number_is_kept(write: Write) -> None:
         ("1 2\n3 4\n", "holds float64 of shape (2, 2); numbers of shape (N, 3) or (N, 6) are needed."),
         (
             "1 2 3\n1 2\n",
-            "line 2 holds 2 numbers where 3 are expected; every line must hold equally many numbers.",
+            "line 2 holds not 3 numbers, but 2; every line must hold equally many numbers.",
         ),
         (
             "1 2 3\n1 b 3\n",

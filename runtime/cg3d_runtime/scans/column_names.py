@@ -29,7 +29,7 @@ _OF_POSITION = (
         "p",
         "xyz",
     ),
-    *("pointsmxyz", "vertex", "vertices", "location", "loc", "world", "cartesian"),
+    *("pointsmxyz", "vertex", "vertices", "location", "loc", "world", "cartesian", "field"),
 )
 _OF_COLOUR = ("", "rgb", "rgba", "color", "colors", "colour", "colours", "col", "vertexcolor", "pointcolor")
 _AXES = (("x", "y", "z"), ("0", "1", "2"), ("1", "2", "3"))

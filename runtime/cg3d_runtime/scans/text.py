@@ -8,6 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.regular_file import open_regular
 from cg3d_runtime.scans.arrays import Reading, xyz_rgb_from_table
 from cg3d_runtime.scans.column_names import Named, count_index_columns, find_named, names_columns
 from cg3d_runtime.scans.positions import count_id_columns, without_nodata
@@ -17,6 +18,7 @@ from cg3d_runtime.scans.text_numbers import Layout, parse_blocks, to_number, wit
 
 TEXT_SUFFIXES = (".xyz", ".txt", ".csv")
 _NO_NUMBERS = "holds no line of numbers; lines like `x y z` or `x,y,z,r,g,b` are needed."
+_MOST_OF_A_POINT = 16  # numbers: coordinates, colours, normals and more
 _ID_NOTE = "begins each line with a number that only counts, which is taken for the id of a point."
 
 
@@ -34,6 +36,17 @@ def read_text(path: Path) -> Reading:
         if head is None:
             raise ScanError(_without_numbers(first))
         return _read(head, chain([first[head.first :]], blocks), may_quote)
+
+
+def may_hold_points(path: Path) -> bool:
+    """Whether a file is worth reading where a whole folder is given: False only for texts that `looks_like_points` knows."""
+    if path.suffix.lower() not in TEXT_SUFFIXES:
+        return True
+    try:
+        with open_regular(path) as file:
+            return looks_like_points(file.read(HEAD_BYTES))
+    except OSError:
+        return True  # whoever reads it says why
 
 
 def looks_like_points(head: bytes) -> bool:
@@ -71,6 +84,8 @@ def _read(head: Head, blocks: Iterable[list[str]], may_quote: bool) -> Reading:
     if index_columns is None:
         return _read_named(find_named(head.names, may_quote), head, blocks, layout)
     table = parse_blocks(blocks, layout)[:, index_columns:]
+    if len(table) == 1 and table.shape[1] > _MOST_OF_A_POINT:
+        raise ScanError(f"holds a single line of {table.shape[1]} numbers; one point a line is needed.")
     ids = 0 if index_columns else count_id_columns(table)
     xyz, rgb, notes = xyz_rgb_from_table(table[:, ids:])
     xyz, nodata = without_nodata(xyz)

@@ -48,11 +48,11 @@ def line_blocks(file: BinaryIO) -> Iterator[list[str]]:
     encoding = encoding_of_points(file.read(HEAD_BYTES))
     file.seek(0)
     with io.TextIOWrapper(file, encoding, errors="replace") as text:  # comments may be in any encoding
-        rest = ""
-        while piece := text.read(_PIECE):
+        rest, piece = "", text.read(_PIECE)
+        while piece:
+            following = text.read(_PIECE)
             *lines, rest = (rest + piece).split("\n")
             if len(rest) > _LONGEST_LINE:
                 raise ScanError(f"has a line of more than {_LONGEST_LINE} characters; one point a line is needed.")
-            yield lines
-        if rest:
-            yield [rest]
+            yield lines if following else [*lines, rest]
+            piece = following

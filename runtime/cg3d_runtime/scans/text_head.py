@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
 from cg3d_runtime.errors import ScanError
@@ -16,6 +16,8 @@ _MARK = re.compile(r"^\s*(#|//|%|!)[#/%!]*")  # of a comment
 _UNIT_APART = re.compile(r"\s+(?=[\[({][^\])}]*[\])}])")  # X [m] Y [m] Z [m]
 _WITH_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")  # 1,234: one and a bit, or more than a thousand
+_THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:(?:,\d{3})+\.\d*|(?:\.\d{3})+,\d*|(?:,\d{3}){2,})")  # 1,234.5 and 1.234,5
+_NUMBERED_NOTE = "has 0, 1, 2 on its first line, which are taken for names of columns."
 _NO_TELLING = "commas that separate and commas of decimals cannot be told apart"
 
 
@@ -41,7 +43,7 @@ class Head:
     def width(self) -> int:
         """The cells of a line, without those that separators at the ends of lines leave."""
         width = len(self.rows[0])
-        while width > max(len(self.names), 1) and not any(row[width - 1] for row in self.rows if len(row) == width):
+        while width > max(len(self.names), 1) and not any(row[width - 1] for row in self.rows if len(row) >= width):
             width -= 1
         return width
 
@@ -86,12 +88,10 @@ def delimiter_of(line: str) -> str | None:
     if (
         len(tabbed) > 1
         and not any(" " in cell or cell.endswith(",") for cell in tabbed)
-        and ("," not in line or all(to_number(cell, has_decimal_commas=True) is not None for cell in tabbed))
+        and ("," not in line or all(map(_is_number, tabbed)))
     ):
         return "\t"
-    if "," not in line or (
-        len(words) > 2 and all(to_number(word, has_decimal_commas=True) is not None for word in words)
-    ):
+    if "," not in line or (len(words) > 2 and all(map(_is_number, words))):
         return None
     return ","
 
@@ -106,10 +106,7 @@ def has_decimal_commas(head: Head) -> bool:
         raise ScanError(f"{_NO_TELLING}; write semicolons between columns, or decimals with points.")
     words = [word for row in head.rows for word in row]
     with_comma = [word for word in words if _WITH_COMMA.fullmatch(word)]
-    if any(
-        re.fullmatch(r"[-+]?\d{1,3}(?:[.,]\d{3})+[.,]\d*|[-+]?\d{1,3}(,\d{3}){2,}", word) and "," in word
-        for word in words
-    ):
+    if any(map(_THOUSANDS.fullmatch, words)):
         raise ScanError("has commas between thousands; write numbers without them.")
     if not with_comma:
         return False
@@ -163,16 +160,13 @@ def _with_numbered_header(head: Head, lines: Sequence[str]) -> Head:
     cells = head.rows[0]
     if head.names or len(head.rows) < 2 or count_index_columns(cells) is None:
         return head
-    has_decimals = any(re.search(r"\d[.,]\d|[eE]", word) for row in head.rows[1:] for word in row)
-    if not has_decimals and head.delimiter is None and cells[0]:
-        return head
-    note = (
-        ()
-        if has_decimals or not cells[0]
-        else ("has 0, 1, 2 on its first line, which are taken for names of columns.",)
-    )
+    is_certain = not cells[0] or any(re.search(r"\d[.,]\d|\d[eE]", word) for row in head.rows[1:] for word in row)
     below = read_head(lines[head.first + 1 :])
-    return head if below is None else Head(cells, below.first + head.first + 1, below.delimiter, below.rows, note)
+    if below is None or not (is_certain or head.delimiter):
+        return head
+    return replace(
+        below, names=cells, first=below.first + head.first + 1, notes=() if is_certain else (_NUMBERED_NOTE,)
+    )
 
 
 def header_cells(content: str) -> list[str]:
@@ -183,20 +177,26 @@ def header_cells(content: str) -> list[str]:
 
 def _are_numbers(cells: list[str], names: list[str]) -> bool:
     """Whether a line holds numbers: nothing else, or as many cells as there are names and three numbers among them."""
-    numbers = [to_number(cell, has_decimal_commas=True) is not None for cell in cells]
+    numbers = list(map(_is_number, cells))
     if all(numbers):
         return len(cells) > 1
     return sum(numbers) > 2 and (numbers[0] or len(cells) - len(names) in (0, 1))
 
 
+def _is_number(word: str) -> bool:
+    return to_number(word, has_decimal_commas=True) is not None or _THOUSANDS.fullmatch(word) is not None
+
+
 def _may_be_halves(head: Head) -> bool:
     """Whether cells between commas may be halves of numbers with commas in them."""
-    if head.width < 6 or 0 < len(head.names) < 6:
-        return len(head.names) + 2 < head.width and len(head.names) > 2
+    if head.width < 6:
+        return False
     wholes = [word for row in head.rows for word in row[:6:2]]
     fractions = [word for row in head.rows for word in row[1:6:2]]
-    if head.names or not all(re.fullmatch(r"[-+]?\d*", word) for word in wholes):
+    if not all(re.fullmatch(r"[-+]?\d*", word) for word in wholes):
         return False
+    if head.names:
+        return head.width > len(head.names) + 2
     if all(re.fullmatch(r"\d{3}\.\d+", word) for word in fractions):  # 1,234.5
         return True
     are_digits = all(re.fullmatch(r"\d*([eE][-+]?\d+)?", word) for word in fractions)

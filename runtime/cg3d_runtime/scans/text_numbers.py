@@ -135,7 +135,7 @@ def _fitted(cells: list[str], width: int, where: str, layout: Layout) -> list[st
     needed = max(layout.columns) + 1 if layout.columns else width
     if len(cells) < needed or (layout.columns is None and len(cells) != width):
         raise ScanError(
-            f"{where} holds {len(cells)} numbers where {width} are expected; every line must hold equally many numbers."
+            f"{where} holds not {width} numbers, but {len(cells)}; every line must hold equally many numbers."
         )
     return cells
 
