@@ -75,7 +75,7 @@ def find_named(names: Sequence[str], may_quote: bool = True) -> Named:
 
 def names_columns(names: Sequence[str]) -> bool:
     """Whether words name the columns of a table of points, of those that can be read or of longitude and latitude."""
-    if not names:
+    if not names or any(re.fullmatch(r"[-+.\d]+", name) for name in names):  # a sentence
         return False
     keys = [_key_and_unit(name)[0] for name in names]
     return _coordinates(keys) is not None or len(_GLOBE.intersection(keys)) > 1

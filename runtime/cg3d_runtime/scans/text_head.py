@@ -122,8 +122,10 @@ def _head(names: list[str], is_comment: bool, first: int, lines: Sequence[str]) 
     sample = list(islice(filter(None, map(without_comment, lines[first:])), _SAMPLE))
     delimiter = delimiter_of(sample[0])
     rows = [split_cells(line, delimiter) for line in sample]
-    if delimiter == "\t" and _has_empty_column(rows):  # tabs that align
-        delimiter, rows = None, [split_cells(line, None) for line in sample]
+    if delimiter == "\t":
+        by_blanks = [split_cells(line, None) for line in sample]
+        if _has_empty_column(rows) or len(set(map(len, rows))) > len(set(map(len, by_blanks))):  # tabs that only align
+            delimiter, rows = None, by_blanks
     if is_comment and not _fit(names, len(rows[0])):
         names = []
     return Head(_padded(names, rows), first, delimiter, rows)
@@ -158,6 +160,8 @@ def _are_row_names(cells: list[str]) -> bool:
 def _with_numbered_header(head: Head, lines: Sequence[str]) -> Head:
     """Take a first line 0, 1, 2, ... for the header that pandas writes for columns without names."""
     cells = head.rows[0]
+    while len(cells) > 1 and not cells[-1]:
+        cells = cells[:-1]
     if head.names or len(head.rows) < 2 or count_index_columns(cells) is None:
         return head
     is_certain = not cells[0] or any(re.search(r"\d[.,]\d|\d[eE]", word) for row in head.rows[1:] for word in row)
@@ -184,6 +188,7 @@ def _are_numbers(cells: list[str], names: list[str]) -> bool:
 
 
 def _is_number(word: str) -> bool:
+    word = word.strip("\"'")
     return to_number(word, has_decimal_commas=True) is not None or _THOUSANDS.fullmatch(word) is not None
 
 
