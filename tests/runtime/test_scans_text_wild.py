@@ -116,6 +116,7 @@ def test_columns_that_are_no_coordinates(tmp_path: Path, content: str) -> None:
         DECIMAL_COMMAS.replace(";", " "),
         "x;y;z\n" + DECIMAL_COMMAS,
         '"1,5","2,5","3,5"\n"4,5","5,5","6,5"\n',
+        ";x;y;z\n0;1,500;2,500;3,500\n1;4,500;5,500;6,500\n",
         "1,5E+00;25E-01;35,0E-1\n4,5;5,5;6,5\n",
         *(COMMAS.replace("\n", end) for end in (",\n", "\r\n", "\r", " , \n")),
         COMMAS.replace(",", ";").replace("\n", ";\n"),
@@ -197,7 +198,7 @@ NAME = "Name three of them x, y and z in the file's first line."
         ("1,234.5;2,345.6;3,456.7\n", THOUSANDS),
         ("1,234,567 2,345,678 3,456,789\n", THOUSANDS),
         (
-            "1,234;12;3,456\n4,567;13;5,678\n",
+            "1,234;12;3,456\n4,567;1,300;5,678\n",
             "has commas that may stand before decimals or between thousands; write decimals with points.",
         ),
         (

@@ -110,12 +110,18 @@ def has_decimal_commas(head: Head) -> bool:
         raise ScanError("has commas between thousands; write numbers without them.")
     if not with_comma:
         return False
-    first = [word for row in head.rows for word in row[:3]]
-    is_mixed = any("." in word and to_number(word) is not None for word in words)
-    is_whole = all(_GROUPED.fullmatch(word) for word in with_comma) and any(re.fullmatch(r"[-+]?\d+", w) for w in first)
+    is_mixed = any(re.fullmatch(r"[-+]?\d*\.\d+", word) for word in words)
+    is_whole = all(map(_GROUPED.fullmatch, with_comma)) and any(
+        map(_holds_whole_numbers, zip(*head.rows, strict=False))
+    )
     if is_mixed or is_whole:
         raise ScanError("has commas that may stand before decimals or between thousands; write decimals with points.")
     return True
+
+
+def _holds_whole_numbers(column: Sequence[str]) -> bool:
+    """Whether some numbers of a column have a comma, and others do not."""
+    return any("," in word for word in column) and any(re.fullmatch(r"[-+]?\d+", word) for word in column)
 
 
 def _head(names: list[str], is_comment: bool, first: int, lines: Sequence[str]) -> Head:
