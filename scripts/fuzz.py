@@ -2,7 +2,7 @@
 """Throw damaged and odd files at the runtime: nothing may crash, hang, eat memory, end in a traceback, or be misread silently.
 
 scripts/fuzz                          20,000 damaged scans, 5,000 damaged bundles, and 20,000 scans, depth images and label
-                                      lists in the dialects of other programs
+                                      lists in the dialects of other programs, and 300 calls of cg3d-infer
 scripts/fuzz scans --count 1000       only scans, fewer
 scripts/fuzz scans --first 1234 --count 1   one case again
 
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import typer
 from fuzz_bundles import BUNDLES, write_bundle_seeds
+from fuzz_commands import COMMANDS
 from fuzz_depth import DEPTH
 from fuzz_dialects import DIALECTS
 from fuzz_isolation import Target, Verdict, run, write_case
@@ -39,11 +40,12 @@ _TARGETS: dict[str, tuple[Target, Callable[[Path], None], int]] = {
     "dialects": (DIALECTS, _no_seeds, 10_000),
     "depth": (DEPTH, _no_seeds, 5_000),
     "labels": (LABELS, _no_seeds, 5_000),
+    "commands": (COMMANDS, _no_seeds, 300),
 }
 
 
 def main(
-    what: str = typer.Argument("all", help="scans, bundles, dialects, depth, labels or all."),
+    what: str = typer.Argument("all", help="scans, bundles, dialects, depth, labels, commands or all."),
     count: int = typer.Option(0, help="Cases of each; 0: as many as usual."),
     first: int = typer.Option(0, help="Number of the first case."),
     seed: int = typer.Option(0, help="Another seed, other cases."),

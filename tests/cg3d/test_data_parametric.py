@@ -108,8 +108,8 @@ ORIGINAL = {
     ),
     *("stool", "table", "umbrella"),
 }
-# Of every category: vertices rounded to 0.1 mm, colours and faces of seeds 0 to 7. The weights that ship learned these shapes, and
-# examples/scans are made of them, so that none may change by accident: where one is meant to, write its line anew.
+# Of every category: vertices rounded to 0.1 mm, colours and faces of seeds 0 to 7. The weights that ship learned these shapes,
+# and examples/scans are made of them, so that none may change by accident: where one is meant to, write its line anew.
 GOLDEN = json.loads(Path(__file__).with_name("parametric_digests.json").read_text())
 
 
