@@ -21,16 +21,17 @@ _ASIAN_OR_LOW = {
     "\u300e",
     "\u300f",
 }  # quotes that Unicode counts among the brackets
+_APOSTROPHE = re.compile("(?<=\\w)['\u2019](?=[-\\w])")
 _DASHES = "-\u2013\u2014"
 _BULLET = re.compile(rf"[{_DASHES}*+\u2022\u00b7\u2023\u25aa\u25cf\u25cb\u25e6]\s+")
 # Invisible without being of category Cf: grapheme joiner, Hangul fillers, blank Braille.
 _INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 # They shape the letters and emoji of other scripts, and mean nothing after ASCII.
 _JOINERS = re.compile("(?:(?<=[\\x00-\\x7f])|^)[\u200c\u200d\ufe00-\ufe0f]+|[\u200c\u200d]+$")
-_COUNTED = re.compile(r"[\[(]?(?P<number>\d+)\s*(?:[):\],;=]+|\.(?!\d))\s*(?P<name>\S.*)")  # 1. 1) [1] 1: 1,
+_COUNTED = re.compile(r"[\[(]?(?P<number>\d{1,9})\s*(?:[):\],;=]+|\.(?!\d))\s*(?P<name>\S.*)")  # 1. 1) [1] 1: 1,
 _MAY_BE_COUNTED = (
-    re.compile(rf"(?P<number>\d+)\s+(?:[{_DASHES}]\s+)?(?P<name>\S.*)"),
-    re.compile(r"(?P<name>.*[^\s,:;=])(?:\s*[,:;=]\s*|\s+)(?P<number>\d+)"),
+    re.compile(rf"(?P<number>\d{1, 9})\s+(?:[{_DASHES}]\s+)?(?P<name>\S.*)"),
+    re.compile(r"(?P<name>.*[^\s,:;=])(?:\s*[,:;=]\s*|\s+)(?P<number>\d{1,9})"),
 )
 _WORDNET = re.compile(r"n?\d{8}[\s,:;]+(?P<name>\S.*)")
 _MANY = "holds several names; write one a line, and synonyms after a colon: `mug: coffee mug; cup`"
@@ -50,6 +51,7 @@ _REFUSED_PHRASES = (
     (re.compile(r".{1000}"), "is no name, but more than 1,000 characters long"),
     (re.compile(r"[\[{]"), "is code and not a name; write synonyms as in `mug: coffee mug; cup`"),
     (re.compile(r"[\"\u201c\u201e\u00ab]"), "begins with a quote that does not end; remove it"),
+    (re.compile("(['`]).*\\1$"), "has quotes within quotes; write it without the outer ones"),
 )
 
 
@@ -75,7 +77,9 @@ def tidy(line: str) -> str:
 
 def unquoted(text: str) -> str:
     """A text without the pair of quotes around it."""
-    while len(text) > 2 and _is_pair(text[0], text[-1]) and not {text[0], text[-1]} & set(text[1:-1]):
+    while (
+        len(text) > 2 and _is_pair(text[0], text[-1]) and not {text[0], text[-1]} & set(_APOSTROPHE.sub("", text[1:-1]))
+    ):
         text = text[1:-1].strip()
     return text
 
@@ -124,8 +128,8 @@ def check_line(line: str) -> None:
         LabelError: how it goes on after where the line stands.
     """
     for c in line:
-        if c != "\t" and unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp"):
-            raise LabelError(f"holds the control character U+{ord(c):04X}; remove it.")
+        if c != "\t" and unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs", "Zl", "Zp"):
+            raise LabelError(f"holds U+{ord(c):04X}, which is a control character or none; remove it.")
     _refuse(line, _REFUSED)
 
 

@@ -98,6 +98,11 @@ def test_names_that_only_look_odd_stay(lines: list[str]) -> None:
     assert names(parse_labels("\n".join(lines))) == lines
 
 
+def test_apostrophes_within_quotes() -> None:
+    for line in ("'jack-o'-lantern'", "\u2018jack-o\u2019-lantern\u2019", '"jack-o\'-lantern"'):
+        assert names(parse_labels(line))[0].replace("\u2019", "'") == "jack-o'-lantern"
+
+
 def test_quotes_and_synonyms() -> None:
     mug = [Label("mug", ("mug", "coffee mug", "cup"))]
     for line in (
@@ -139,9 +144,12 @@ CODE = "is code and not a name; write the names one a line."
         ("n03797390\nn02876657", ", line 1: 'n03797390' is only a number; write what the thing is called."),
         ("---\nmug", ", line 1: '---' holds no letter; write what the thing is called."),
         ('mug\n"bowl', ", line 2: '\"bowl' begins with a quote that does not end; remove it."),
+        ("'rock 'n' roll'", ", line 1: \"'rock 'n' roll'\" has quotes within quotes; write it without the outer ones."),
+        ("mug\ue000", ", line 1: holds U+E000, which is a control character or none; remove it."),
+        (f"{'9' * 5000}: mug", f", line 1: '{'9' * 40}' is only a number; write what the thing is called."),
         ("0: mug\n5: bowl", ": the numbers of the names do not count from 0 or 1; remove them."),
-        ("mug\x1b[2J", ", line 1: holds the control character U+001B; remove it."),
-        ("mug\x0bbowl", ", line 1: holds the control character U+000B; remove it."),
+        ("mug\x1b[2J", ", line 1: holds U+001B, which is a control character or none; remove it."),
+        ("mug\x0bbowl", ", line 1: holds U+000B, which is a control character or none; remove it."),
         ('"mug"\nbowl\nMUG', ", line 3: 'MUG' is already on line 1. Remove one of them."),
         ("mug\u200b\nmug", ", line 2: 'mug' is already on line 1. Remove one of them."),
         ("1. mug\n2. mug", ", line 2: 'mug' is already on line 1. Remove one of them."),
@@ -170,8 +178,8 @@ LIST = 'give a file that holds one a line or, in Python, a list such as ["mug", 
         (["mug", None], f"labels, item 2: is NoneType, not a text; {LIST}"),
         ([["mug"]], f"labels, item 1: is list, not a text; {LIST}"),
         ([], "labels: no label in it; write one a line, for example `mug`."),
-        (["mug\nbowl"], "labels, item 1: holds the control character U+000A; remove it."),
-        (["mug", "a\ud800"], "labels, item 2: holds the control character U+D800; remove it."),
+        (["mug\nbowl"], "labels, item 1: holds U+000A, which is a control character or none; remove it."),
+        (["mug", "a\ud800"], "labels, item 2: holds U+D800, which is a control character or none; remove it."),
         (["mug, bowl, chair"], f"labels: 'mug, bowl, chair' {SEVERAL}"),
         ("mug", f"mug: no label list can be read there (No such file or directory); {LIST}"),
         ("mug,bowl", f"mug,bowl: no label list can be read there (No such file or directory); {LIST}"),

@@ -89,6 +89,7 @@ def test_headers(tmp_path: Path, header: str, body: str) -> None:
         ",0,1,2\n17,1.5,2.5,3.5\n40,4.5,5.5,6.5\n",
         "\t0\t1\t2\n0\t1.5\t2.5\t3.5\n1\t4.5\t5.5\t6.5\n",
         ";0;1;2\n0;1,5;2,5;3,5\n1;4,5;5,5;6,5\n",
+        "Unnamed: 0 x y z\n0 1.5 2.5 3.5\n1 4.5 5.5 6.5\n",
         ",x,y,z\n0,1.5,2.5,3.5\n1,4.5,5.5,6.5\n",
         '"","x","y","z"\n"1",1.5,2.5,3.5\n"2",4.5,5.5,6.5\n',
         '"","V1","V2","V3"\n"1",1.5,2.5,3.5\n"2",4.5,5.5,6.5\n',
@@ -162,6 +163,16 @@ def test_the_same_words_in_other_formats_of_text(tmp_path: Path, name: str, head
     assert np.isnan(cloud.xyz[0, :2]).all() and cloud.xyz[1:].tolist() == XYZ
 
 
+@pytest.mark.parametrize(
+    ("digits", "is_noted"), [("{:.3f}", False), ("{:.9g}", True), ("{:.6g}", True), ("{:.9e}", False)]
+)
+def test_too_few_digits_far_from_the_origin_get_a_note(tmp_path: Path, digits: str, is_noted: bool) -> None:
+    xyz = np.random.default_rng(0).random((200, 3)) + np.array([386341, 5819822, 34])
+    for zeros in ("", "0 0 0\n0 0 0\n"):
+        cloud = read(tmp_path, zeros + "".join(" ".join(map(digits.format, row)) + "\n" for row in xyz))
+        assert any("write more digits, or subtract an offset first." in note for note in cloud.notes) == is_noted
+
+
 def test_no_data_of_maps(tmp_path: Path) -> None:
     cloud = read(tmp_path, f"-9999 -9999 -9999\n{BLANKS}")
     assert np.isnan(cloud.xyz[0]).all() and cloud.xyz[1:].tolist() == XYZ
@@ -224,6 +235,7 @@ NAME = "Name three of them x, y and z in the file's first line."
             "vx,vy,vz\n1,2,3\n",
             f"the header has no coordinates; an x, a y and a z column is needed. Fields found: vx, vy, vz. {NAME}",
         ),
+        ("Point ID X Y Z\n1 2 3 4\n", "the header names 5 columns, but its lines hold 4; which is which cannot be told."),
         ("x,y,z,X,Y,Z\n1,2,3,4,5,6\n", "the header names x, y or z more than once. Fields found: x, y, z, X, Y, Z."),
         ("# two\n\nx y z\n1 2 3\n# more\n4 b 6\n", f"line 6, column 2: 'b' is no number; {EQUALLY}"),
         ("1 2 3\n4 5\n", f"line 2 holds not 3 numbers, but 2; {EQUALLY}"),

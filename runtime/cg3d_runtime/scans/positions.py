@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from cg3d_runtime.measured import finite_bounds
+
+_COARSE = 2e-3  # of the extent: steps of a coordinate that show in the shape
+_FAR = 100  # extents from the origin, where leading digits are spent on the place
+_ENOUGH = 1 << 14  # points to find the steps of coordinates in
 # What GIS programs write where nothing was measured: GDAL, ArcGIS and Surfer.
 _NODATA = (-9999.0, -99999.0, -999999.0, -9999999.0, -32768.0, -32767.0)
 
@@ -91,3 +96,25 @@ def without_nodata(xyz: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     return clean, (
         f"has {np.count_nonzero(rows)} of {len(xyz)} points at {lowest:.0f}, which is taken for no measurement.",
     )
+
+
+def digits_note(xyz: np.ndarray) -> tuple[str, ...]:
+    """A note where coordinates far from the origin were written with so few digits that it shows in the shape."""
+    some = xyz[:: max(1, len(xyz) // _ENOUGH)]
+    some = some[some.any(axis=1)]  # zeros may be no measurement
+    low, high = finite_bounds(some)
+    extent = float((high - low).max())
+    if not 0 < extent * _FAR < np.maximum(np.abs(low), np.abs(high)).max():
+        return ()
+    step = max(map(_step, some.T))
+    if step < _COARSE * extent:
+        return ()
+    return (
+        f"has coordinates in steps of {step:.2g} at a size of {extent:.2g}; write more digits, or subtract an offset first.",
+    )
+
+
+def _step(column: np.ndarray) -> float:
+    """The least difference between numbers of a column; 0 where there is none."""
+    numbers = np.unique(column[np.isfinite(column)])
+    return float(np.diff(numbers).min()) if len(numbers) > 1 else 0.0

@@ -11,7 +11,7 @@ from cg3d_runtime.errors import ScanError
 from cg3d_runtime.regular_file import open_regular
 from cg3d_runtime.scans.arrays import Reading, xyz_rgb_from_table
 from cg3d_runtime.scans.column_names import Named, count_index_columns, find_named, names_columns
-from cg3d_runtime.scans.positions import count_id_columns, without_nodata
+from cg3d_runtime.scans.positions import count_id_columns, digits_note, without_nodata
 from cg3d_runtime.scans.text_file import HEAD_BYTES, encoding_of_points, line_blocks
 from cg3d_runtime.scans.text_head import Head, has_decimal_commas, header_cells, holds_numbers, read_head
 from cg3d_runtime.scans.text_numbers import Layout, parse_blocks, to_number, without_comment
@@ -89,15 +89,19 @@ def _read(head: Head, blocks: Iterable[list[str]], may_quote: bool) -> Reading:
     ids = 0 if index_columns else count_id_columns(table)
     xyz, rgb, notes = xyz_rgb_from_table(table[:, ids:])
     xyz, nodata = without_nodata(xyz)
-    return Reading(xyz, rgb, (*head.notes, *notes, *nodata, *([_ID_NOTE] if ids else [])))
+    return Reading(xyz, rgb, (*head.notes, *notes, *nodata, *digits_note(xyz), *([_ID_NOTE] if ids else [])))
 
 
 def _read_named(named: Named, head: Head, blocks: Iterable[list[str]], layout: Layout) -> Reading:
     wanted = named.xyz + (named.rgb or ())
+    if max(wanted) >= head.width or (len(head.names) > head.width and named.xyz != (0, 1, 2)):
+        raise ScanError(
+            f"the header names {len(head.names)} columns, but its lines hold {head.width}; which is which cannot be told."
+        )
     words = (word for row in head.rows for word in row)
     if all(to_number(word, layout.has_decimal_commas) is not None for word in words):
         table = parse_blocks(blocks, layout)[:, wanted]  # all of them, for a cell too few to show
     else:
         table = parse_blocks(blocks, replace(layout, columns=wanted))
     xyz, notes = without_nodata(table[:, :3])
-    return Reading(xyz, table[:, 3:] if named.rgb else None, (*head.notes, *notes))
+    return Reading(xyz, table[:, 3:] if named.rgb else None, (*head.notes, *notes, *digits_note(xyz)))

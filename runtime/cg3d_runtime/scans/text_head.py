@@ -13,7 +13,7 @@ from cg3d_runtime.scans.text_numbers import split_cells, to_number, without_comm
 
 _SAMPLE = 50  # lines that tell how all of them are written
 _MARK = re.compile(r"^\s*(#|//|%|!)[#/%!]*")  # of a comment
-_UNIT_APART = re.compile(r"\s+(?=[\[({][^\])}]*[\])}])")  # X [m] Y [m] Z [m]
+_ONE_NAME = re.compile(r"\s+(?=[\[({][^\])}]*[\])}])|(?<=Unnamed:)\s+(?=\d)")  # X [m] Y [m] Z [m]; pandas' Unnamed: 0
 _WITH_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")  # 1,234: one and a bit, or more than a thousand
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:(?:,\d{3})+\.\d*|(?:\.\d{3})+,\d*|(?:,\d{3}){2,})")  # 1,234.5 and 1.234,5
@@ -60,10 +60,12 @@ def read_head(lines: Sequence[str]) -> Head | None:
     is_comment = False  # where the names stand
     for i, line in enumerate(lines):
         content = _MARK.sub("", line, count=1)
+        if to_number(content.strip(" \t,;")) is not None:  # blank, or a count
+            continue
         if content == line and _are_numbers(row_cells(line), names):
             return _with_numbered_header(_head(names, is_comment, i, lines), lines)
         cells = header_cells(content)
-        if content.strip() and to_number(content.strip()) is None and (content == line or names_columns(cells)):
+        if content == line or names_columns(cells):
             names, is_comment = cells, content != line
     return None
 
@@ -180,7 +182,7 @@ def _with_numbered_header(head: Head, lines: Sequence[str]) -> Head:
 
 
 def header_cells(content: str) -> list[str]:
-    joined = _UNIT_APART.sub("", content)
+    joined = _ONE_NAME.sub("", content)
     delimiter = next((mark for mark in ";,\t" if mark in joined), None)
     return split_cells(joined, delimiter)
 
@@ -202,14 +204,22 @@ def _may_be_halves(head: Head) -> bool:
     """Whether cells between commas may be halves of numbers with commas in them."""
     if head.width < 6:
         return False
-    wholes = [word for row in head.rows for word in row[:6:2]]
-    fractions = [word for row in head.rows for word in row[1:6:2]]
+    if head.names and head.width < len(head.names) + 3:
+        return False
+    rows = [row for row in head.rows if len(row) >= head.width]
+    return any(
+        _are_halves([row[start : start + 6] for row in rows], bool(head.names)) for start in (0, 1)[: head.width - 5]
+    )
+
+
+def _are_halves(rows: list[list[str]], is_too_wide: bool) -> bool:
+    """Whether six cells of each line are three numbers with commas in them; surely, if the header names fewer columns."""
+    wholes = [word for row in rows for word in row[::2]]
+    fractions = [word for row in rows for word in row[1::2]]
     if not all(re.fullmatch(r"[-+]?\d*", word) for word in wholes):
         return False
-    if head.names:
-        return head.width > len(head.names) + 2
     if all(re.fullmatch(r"\d{3}\.\d+", word) for word in fractions):  # 1,234.5
         return True
     are_digits = all(re.fullmatch(r"\d*([eE][-+]?\d+)?", word) for word in fractions)
     is_padded = any(re.match(r"0\d|\d+[eE]", word) for word in fractions)
-    return are_digits and (is_padded or all(len(word) == 1 for word in fractions))
+    return are_digits and (is_too_wide or is_padded or all(len(word) == 1 for word in fractions))

@@ -16,10 +16,10 @@ _BLOCK = 1 << 14  # lines that are parsed together
 # What stands in a cell that holds no number: nothing, and what pandas, R, databases, Excel and people write.
 _MISSING = frozenset(("", "na", "n/a", "<na>", "null", "(null)", "none", "nil", "-", "--", "?", "missing", "nodata"))
 _EXCEL_ERROR = r"#(?:N/A|NA|VALUE!|DIV/0!|NUM!|NULL!|REF!|NAME\?)"
-_COMMENT = re.compile(rf"(?<!\.)(?!{_EXCEL_ERROR})#.*|//.*|^\s*[%!].*")
-_NO_COMMENT = re.compile(rf"\.#|{_EXCEL_ERROR}")
+_NO_COMMENT = re.compile(rf"#(?:IND|QNAN|SNAN|INF)\d*(?![A-Za-z])|{_EXCEL_ERROR}")
+_COMMENT = re.compile(rf"(?!{_NO_COMMENT.pattern})#.*|//.*|^\s*[%!].*")
 # printf of Microsoft's C library writes -1.#IND, 1.#QNAN, 1.#INF, -nan(ind), nan(snan).
-_NOT_FINITE = re.compile(r"[-+]?(?:1\.#(?P<word>IND|QNAN|SNAN|INF)\d*|nan\(\w*\))", re.IGNORECASE)
+_NOT_FINITE = re.compile(r"[-+]?(?:1[.,]#(?P<word>IND|QNAN|SNAN|INF)\d*|nan\(\w*\))", re.IGNORECASE)
 _FORTRAN = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))[dD]([-+]?\d+)")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d[^,]*$")
 _SHOWN = 20  # characters of a word that a message quotes
