@@ -30,7 +30,7 @@ _INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 _JOINERS = re.compile("(?:(?<=[\\x00-\\x7f])|^)[\u200c\u200d\ufe00-\ufe0f]+|[\u200c\u200d]+$")
 _COUNTED = re.compile(r"[\[(]?(?P<number>\d{1,9})\s*(?:[):\],;=]+|\.(?!\d))\s*(?P<name>\S.*)")  # 1. 1) [1] 1: 1,
 _MAY_BE_COUNTED = (
-    re.compile(rf"(?P<number>\d{1, 9})\s+(?:[{_DASHES}]\s+)?(?P<name>\S.*)"),
+    re.compile(rf"(?P<number>\d{{1,9}})\s+(?:[{_DASHES}]\s+)?(?P<name>\S.*)"),
     re.compile(r"(?P<name>.*[^\s,:;=])(?:\s*[,:;=]\s*|\s+)(?P<number>\d{1,9})"),
 )
 _WORDNET = re.compile(r"n?\d{8}[\s,:;]+(?P<name>\S.*)")
