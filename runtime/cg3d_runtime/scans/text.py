@@ -98,10 +98,14 @@ def _read_named(named: Named, head: Head, blocks: Iterable[list[str]], layout: L
         raise ScanError(
             f"the header names {len(head.names)} columns, but its lines hold {head.width}; which is which cannot be told."
         )
-    words = (word for row in head.rows for word in row)
-    if all(to_number(word, layout.has_decimal_commas) is not None for word in words):
-        table = parse_blocks(blocks, layout)[:, wanted]  # all of them, for a cell too few to show
+    if len(set(map(len, head.rows))) > 1 and not _holds_words(head, layout):
+        table = parse_blocks(blocks, layout)[:, wanted]  # which refuses the line that has a cell too few
     else:
-        table = parse_blocks(blocks, replace(layout, columns=wanted))
+        last = () if _holds_words(head, layout) else (head.width - 1,)  # it lacks where a cell lacks
+        table = parse_blocks(blocks, replace(layout, columns=wanted + last))[:, : len(wanted)]
     xyz, notes = without_nodata(table[:, :3])
     return Reading(xyz, table[:, 3:] if named.rgb else None, (*head.notes, *notes, *digits_note(xyz)))
+
+
+def _holds_words(head: Head, layout: Layout) -> bool:
+    return any(to_number(word, layout.has_decimal_commas) is None for row in head.rows for word in row)
