@@ -234,3 +234,22 @@ def test_vertex_colours_say_more_than_a_grey_material(tmp_path: Path) -> None:
     write(tmp_path / "a.mtl", "newmtl grey\nKd 0.5 0.5 0.5\n")
     text = "mtllib a.mtl\nv 0 0 0 1 0 0\nv 1 0 0 1 0 0\nv 0 1 0 1 0 0\nusemtl grey\nf 1 2 3\n"
     assert colour(write(tmp_path / "a.obj", text)) == [255, 0, 0]
+
+
+def test_textured_quads(tmp_path: Path) -> None:
+    """Of which trimesh before 4.8 leaves the coordinates out: the colour may be missing then, and is not grey."""
+    picture(tmp_path / "wood.png")
+    write(tmp_path / "a.mtl", "newmtl wood\nmap_Kd wood.png\n")
+    square = "vt 0.25 0.75\nv 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nusemtl wood\nf 1/1 2/1 3/1 4/1\n"
+    cloud = read_scan(write(tmp_path / "a.obj", "mtllib a.mtl\n" + square))
+    if cloud.rgb is None:
+        assert cloud.notes == ("has parts with a texture but without texture coordinates, so their colour is missing.",)
+    else:
+        assert (cloud.rgb == [1, 0, 0]).all()
+
+
+def test_a_texture_without_coordinates_costs_the_colour(tmp_path: Path) -> None:
+    picture(tmp_path / "wood.png")
+    write(tmp_path / "a.mtl", "newmtl wood\nmap_Kd wood.png\n")
+    cloud = read_scan(write(tmp_path / "a.obj", "mtllib a.mtl\n" + PLAIN.format("wood").replace("/1", "")))
+    assert cloud.rgb is None and "without texture coordinates" in cloud.notes[0]

@@ -69,14 +69,14 @@ def read_mesh_file(path: Path) -> MeshFile:
     try:
         with np.errstate(all="ignore"):
             handed = _hand(path.suffix.lower())(path, content)
-            parts, points = read_parts(trimesh, handed)
+            mesh = MeshFile(*read_parts(trimesh, handed))
     except (ScanError, OSError):
         raise
     except Exception as error:  # whatever a parser meets in a damaged file comes out of it as it is
         raise ScanError(f"cannot be read as {path.suffix[1:].upper()}; it is damaged, or in another format.") from error
-    if not any(len(part.faces) for part in parts) and not len(points.xyz):
+    if not any(len(part.faces) for part in mesh.parts) and not len(mesh.points.xyz):
         raise ScanError("holds no triangles and no points.")
-    return MeshFile(parts, points, handed.notes)
+    return mesh
 
 
 def _content(path: Path) -> bytes:

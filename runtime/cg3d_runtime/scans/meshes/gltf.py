@@ -122,13 +122,20 @@ class _Primitives:
         attributes = primitive["attributes"]
         plain = {"POSITION": self._position(primitive, weights, joints)}
         if "COLOR_0" in attributes:
-            plain["COLOR_0"] = self.plain.take(attributes["COLOR_0"], colours=True)
+            plain["COLOR_0"] = self._colours(attributes["COLOR_0"], "material" in primitive)
         rewritten: dict[str, Any] = {"attributes": plain, "mode": POINTS if _mode(primitive) == POINTS else TRIANGLES}
         if _mode(primitive) != POINTS:
             rewritten["indices"] = self._indices(primitive)
         if "material" in primitive:
             rewritten["material"] = self._material(primitive["material"], attributes, plain)
         return rewritten
+
+    def _colours(self, number: int, has_material: bool) -> int:
+        """Colours that no material tints are bytes: trimesh makes bytes of them anyway, but 4.4 not of each type."""
+        rgb = self._accessors.array(number)
+        if has_material or rgb.dtype.kind != "f":
+            return self.plain.take(number)
+        return self.plain.add((np.nan_to_num(rgb) * 255).clip(0, 255).round().astype(np.uint8))
 
     def _position(self, primitive: dict[str, Any], weights: list[float], joints: np.ndarray | None) -> int:
         number = primitive["attributes"]["POSITION"]

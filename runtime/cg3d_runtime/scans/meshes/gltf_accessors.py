@@ -25,11 +25,9 @@ class Accessors:
         self._views = tree.get("bufferViews", [])
         self._buffers = buffers
 
-    def array(self, number: int, colours: bool = False) -> np.ndarray:
+    def array(self, number: int) -> np.ndarray:
         """(N, columns) as stored, or float32 in [-1, 1] where it holds normalised integers.
 
-        Args:
-            colours: leave normalised bytes as they are, which trimesh takes for colours.
         Raises:
             ScanError: it reaches beyond its data.
         """
@@ -37,7 +35,7 @@ class Accessors:
         stored = self._stored(accessor, number)
         if "sparse" in accessor:
             stored = self._with_sparse(stored, accessor["sparse"], number)
-        if not accessor.get("normalized") or stored.dtype.kind == "f" or (colours and stored.dtype == np.uint8):
+        if not accessor.get("normalized") or stored.dtype.kind == "f":
             return stored
         scaled: np.ndarray = stored.astype(np.float32) / np.float32(np.iinfo(stored.dtype).max)
         return scaled.clip(min=np.float32(-1.0))
@@ -85,18 +83,17 @@ class PlainAccessors:
 
     def __init__(self, source: Accessors) -> None:
         self._source = source
-        self._known: dict[tuple[int, bool], int] = {}
+        self._known: dict[int, int] = {}
         self._blobs: list[bytes] = []
         self._length = 0
         self.accessors: list[dict[str, Any]] = []
         self.views: list[dict[str, Any]] = []
 
-    def take(self, number: int, colours: bool = False) -> int:
+    def take(self, number: int) -> int:
         """The new number of an accessor of the file."""
-        key = number, colours
-        if key not in self._known:
-            self._known[key] = self.add(self._source.array(number, colours))
-        return self._known[key]
+        if number not in self._known:
+            self._known[number] = self.add(self._source.array(number))
+        return self._known[number]
 
     def add(self, array: np.ndarray) -> int:
         """The new number of an array of one of the types that glTF knows, (N, columns)."""

@@ -1,7 +1,7 @@
 """Faces of OBJ text that trimesh (4.4 to 5.2) would take for others: relative numbers, and forms that change from line to line.
 
 It counts relative numbers from the end of the file instead of from the line (mikedh/trimesh#2364), takes 0 for 1, and reads all
-faces with as many numbers as the first in the first one's form.
+faces with as many numbers as the first in the first one's form; before 4.8 it refuses some polygons.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def need_rewriting(text: str) -> bool:
         return True
     if (" 0" in faces or "/0" in faces) and re.search(r"\nf[\d/ ]*?[ /]0+[ /\n]", faces):
         return True
-    return _forms_are_mixed(faces)
+    return len(faces[3 : faces.find("\n", 1)].split()) > 4 or _forms_are_mixed(faces)
 
 
 def absolute_triangles(text: str) -> str:

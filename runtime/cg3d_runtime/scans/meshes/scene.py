@@ -35,14 +35,15 @@ def import_trimesh(suffix: str) -> Any:
     return trimesh
 
 
-def read_parts(trimesh: Any, handed: Handed) -> tuple[list[Mesh], Reading]:
-    """The parts of a file at each of their places, and the points that belong to no triangle where there is none."""
+def read_parts(trimesh: Any, handed: Handed) -> tuple[list[Mesh], Reading, tuple[str, ...]]:
+    """The parts of a file at each of their places, the points of one without triangles, and what is odd."""
     scene = _load(trimesh, handed)
     parts = _parts(trimesh, scene, handed)
     found = sum(len(part.faces) for part in parts)
     if handed.triangles not in (None, found):
         raise ScanError(f"has {handed.triangles} triangles, of which {found} can be read; it is damaged.")
-    return parts, Reading(np.empty((0, 3))) if found else _points(trimesh, scene, handed)
+    points = Reading(np.empty((0, 3))) if found else _points(trimesh, scene, handed)
+    return parts, points, handed.notes + _bare_notes(scene, handed)
 
 
 def _load(trimesh: Any, handed: Handed) -> Any:
@@ -71,6 +72,18 @@ def _parts(trimesh: Any, scene: Any, handed: Handed) -> list[Mesh]:
         for matrix, name in places
         if name in meshes
     ]
+
+
+def _bare_notes(scene: Any, handed: Handed) -> tuple[str, ...]:
+    visuals = [getattr(geometry, "visual", None) for geometry in scene.geometry.values()]
+    bare = (visual for visual in visuals if getattr(visual, "kind", "") == "texture" and _is_bare(visual, handed))
+    note = "has parts with a texture but without texture coordinates, so their colour is missing."
+    return (note,) if any(True for _ in bare) else ()
+
+
+def _is_bare(visual: Any, handed: Handed) -> bool:
+    """Whether a part has a picture that nothing places. trimesh before 4.8 leaves the coordinates of quads out."""
+    return visual.uv is None and _picture(visual.material, handed) is not None
 
 
 def _points(trimesh: Any, scene: Any, handed: Handed) -> Reading:
@@ -118,8 +131,9 @@ def _with_material(mesh: Mesh, visual: Any, handed: Handed) -> Mesh:
     is_gltf = hasattr(material, "baseColorFactor")
     if not is_gltf and PICTURE_KEY not in material.kwargs:
         return mesh  # the grey of a material that is not there
-    # An OBJ material keeps what it does not know; a glTF material keeps its name.
-    picture = handed.pictures.get(material.name if is_gltf else " ".join(material.kwargs.get(PICTURE_KEY, ())))
+    picture = _picture(material, handed)
+    if _is_bare(visual, handed):
+        return mesh
     if picture is not None and np.shape(visual.uv) == (len(mesh.vertices), 2):
         if picture.texels is None:
             return mesh
@@ -130,6 +144,12 @@ def _with_material(mesh: Mesh, visual: Any, handed: Handed) -> Mesh:
         diffuse = as_unit_rgb(material.diffuse[:3])
         return replace(mesh, corner_rgb=np.broadcast_to(diffuse, (len(mesh.faces), 3, 3)))
     return mesh
+
+
+def _picture(material: Any, handed: Handed) -> Picture | None:
+    """An OBJ material keeps words that it does not know; a glTF material keeps its name."""
+    name = material.name if hasattr(material, "baseColorFactor") else " ".join(material.kwargs.get(PICTURE_KEY, ()))
+    return handed.pictures.get(name)
 
 
 def _coordinates(uv: np.ndarray, picture: Picture) -> np.ndarray:
