@@ -71,7 +71,7 @@ def read_and_prepare(
 
 def file_of(scan: Scan) -> str | None:
     """The file that a scan was named by; None for a cloud or an array."""
-    named = scan.path if isinstance(scan, DepthImage) else scan
+    named = scan.image if isinstance(scan, DepthImage) else scan
     return os.fspath(named) if isinstance(named, (str, os.PathLike)) else None
 
 
