@@ -65,7 +65,7 @@ def read_and_prepare(
         raise
     prepared = perf_counter()
     read_ms, prepare_ms = (was_read - started) * 1e3, (prepared - was_read) * 1e3
-    kept, note = cloud if keep_cloud else None, oddities(cloud, units)
+    kept, note = cloud if keep_cloud else None, oddities(cloud, units, isinstance(scan, DepthImage))
     return PreparedScan(file_of(scan), points, len(cloud), read_ms, prepare_ms, kept, note)
 
 

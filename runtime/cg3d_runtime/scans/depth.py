@@ -18,7 +18,7 @@ from cg3d_runtime.scans.masks import mask_note, object_pixels
 
 DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".pgm", ".npy")
 MILLIMETRES = 1000.0  # units a metre of nearly every depth camera
-_BLOCK = 1 << 18  # pixels that are computed in double precision at a time
+_BLOCK = 1 << 16  # pixels that are computed in double precision at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,8 +136,9 @@ def _back_project(depth: np.ndarray, chosen: np.ndarray, camera: Intrinsics, sca
     height, width = depth.shape
     rows, done = max(1, _BLOCK // width), 0
     for top in range(0, height, rows):
-        row, column = np.nonzero(chosen[top : top + rows])
-        z = depth[top + row, column].astype(np.float64) / scale
+        inside = chosen[top : top + rows]
+        row, column = np.nonzero(inside)
+        z = depth[top : top + rows][inside].astype(np.float64) / scale
         points = xyz[done : done + len(z)]
         points[:, 0] = (column - camera.cx) / camera.fx * z
         points[:, 1] = (top + row - camera.cy) / camera.fy * z

@@ -71,9 +71,9 @@ def _far_plane_note(depth: np.ndarray, chosen: np.ndarray, scale: float) -> list
 
 
 def _distance_note(depth: np.ndarray, chosen: np.ndarray, scale: float) -> list[str]:
-    step = max(1, depth.shape[0] // 256)
+    step = max(1, depth.shape[0] // 32)
     some = depth[::step][chosen[::step]]
     middle = float(np.median(some if len(some) else depth[chosen])) / scale
     if _NEAREST <= middle <= _FAR:
         return []
-    return [f"lies {middle:.3g} m from the camera at {scale:g} units a metre; check --depth-scale."]
+    return [f"lies {middle:.3g} m from the camera with a depth scale of {scale:g}; check --depth-scale."]

@@ -10,8 +10,8 @@ _WHOLE = 0.98  # share of the pixels from which a mask is none
 def object_pixels(mask: np.ndarray, is_lossy: bool = False) -> np.ndarray:
     """Which pixels a mask names, (H, W) bool.
 
-    A picture with transparency that is not the same everywhere: those that are more opaque than half. Else those above 0 in
-    any channel; in lossy pictures, whose zeros ring, and in floats that are no whole numbers, those above half of the largest
+    Of a picture that is fully transparent in a part: those that are more opaque than half. Else those above 0 in any channel;
+    in lossy pictures, whose zeros ring, and in floats that are no whole numbers, those above half of the largest
     value, or above 0 where there are negative ones, as in the logits of a network.
 
     Args:
@@ -20,7 +20,7 @@ def object_pixels(mask: np.ndarray, is_lossy: bool = False) -> np.ndarray:
     """
     if mask.ndim == 3 and mask.shape[2] in (2, 4):
         alpha = mask[..., -1]
-        if alpha.size and alpha.min() != alpha.max():
+        if alpha.min() == 0 and alpha.any():
             return _upper_half(alpha)
         mask = mask[..., :-1]
     values = np.fmax.reduce(mask, axis=2) if mask.ndim == 3 else mask  # fmax passes over NaN

@@ -14,6 +14,7 @@ from cg3d_runtime.limits import MOST_BYTES, MOST_PIXELS
 _GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
 _HEADER = re.compile(rb"(P[25])" + _GAP + rb"(\d{1,9})" + _GAP + rb"(\d{1,9})" + _GAP + rb"(\d{1,5})(?=\s|#)")
 _COMMENT = re.compile(rb"#[^\r\n]*")
+_MOST_LETTERS = 16  # of a plain number with the white space before it
 
 
 def is_pgm(file: BinaryIO) -> bool:
@@ -39,14 +40,14 @@ def read_pgm(file: BinaryIO) -> np.ndarray:
     if width * height > MOST_PIXELS:
         raise ScanError(f"has {width} x {height} pixels, above the limit of {MOST_PIXELS}; scale it down.")
     dtype = np.dtype(">u2" if maximum > 255 else "u1")
-    read = _plain if header[1] == b"P2" else _binary
-    values = read(content, header.end(), width * height, dtype)
-    if len(values) < width * height or (values > maximum).any():
+    place, count = header.end(), width * height
+    values = _plain(content, place, count) if header[1] == b"P2" else _binary(content, place, count, dtype)
+    if len(values) < count or values.min() < 0 or values.max() > maximum:
         raise ScanError(
             f"is not an image that can be read as PGM: {width} x {height} numbers up to {maximum} must follow its header. "
             "Is it complete?"
         )
-    return values.reshape(height, width)
+    return values.reshape(height, width).astype(dtype, copy=False)
 
 
 def _binary(content: bytes, place: int, count: int, dtype: np.dtype) -> np.ndarray:
@@ -54,8 +55,8 @@ def _binary(content: bytes, place: int, count: int, dtype: np.dtype) -> np.ndarr
     return np.frombuffer(content, dtype, min(count, max(held, 0)), place + 1)
 
 
-def _plain(content: bytes, place: int, count: int, dtype: np.dtype) -> np.ndarray:
-    text = _COMMENT.sub(b"", content[place:])
+def _plain(content: bytes, place: int, count: int) -> np.ndarray:
+    text = _COMMENT.sub(b"", content[place:])[: _MOST_LETTERS * count]
     with warnings.catch_warnings():  # of words that are no numbers, after which it stops: too few are left
         warnings.simplefilter("ignore")
-        return np.fromstring(text, np.int32, count, sep=" ")
+        return np.fromstring(text, np.int32, sep=" ")[:count]
