@@ -1,4 +1,4 @@
-"""Textures of mesh files that do not decode: the mesh reader would leave the object without colour and say nothing."""
+"""Textures of mesh files that cannot be read: they cost an object its colour, and that is told."""
 
 from __future__ import annotations
 
@@ -6,48 +6,52 @@ import base64
 import io
 import json
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from PIL import Image, UnidentifiedImageError
-
-from cg3d_runtime.errors import DataError
+from cg3d_runtime.errors import DataError, ScanError, one_line
+from cg3d_runtime.limits import MOST_BYTES
+from cg3d_runtime.regular_file import open_regular
+from cg3d_runtime.scans.images import decoded, open_image
 
 JSON_CHUNK, BINARY_CHUNK = 0x4E4F534A, 0x004E4942  # glTF 2.0, section 4.4
 
+Read = Callable[[], bytes]
 
-def require_textures(path: Path) -> None:
-    """Check that the base colour textures of a glTF or OBJ file are there and decode; other files have none.
+
+def lost_textures(path: Path) -> list[str]:
+    """Why base colour textures of a glTF or OBJ file cannot be read, one sentence each; other files have none.
+
+    A texture is a picture of a usual format, in the file or in its folder or one below.
 
     Raises:
-        DataError: one is missing or damaged; the message names the mesh and the texture.
+        DataError: the materials themselves are damaged.
     """
     readers = {".glb": _glb_textures, ".gltf": _gltf_textures, ".obj": _obj_textures}
     textures = readers.get(path.suffix.lower())
     try:
-        faults = [(name, fault) for name, content in (textures(path) if textures else ()) if (fault := _fault(content))]
+        faults = [(name, _fault(read)) for name, read in (textures(path) if textures else ())]
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, struct.error) as error:
         raise DataError(f"{path}: its materials cannot be read ({error!r}). Export it again.") from error
-    if faults:
-        name, fault = faults[0]
-        raise DataError(f"{path}: texture {name} does not decode ({fault}). Mend it, or remove it from the file.")
+    return [f"texture {name} {fault}" for name, fault in faults if fault]
 
 
-def _fault(content: bytes) -> str | None:
-    """Why the bytes of a picture do not decode."""
+def _fault(read: Read) -> str | None:
+    """Why a picture cannot be read."""
     try:
-        with Image.open(io.BytesIO(content)) as image:
-            image.load()
-    except UnidentifiedImageError:
-        return "it is of no known picture format"
-    except Exception as error:  # every format has a decoder of its own, and damaged files meet all of their faults
-        return str(error) or type(error).__name__
+        with open_image(io.BytesIO(read())) as image:
+            decoded(image)
+    except ScanError as error:
+        return one_line(error)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in its name, or no Base64
+        return f"cannot be read: {getattr(error, 'strerror', None) or error}."
     return None
 
 
-def _glb_textures(path: Path) -> Iterator[tuple[str, bytes]]:
+def _glb_textures(path: Path) -> Iterator[tuple[str, Read]]:
     chunks = dict(_chunks(path.read_bytes()))
     yield from _textures(path, json.loads(chunks.get(JSON_CHUNK, b"{}")), chunks.get(BINARY_CHUNK, b""))
 
@@ -60,11 +64,11 @@ def _chunks(content: bytes) -> Iterator[tuple[int, bytes]]:
         place += 8 + length
 
 
-def _gltf_textures(path: Path) -> Iterator[tuple[str, bytes]]:
+def _gltf_textures(path: Path) -> Iterator[tuple[str, Read]]:
     yield from _textures(path, json.loads(path.read_bytes()), b"")
 
 
-def _textures(path: Path, header: dict[str, Any], binary: bytes) -> Iterator[tuple[str, bytes]]:
+def _textures(path: Path, header: dict[str, Any], binary: bytes) -> Iterator[tuple[str, Read]]:
     """Names and bytes of the pictures that materials use as base colour."""
     colours = [each.get("pbrMetallicRoughness", {}).get("baseColorTexture") for each in header.get("materials", [])]
     sources = {_source(header["textures"][colour["index"]]) for colour in colours if colour}
@@ -73,7 +77,8 @@ def _textures(path: Path, header: dict[str, Any], binary: bytes) -> Iterator[tup
         if "bufferView" in image:
             view = header["bufferViews"][image["bufferView"]]
             start = view.get("byteOffset", 0)
-            yield image.get("name") or str(number), binary[start : start + view["byteLength"]]
+            content = binary[start : start + view["byteLength"]]
+            yield image.get("name") or str(number), partial(bytes, content)
         else:
             yield _from_uri(path, image["uri"])
 
@@ -84,17 +89,17 @@ def _source(texture: dict[str, Any]) -> int | None:
     return texture.get("source", next((each["source"] for each in extensions if "source" in each), None))
 
 
-def _from_uri(path: Path, uri: str) -> tuple[str, bytes]:
+def _from_uri(path: Path, uri: str) -> tuple[str, Read]:
     if uri.startswith("data:"):
-        return "inside the file", base64.b64decode(uri.partition(",")[2])
-    return _from_file(path, unquote(uri))
+        return "inside the file", partial(base64.b64decode, uri.partition(",")[2])
+    return _from_file(path, path.parent, unquote(uri))
 
 
-def _obj_textures(path: Path) -> Iterator[tuple[str, bytes]]:
+def _obj_textures(path: Path) -> Iterator[tuple[str, Read]]:
     for material_file in _values(path, "mtllib"):
         materials = path.parent / material_file.replace("\\", "/")
         for name in _values(materials, "map_Kd"):
-            yield _from_file(materials, name)
+            yield _from_file(path, materials.parent, name)
 
 
 def _values(path: Path, keyword: str) -> list[str]:
@@ -106,8 +111,15 @@ def _values(path: Path, keyword: str) -> list[str]:
     return list(dict.fromkeys(value.split()[-1] if value.startswith("-") else value for value in values))
 
 
-def _from_file(path: Path, name: str) -> tuple[str, bytes]:
-    file = path.parent / name.replace("\\", "/")
-    if not file.is_file():
-        raise DataError(f"{path}: texture {name} is not there. Put it beside the mesh, or remove it from the material.")
-    return name, file.read_bytes()
+def _from_file(path: Path, folder: Path, name: str) -> tuple[str, Read]:
+    return one_line(ValueError(name)), partial(_read_beside, path.parent, folder / name.replace("\\", "/"))
+
+
+def _read_beside(root: Path, file: Path) -> bytes:
+    """A regular file that lies in a folder or below, and no more of it than a picture has."""
+    if not file.resolve().is_relative_to(root.resolve()):
+        raise ScanError("lies outside of the folder of its mesh, where nothing is read. Put it beside the mesh.")
+    if not file.exists():
+        raise ScanError("is not there. Put it beside the mesh.")
+    with open_regular(file) as opened:
+        return opened.read(MOST_BYTES)

@@ -13,7 +13,7 @@ from cg3d.data.formats.listings import read_text
 from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of, surface_of_cloud, turned
-from cg3d.data.textures import require_textures
+from cg3d.data.textures import lost_textures
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import UP_AXES
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
@@ -41,11 +41,12 @@ class ObjectFile(SourceObject):
             return surface_of_cloud(read_scan(self.path, self.up), count, rng)
 
     def _mesh_surface(self, count: int, rng: np.random.Generator) -> Surface:
+        lost = lost_textures(self.path)
         surface = surface_of(read_mesh(self.path), count, rng)
-        require_textures(self.path)
         up = self.up or ("y" if self.path.suffix.lower() in (".glb", ".gltf") else "z")
-        rgb = None if surface.rgb is None or _is_bare(surface.rgb) else surface.rgb
-        return Surface(turned(surface.xyz, up), rgb, turned(surface.normals, up))
+        rgb = None if lost or surface.rgb is None or _is_bare(surface.rgb) else surface.rgb
+        reason = f"{self.path}: {lost[0]}" if lost else ""
+        return Surface(turned(surface.xyz, up), rgb, turned(surface.normals, up), reason)
 
 
 def _is_bare(rgb: np.ndarray) -> bool:

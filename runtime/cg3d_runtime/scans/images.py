@@ -59,6 +59,8 @@ def open_image(file: BinaryIO) -> Image:
 
 
 def _why_not(file: BinaryIO, error: Exception) -> str:
+    from PIL import UnidentifiedImageError
+
     file.seek(0)
     start = file.read(32)
     known = next((name for first, name in _OTHERS.items() if start.startswith(first)), None)
@@ -66,7 +68,10 @@ def _why_not(file: BinaryIO, error: Exception) -> str:
         known = "HEIF, AVIF or video"
     if known:
         return f"is a file of the format {known}, which is not read as an image; give one of {', '.join(FORMATS)}."
-    return f"is not an image that Pillow can read as {', '.join(FORMATS)}: {error!r}."
+    reason = (
+        "" if isinstance(error, UnidentifiedImageError) else f": {error!r}"
+    )  # the former tells an address in memory
+    return f"is not an image that Pillow can read as {', '.join(FORMATS)}{reason}."
 
 
 def decoded(image: Image) -> np.ndarray:
