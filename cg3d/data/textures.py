@@ -116,10 +116,12 @@ def _from_file(path: Path, folder: Path, name: str) -> tuple[str, Read]:
 
 
 def _read_beside(root: Path, file: Path) -> bytes:
-    """A regular file that lies in a folder or below, and no more of it than a picture has."""
+    """What a regular file holds that lies in a folder or below."""
     if not file.resolve().is_relative_to(root.resolve()):
         raise ScanError("lies outside of the folder of its mesh, where nothing is read. Put it beside the mesh.")
     if not file.exists():
         raise ScanError("is not there. Put it beside the mesh.")
+    if file.stat().st_size > MOST_BYTES:
+        raise ScanError(f"has more than {MOST_BYTES} bytes. Scale it down.")
     with open_regular(file) as opened:
-        return opened.read(MOST_BYTES)
+        return opened.read()

@@ -46,6 +46,7 @@ def test_usual_formats_are_opened(format: str) -> None:
         (b"DDS " + bytes(200), "DDS"),
         (b"\xabKTX 20\xbb\r\n\x1a\n", "KTX"),
         (b"\0\0\0\x18ftypheic" + bytes(40), "HEIF, AVIF or video"),
+        (b"<!DOCTYPE html>", "HTML or XML"),
         (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Real
 
 import numpy as np
 
@@ -56,8 +57,8 @@ def read_depth(
         ScanError: one line that starts with the file's name: it cannot be read, is no such image, has another size, no pixel
             is left, or the camera cannot be that of the image.
     """
-    if depth_scale is not None and not 0 < depth_scale < math.inf:
-        raise ScanError(f"depth scale must be above 0 and finite, the units in a metre; got {depth_scale}.")
+    if depth_scale is not None and not (isinstance(depth_scale, Real) and 0 < depth_scale < math.inf):
+        raise ScanError(f"depth scale must be above 0 and finite, the units in a metre; got {depth_scale!r}.")
     camera, depth = as_intrinsics(intrinsics), image_array(image, "depth array")
     _require_depth(depth)
     scale = depth_scale or (1.0 if depth.array.dtype.kind == "f" else MILLIMETRES)
@@ -73,9 +74,7 @@ def _require_depth(depth: ImageArray) -> None:
         return
     why = "8-bit images are pictures of depth, not depth."
     if array.ndim == 3:
-        why = (
-            "Coloured pictures of depth hold none; depth that is packed into channels must be unpacked into one first."
-        )
+        why = "Colours hold none; what is packed into channels, or lies beside alpha, must be brought into one first."
     raise ScanError(
         f"{depth.name}: holds {array.dtype} of shape {array.shape}; a depth image is one channel of 16-bit integers or "
         f"floats. {why}"

@@ -8,7 +8,8 @@ _FARTHEST = 1e6  # metres; Blender writes 1e10 where there is nothing
 _CEILINGS = tuple(2**bits - 1 for bits in (15, 16, 31, 32, 63, 64))  # the largest integers, which mean "out of range"
 # What became of 32767 and 65535 where integers were divided by the units a metre of usual cameras.
 _DIVIDED = np.array([[32767.0], [65535.0]]) / [1.0, 256.0, 1000.0, 4000.0, 5000.0, 10000.0]
-_SHARED, _SHARED_FAR = 0.3, 0.05  # share of the pixels at the largest depth from which it is told
+_SHARED = 0.3  # share of the pixels at the largest depth from which it is told
+_SHARED_FAR, _FEWEST_FAR = 0.001, 4  # share and number of the pixels, where it is more than twice as far as all others
 _NEAREST, _FAR = 0.01, 200.0  # metres, of what depth cameras measure
 
 
@@ -59,7 +60,7 @@ def _far_plane_note(depth: np.ndarray, chosen: np.ndarray, scale: float) -> list
     largest, count = _largest(depth, chosen), int(np.count_nonzero(chosen))
     at_largest = chosen & (depth == largest)
     shared = int(np.count_nonzero(at_largest))
-    if shared <= _SHARED_FAR * count:
+    if shared < max(_FEWEST_FAR, _SHARED_FAR * count):
         return []
     second = _largest(depth, chosen & ~at_largest)
     if shared <= _SHARED * count and float(largest) <= 2 * float(second):

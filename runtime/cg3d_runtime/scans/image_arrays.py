@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from cg3d_runtime.errors import ScanError, one_line
-from cg3d_runtime.limits import MOST_PIXELS
+from cg3d_runtime.limits import MOST_BYTES, MOST_PIXELS
 from cg3d_runtime.npz import read_array, read_arrays
 from cg3d_runtime.regular_file import open_regular
 from cg3d_runtime.scans.images import decoded, frames_of, open_image
@@ -47,7 +48,7 @@ def image_array(image: ImageLike, role: str) -> ImageArray:
         ScanError: one line that starts with the file's name, or the role.
     """
     path = Path(image) if isinstance(image, (str, os.PathLike)) else None
-    name = role if path is None else one_line(ValueError(path.name))
+    name = role if path is None else one_line(ValueError(path.name or path))
     try:
         read = ImageArray(_as_array(image), name) if path is None else _from_file(path, name)
         return replace(read, array=_flat(read.array))
@@ -61,13 +62,17 @@ def _from_file(path: Path, name: str) -> ImageArray:
     if path.is_dir():
         raise ScanError("is a folder; an image is needed.")
     with open_regular(path) as file:
+        size = path.stat().st_size
+        if not 0 < size <= MOST_BYTES:
+            raise ScanError(f"has {size} bytes; an image has some, and at most {MOST_BYTES} are read.")
         if path.suffix.lower() == ".npy":
-            return ImageArray(_npy(file, path.stat().st_size), name)
+            return ImageArray(_npy(file, size), name)
         if path.suffix.lower() == ".npz":
             return ImageArray(_only_array(file), name)
-        if is_pgm(file):
-            return ImageArray(read_pgm(file), name)
-        with open_image(file) as image:
+        content = io.BytesIO(file.read())  # from a file Pillow would allocate whatever length a chunk claims
+        if is_pgm(content):
+            return ImageArray(read_pgm(content), name)
+        with open_image(content) as image:
             return ImageArray(decoded(image), name, image.format in _LOSSY, frames_of(image))
 
 

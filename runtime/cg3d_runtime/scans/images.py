@@ -28,8 +28,10 @@ _OTHERS = {  # by first bytes: what people have beside these, and why it is not 
     b"\0\0\0\x0cjP": "JPEG 2000",
     b"\xff\x4f\xff\x51": "JPEG 2000",
     b"\x93NUMPY": "NumPy",
+    b"<": "HTML or XML",
     b"version https://git-lfs": "Git LFS pointer",
 }
+_TIFF, _TIFF_NUMBERS = (b"II*\0", b"MM\0*"), "8 and 16-bit integers and 32-bit floats"
 # What has a plain array is left as it is: one channel of 1, 8, 16 or 32 bits, grey and alpha, RGB, RGBA.
 _AS_ARRAY = {"P": "RGB", "PA": "RGBA", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RGB", "HSV": "RGB", "RGBX": "RGB"}
 _AS_ARRAY |= {"La": "LA", "RGBa": "RGBA"}
@@ -68,6 +70,8 @@ def _why_not(file: BinaryIO, error: Exception) -> str:
         known = "HEIF, AVIF or video"
     if known:
         return f"is a file of the format {known}, which is not read as an image; give one of {', '.join(FORMATS)}."
+    if start[:4] in _TIFF:
+        return f"is not an image that Pillow can read: a TIFF is damaged, or holds other numbers than {_TIFF_NUMBERS}."
     reason = (
         "" if isinstance(error, UnidentifiedImageError) else f": {error!r}"
     )  # the former tells an address in memory

@@ -9,7 +9,7 @@ from typing import BinaryIO
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.limits import MOST_BYTES, MOST_PIXELS
+from cg3d_runtime.limits import MOST_PIXELS
 
 _GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
 _HEADER = re.compile(rb"(P[25])" + _GAP + rb"(\d{1,9})" + _GAP + rb"(\d{1,9})" + _GAP + rb"(\d{1,5})(?=\s|#)")
@@ -32,7 +32,7 @@ def read_pgm(file: BinaryIO) -> np.ndarray:
     Raises:
         ScanError: damaged or too large; in words that follow the file's name.
     """
-    content = file.read(MOST_BYTES)
+    content = file.read()
     header = _HEADER.match(content)
     width, height, maximum = (int(word) for word in header.groups()[1:]) if header else (0, 0, 0)
     if header is None or not (width and height and 0 < maximum < 1 << 16):
