@@ -65,13 +65,13 @@ def read_and_prepare(
         raise
     prepared = perf_counter()
     read_ms, prepare_ms = (was_read - started) * 1e3, (prepared - was_read) * 1e3
-    kept, note = cloud if keep_cloud else None, oddities(cloud, units)
+    kept, note = cloud if keep_cloud else None, oddities(cloud, units, isinstance(scan, DepthImage))
     return PreparedScan(file_of(scan), points, len(cloud), read_ms, prepare_ms, kept, note)
 
 
 def file_of(scan: Scan) -> str | None:
     """The file that a scan was named by; None for a cloud or an array."""
-    named = scan.path if isinstance(scan, DepthImage) else scan
+    named = scan.image if isinstance(scan, DepthImage) else scan
     return os.fspath(named) if isinstance(named, (str, os.PathLike)) else None
 
 
