@@ -15,9 +15,9 @@ from pathlib import Path, PureWindowsPath
 import numpy as np
 
 from cg3d_runtime.errors import BundleError, one_line
-from cg3d_runtime.external_data import refers_to_other_files
 from cg3d_runtime.manifest import MANIFEST_FILE, PRECISIONS, FileEntry, Manifest
 from cg3d_runtime.npz import read_arrays
+from cg3d_runtime.onnx_check import require_plain_graph
 from cg3d_runtime.regular_file import open_regular
 from cg3d_runtime.signature import require_signature
 
@@ -90,18 +90,19 @@ class Bundle:
         return self.read(self.manifest.files[role])
 
     def graph(self, name: str, precision: str = "auto") -> bytes:
-        """Read a graph (points, text or image) as the bytes of an ONNX model."""
+        """Read a graph (points, text or image) as the bytes of an ONNX model.
+
+        Raises:
+            BundleError: as `read`, no such graph, or one that `require_plain_graph` does not take.
+        """
         entry = self.graph_entry(name, precision)
         model = self.read(entry)
         try:
-            is_whole = not refers_to_other_files(model)
+            require_plain_graph(model)
         except ValueError as error:
-            raise BundleError(f"{self.directory / entry.file}: {one_line(error)}. Export it again.") from error
-        if not is_whole:
             raise BundleError(
-                f"{self.directory / entry.file}: this graph keeps weights outside its own file, where no hash guards them. "
-                "Export it again as one file."
-            )
+                f"{self.directory / entry.file}: {one_line(error)}. Export it again with `cg3d export`."
+            ) from error
         return model
 
     def graph_entry(self, name: str, precision: str = "auto") -> FileEntry:
