@@ -106,7 +106,7 @@ def _foreign_entries(out: Path) -> list[str]:
         return [f"the file {out.name}"]
     found = {path.name for path in out.iterdir()}
     try:
-        own = _own_files(Bundle.open(out).manifest)
+        own = _own_files(Bundle.open_unverified(out).manifest)
     except BundleError:
         return sorted(found)
     return sorted(name for name in found - own if not _is_half_written(out / name, own))

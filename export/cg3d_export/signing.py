@@ -62,7 +62,7 @@ def sign_bundle(directory: Path, private_file: Path, password: bytes | None = No
     """
     directory = Path(directory)
     key = _read_private_key(Path(private_file), password)
-    Bundle.open(directory)  # for its message, where there is none
+    Bundle.open_unverified(directory)  # for its message, where there is none
     manifest = (directory / MANIFEST_FILE).read_bytes()
     bundle = Bundle(directory, Manifest.from_json(manifest, str(directory / MANIFEST_FILE)))
     for entry in bundle.manifest.files.values():
