@@ -198,7 +198,8 @@ def _config(
     name: str, inputs: list[Tensor], outputs: list[Tensor], warmups: list[Warmup], max_batch: int, tensorrt: bool
 ) -> str:
     """The text of config.pbtxt."""
-    return f"""name: "{name}"
+    return f"""# Start the server with ORT_DISABLE_TELEMETRY=1: ONNX Runtime 1.29 and later call home without it.
+name: "{name}"
 backend: "onnxruntime"
 max_batch_size: {max_batch}
 input [
