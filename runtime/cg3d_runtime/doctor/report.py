@@ -14,6 +14,7 @@ from cg3d_runtime.doctor.power import PowerState, read_power
 from cg3d_runtime.doctor.proofs import BACKENDS, Proof, is_proven, prove_backend
 from cg3d_runtime.doctor.storage import BundleState, CacheState, inspect_bundle, inspect_caches
 from cg3d_runtime.doctor.versions import read_versions
+from cg3d_runtime.errors import printable
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Report:
 
     def to_table(self) -> str:
         """Lines for people."""
-        return "\n".join(_lines(self))
+        return "\n".join(map(printable, _lines(self)))
 
 
 def examine(
