@@ -67,7 +67,7 @@ class Bundle:
         except OSError as error:
             raise BundleError(
                 f"{folder}: no bundle can be read there ({MANIFEST_FILE}: {error.strerror}). "
-                f"Name a directory written by `cg3d export`, with --bundle or {BUNDLE_VARIABLE}."
+                f"Name a directory written by `cg3d export`, or set {BUNDLE_VARIABLE} to one."
             ) from error
         if public_key is not None:
             require_signature(folder, text, public_key)

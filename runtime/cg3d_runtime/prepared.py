@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from cg3d_runtime.errors import ScanError
+from cg3d_runtime.errors import ScanError, shortened
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import PrepareSpec, prepare
 from cg3d_runtime.scans import read_scan
@@ -41,6 +42,9 @@ class PreparedScan:
     note: str | None = None
 
 
+Prepare = Callable[[Scan], PreparedScan]
+
+
 def read_and_prepare(
     scan: Scan, spec: PrepareSpec, up: str | None = None, units: str = "m", keep_cloud: bool = False
 ) -> PreparedScan:
@@ -61,7 +65,7 @@ def read_and_prepare(
         points = prepare(cloud, spec)
     except ScanError as error:
         if name := file_of(scan):
-            raise ScanError(f"{Path(name).name}: {error}") from error
+            raise ScanError(f"{shortened(name)}: {error}") from error
         raise
     prepared = perf_counter()
     read_ms, prepare_ms = (was_read - started) * 1e3, (prepared - was_read) * 1e3

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import NamedTuple
@@ -16,10 +17,14 @@ import numpy as np
 from cg3d_runtime.answer import Answer, Candidate
 from cg3d_runtime.backends import Backend, encode, open_backend
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
+from cg3d_runtime.errors import BackendError, BundleError, Cg3dError, ScanError
+from cg3d_runtime.journal import journaled
 from cg3d_runtime.labels import Label, to_labels
-from cg3d_runtime.prepared import PreparedScan, Scan, read_and_prepare
+from cg3d_runtime.lifetime import Lifetime
+from cg3d_runtime.points import PointCloud
+from cg3d_runtime.prepared import Prepare, PreparedScan, Scan, read_and_prepare
 from cg3d_runtime.rivals import Rivals
+from cg3d_runtime.scans.depth import DepthImage
 from cg3d_runtime.stream import Batch, Outcome, prepared_batches
 from cg3d_runtime.text_encoder import TextEncoder
 from cg3d_runtime.vocabulary import EmbedLabels, Vocabulary
@@ -71,6 +76,7 @@ class Recognizer:
         confidence = bundle.manifest.confidence
         self._scale = bundle.manifest.logit_scale / (confidence.temperature if confidence else 1.0)
         self._changing_labels = threading.Lock()
+        self._lifetime = Lifetime()
 
     @classmethod
     def open(
@@ -135,7 +141,7 @@ class Recognizer:
             LabelError, BackendError: as `open`.
         """
         words = to_labels(labels)
-        with self._changing_labels:  # two lists at once would load the text encoder twice
+        with self._lifetime, self._changing_labels:  # two lists at once would load the text encoder twice
             known = self._vocabulary
             self._vocabulary = Vocabulary.of(self.bundle, words, self._embed_labels, known, self._rivals)
 
@@ -164,6 +170,7 @@ class Recognizer:
         workers: int = 0,
         batch: int | None = None,
         keep_clouds: bool = False,
+        journal: Path | None = None,
     ) -> Generator[Outcome, None, None]:
         """Name many scans: reading and preparing them goes on while others are encoded, in bounded memory.
 
@@ -177,15 +184,19 @@ class Recognizer:
                 them keeps its own work under `if __name__ == "__main__":`. 0: a thread of this process.
             batch: scans that are encoded at once, at most; None: 1 on the CPU and 32 on a GPU.
             keep_clouds: hand every scan on with its answer, as it was read.
+            journal: a directory in which every file is noted while it is read; see `cg3d_runtime.journal`.
         Returns:
             One outcome a scan, in the order of `scans`. Closing the iterator ends the work.
         Raises:
-            ScanError: a worker was killed. The error of one scan is its outcome and stops no other.
+            BackendError: workers cannot start. The error of one scan is its outcome and stops no other, also where the worker
+                that read it was killed.
         """
         spec = self.bundle.manifest.prepare
-        prepare = partial(read_and_prepare, spec=spec, up=up, units=units, keep_cloud=keep_clouds)
+        prepare: Prepare = partial(read_and_prepare, spec=spec, up=up, units=units, keep_cloud=keep_clouds)
+        if journal:
+            prepare = partial(journaled, prepare, journal)
         most = batch or (1 if self.backend.name.endswith("cpu") else GPU_BATCH)
-        with closing(prepared_batches(scans, prepare, workers, most)) as batches:
+        with closing(prepared_batches(_many(scans), prepare, workers, most)) as batches:
             for made in batches:
                 yield from self._outcomes(made, top)
 
@@ -198,11 +209,15 @@ class Recognizer:
             ScanError: a scan cannot be read, or holds too few points.
         """
         spec = self.bundle.manifest.prepare
-        return self._run(np.stack([read_and_prepare(scan, spec, up).points for scan in scans]))
+        prepared = [read_and_prepare(scan, spec, up).points for scan in _many(scans)]
+        if not prepared:
+            return np.zeros((0, self.bundle.manifest.embedding_dim), np.float32)
+        return self._run(np.stack(prepared))
 
     def close(self) -> None:
-        """Give back the device's memory."""
-        self.backend.close()
+        """Give back the device's memory, once calls under way in other threads are over; later ones raise BackendError."""
+        if self._lifetime.end():
+            self.backend.close()
 
     def __enter__(self) -> Recognizer:
         return self
@@ -267,7 +282,16 @@ class Recognizer:
 
     def _run(self, points: np.ndarray) -> np.ndarray:
         """Encode prepared points (B, N, C) as features (B, D)."""
-        return encode(self.backend, {"points": points}, self.bundle.manifest.embedding_dim)
+        with self._lifetime:
+            return encode(self.backend, {"points": points}, self.bundle.manifest.embedding_dim)
+
+
+def _many(scans: Iterable[Scan]) -> Iterable[Scan]:
+    """Refuse one scan where many are expected: a name would be taken for a list of letters."""
+    is_one = isinstance(scans, (str, bytes, os.PathLike, DepthImage, PointCloud))
+    if is_one or (isinstance(scans, np.ndarray) and scans.ndim == 2):
+        raise ScanError(f"many scans are expected, got one {type(scans).__name__}. Put it into a list: [scan].")
+    return scans
 
 
 def _unknown_threshold(bundle: Bundle, wanted: bool | None) -> float | None:
