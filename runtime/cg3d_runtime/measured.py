@@ -9,7 +9,7 @@ BLURRED = (
     "subtract an offset first."
 )
 _BLUR = 1e-4  # of the extent: a step between neighbouring float32 numbers that shows in the shape
-_MANY_DROPPED = 0.05  # share of the points above which it is told
+MANY_DROPPED = 0.05  # share of the points above which it is told
 
 
 def measured_xyz(xyz: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -25,7 +25,7 @@ def measured_xyz(xyz: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """
     xyz, zeros = _without_sentinels(xyz)
     notes = []
-    if zeros > _MANY_DROPPED * len(xyz):
+    if zeros > MANY_DROPPED * len(xyz):
         notes.append(f"has {zeros} of {len(xyz)} points at 0 0 0, which are taken for no measurement.")
     with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold becomes infinite, to be dropped
         if xyz.dtype.newbyteorder("=") not in (np.float32, np.float16):

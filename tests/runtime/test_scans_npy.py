@@ -94,8 +94,8 @@ def test_pickles_are_refused(tmp_path: Path) -> None:
 
 
 def test_npz_without_points(tmp_path: Path) -> None:
-    np.savez(tmp_path / "scan.npz", coords=XYZ, label=np.array("mug"))
-    assert refusal(tmp_path / "scan.npz").endswith("has no array xyz or points. Arrays found: coords, label.")
+    np.savez(tmp_path / "scan.npz", normals=XYZ, label=np.array("mug"))
+    assert refusal(tmp_path / "scan.npz").endswith("has no array xyz or points. Arrays found: normals, label.")
 
 
 def test_npz_with_colours_of_another_length(tmp_path: Path) -> None:
