@@ -115,7 +115,9 @@ def read_arrays(content: bytes) -> dict[str, np.ndarray]:
             names = archive.namelist()
             size = sum(read_member_header(archive, name).size for name in names)
             if size > _MOST_ARCHIVE_BYTES:
-                raise ValueError(f"its arrays claim {size} bytes, more than the {_MOST_ARCHIVE_BYTES} that are read at most")
+                raise ValueError(
+                    f"its arrays claim {size} bytes, more than the {_MOST_ARCHIVE_BYTES} that are read at most"
+                )
             return {name.removesuffix(".npy"): read_member(archive, name, len(content)) for name in names}
     except (zipfile.BadZipFile, NotImplementedError, OSError) as error:
         raise ValueError(repr(error)) from error

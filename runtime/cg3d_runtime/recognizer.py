@@ -18,7 +18,7 @@ from cg3d_runtime.backends import Backend, encode, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 from cg3d_runtime.labels import Label, to_labels
-from cg3d_runtime.prepared import PreparedScan, Scan, read_and_prepare
+from cg3d_runtime.prepared import PreparedScan, Scan, read_and_prepare, scans_of
 from cg3d_runtime.rivals import Rivals
 from cg3d_runtime.stream import Batch, Outcome, prepared_batches
 from cg3d_runtime.text_encoder import TextEncoder
@@ -185,7 +185,7 @@ class Recognizer:
         spec = self.bundle.manifest.prepare
         prepare = partial(read_and_prepare, spec=spec, up=up, units=units, keep_cloud=keep_clouds)
         most = batch or (1 if self.backend.name.endswith("cpu") else GPU_BATCH)
-        with closing(prepared_batches(scans, prepare, workers, most)) as batches:
+        with closing(prepared_batches(scans_of(scans), prepare, workers, most)) as batches:
             for made in batches:
                 yield from self._outcomes(made, top)
 
@@ -198,7 +198,10 @@ class Recognizer:
             ScanError: a scan cannot be read, or holds too few points.
         """
         spec = self.bundle.manifest.prepare
-        return self._run(np.stack([read_and_prepare(scan, spec, up).points for scan in scans]))
+        points = [read_and_prepare(scan, spec, up).points for scan in scans_of(scans)]
+        if not points:
+            return np.empty((0, self.bundle.manifest.embedding_dim), np.float32)
+        return self._run(np.stack(points))
 
     def close(self) -> None:
         """Give back the device's memory."""

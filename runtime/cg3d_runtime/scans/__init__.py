@@ -68,7 +68,9 @@ def _reader(path: Path) -> Callable[[Path], Reading]:
     if path.suffix.lower() in IMAGE_SUFFIXES:
         raise ScanError("is an image; a depth image needs its camera: --depth IMAGE --intrinsics FX,FY,CX,CY.")
     if path.suffix.lower() in _SPLAT_SUFFIXES:
-        raise ScanError("is a Gaussian splat in a viewer's format; export it as PLY, as SuperSplat and most viewers can.")
+        raise ScanError(
+            "is a Gaussian splat in a viewer's format; export it as PLY, as SuperSplat and most viewers can."
+        )
     if path.suffix.lower() not in _READERS:
         raise ScanError(
             f"suffix {path.suffix or '(none)'} is not a known scan format. Known: {', '.join(SCAN_SUFFIXES)}."

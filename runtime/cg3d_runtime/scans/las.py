@@ -49,17 +49,27 @@ def read_las(path: Path) -> Reading:
         claimed = _check_size(file, path.stat().st_size)
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # what a damaged scale makes infinite is dropped later
-                chunks = list(_chunks(file, laspy, lazrs))
+                xyz, rgb = _collected(_chunks(file, laspy, lazrs), claimed)
         except (ScanError, OSError, KeyboardInterrupt):
             raise
         except BaseException as error:  # a panic of the decompressor is no Exception
             raise ScanError(f"laspy cannot read it: {error!r}.") from error
-    if not chunks:
-        return Reading(np.empty((0, 3)))
-    xyz, rgb = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
     left_out = claimed - len(xyz)
     note = f"has {left_out} of {claimed} points that are marked as noise or withheld, which are left out."
-    return Reading(xyz, rgb if rgb.any() else None, (note,) if left_out > MANY_DROPPED * claimed else ())
+    return Reading(xyz, rgb, (note,) if left_out > MANY_DROPPED * claimed else ())
+
+
+def _collected(chunks: Iterator[tuple[np.ndarray, np.ndarray]], claimed: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """All points (N, 3), at most as many as claimed, and their colours; None where there are none, or all are 0."""
+    xyz, rgb, count = np.empty((claimed, 3)), None, 0
+    for some_xyz, some_rgb in chunks:
+        rows = slice(count, count + len(some_xyz))
+        xyz[rows] = some_xyz
+        if some_rgb.any():
+            rgb = np.zeros((claimed, 3), np.uint16) if rgb is None else rgb
+            rgb[rows] = some_rgb
+        count += len(some_xyz)
+    return xyz[:count], None if rgb is None else rgb[:count]
 
 
 def _check_size(file: BinaryIO, file_bytes: int) -> int:
@@ -90,7 +100,13 @@ def _check_size(file: BinaryIO, file_bytes: int) -> int:
 
 def _chunks(file: BinaryIO, laspy: Any, lazrs: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The points a million at a time: xyz (n, 3) float64, and rgb (n, 3) uint16 or (n, 0) where the format has none."""
-    wanted = laspy.DecompressionSelection.base().decompress_z().decompress_flags().decompress_classification().decompress_rgb()
+    wanted = (
+        laspy.DecompressionSelection.base()
+        .decompress_z()
+        .decompress_flags()
+        .decompress_classification()
+        .decompress_rgb()
+    )
     with laspy.open(
         file, closefd=False, read_evlrs=False, laz_backend=laspy.LazBackend.Lazrs, decompression_selection=wanted
     ) as reader:

@@ -75,7 +75,9 @@ def sampled(xyz: np.ndarray, rgb: np.ndarray | None, faces: np.ndarray) -> Readi
     if faces.ndim == 1 and faces.size % 4 == 0 and (faces[::4] == 3).all():
         faces = faces.reshape(-1, 4)[:, 1:]
     if faces.ndim != 2 or faces.shape[1] != 3:
-        raise ScanError(f"has faces of shape {faces.shape}; triangles of shape (F, 3) are needed. Triangulate it first.")
+        raise ScanError(
+            f"has faces of shape {faces.shape}; triangles of shape (F, 3) are needed. Triangulate it first."
+        )
     return Reading(*sample_mesh_file([Mesh(xyz, faces, None if rgb is None else as_unit_rgb(rgb)[faces])]))
 
 
@@ -97,7 +99,9 @@ def _only_cloud(arrays: Mapping[str, Shaped]) -> str:
 
 def _side_by_side(arrays: Mapping[str, np.ndarray], names: Iterable[str]) -> np.ndarray:
     columns = {name: np.ravel(arrays[name]) for name in names}
-    if len({column.shape for column in columns.values()}) != 1 or any(c.dtype.kind not in "fiu" for c in columns.values()):
+    if len({column.shape for column in columns.values()}) != 1 or any(
+        c.dtype.kind not in "fiu" for c in columns.values()
+    ):
         found = ", ".join(f"{name} {arrays[name].dtype} {arrays[name].shape}" for name in columns)
         raise ScanError(f"has columns that are no numbers, or not equally many: {found}.")
     return stack(columns, list(columns))

@@ -48,7 +48,9 @@ def read_pcd(path: Path) -> Reading:
     packed = next((fields.pop(name) for name in ("rgb", "rgba") if name in fields), None)
     xyz, rgb = find_columns([name for name in header.names if name in fields], "the cloud", "field")
     if packed is not None:
-        return Reading(stack(fields, xyz), unpack_column(packed.astype("<f4" if packed.dtype.kind == "f" else "<u4"), "rgb"))
+        return Reading(
+            stack(fields, xyz), unpack_column(packed.astype("<f4" if packed.dtype.kind == "f" else "<u4"), "rgb")
+        )
     return Reading(stack(fields, xyz), stack(fields, rgb) if rgb else None)
 
 
@@ -111,10 +113,11 @@ def _read_ascii(file: BinaryIO, header: Header, body_bytes: int) -> list[np.ndar
         )
     columns = np.split(numbers, np.cumsum(widths)[:-1], axis=1)
     with np.errstate(invalid="ignore", over="ignore"):  # nan where the header says integer
-        return [
-            column.astype(header.point[i].base).reshape(header.points, *shape)
-            for i, (column, shape) in enumerate(zip(columns, shapes, strict=True))
+        typed = [  # but for floats: text may hold more digits than their type
+            column if header.point[i].base.kind == "f" else column.astype(header.point[i].base)
+            for i, column in enumerate(columns)
         ]
+    return [column.reshape(header.points, *shape) for column, shape in zip(typed, shapes, strict=True)]
 
 
 def _read_binary(file: BinaryIO, header: Header, body_bytes: int) -> list[np.ndarray]:

@@ -15,8 +15,9 @@ from cg3d_runtime.errors import ScanError
 from cg3d_runtime.limits import MOST_TRIANGLES, require_at_most
 from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.scans.arrays import Reading, find_columns, find_rgb, stack
+from cg3d_runtime.scans.ply_lists import Lists
 from cg3d_runtime.scans.ply_splats import are_packed, are_splats, unpack, without_floaters
-from cg3d_runtime.scans.ply_tables import Lists, Table, read_tables
+from cg3d_runtime.scans.ply_tables import Table, read_tables
 from cg3d_runtime.scans.surface import Mesh, sample_mesh_file
 
 
@@ -59,7 +60,7 @@ def _mesh(xyz: np.ndarray, rgb: np.ndarray | None, face: Table) -> Mesh | None:
 
 def _strip_mesh(xyz: np.ndarray, rgb: np.ndarray | None, tristrips: Table) -> Mesh | None:
     strips = tristrips.get("vertex_indices", tristrips.get("vertex_index"))
-    faces = _strip_triangles(strips) if isinstance(strips, Lists) else []
+    faces = _strip_triangles(strips) if isinstance(strips, Lists) else np.empty((0, 3), np.int32)
     if len(faces) == 0:
         return None
     return Mesh(xyz, faces) if rgb is None else _coloured(xyz, rgb, faces)
@@ -89,8 +90,9 @@ def _strip_triangles(strips: Lists) -> np.ndarray:
     corners = _indices(strips.values)
     require_at_most(len(corners), MOST_TRIANGLES, "corners of triangle strips")
     strip = np.repeat(np.arange(len(strips.lengths)), strips.lengths.astype(np.int64))
-    faces = np.stack([corners[:-2], corners[1:-1], corners[2:]], axis=1)
-    return faces[(strip[:-2] == strip[2:]) & (faces >= 0).all(axis=1)]
+    faces: np.ndarray = np.stack([corners[:-2], corners[1:-1], corners[2:]], axis=1)
+    kept: np.ndarray = faces[(strip[:-2] == strip[2:]) & (faces >= 0).all(axis=1)]
+    return kept
 
 
 def _indices(values: np.ndarray) -> np.ndarray:

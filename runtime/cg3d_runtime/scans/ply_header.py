@@ -102,7 +102,9 @@ def check_size(header: Header, body_bytes: int) -> None:
             raise ScanError(f"element {element.name} has no properties; the header is malformed.")
         names = [column.name for column in element.properties]
         if twice := {name for name in names if names.count(name) > 1} & _TOLD_BY_NAME:
-            raise ScanError(f"{element.name} has more than one property {min(twice)}; which one is meant cannot be told.")
+            raise ScanError(
+                f"{element.name} has more than one property {min(twice)}; which one is meant cannot be told."
+            )
     needed = sum(element.count * _least_bytes(element, header) for element in header.elements)
     if needed > body_bytes + 1:  # the last line of a text file may lack its line feed
         claim = " and ".join(f"{element.count} {element.name} rows" for element in header.elements)

@@ -100,7 +100,8 @@ def _steps(element: Element, byte_order: str) -> tuple[list[tuple[int, Callable[
 def _values(body: bytes, positions: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """The numbers that start at these bytes."""
     anywhere: np.ndarray = np.ndarray((len(body) - dtype.itemsize + 1,), dtype, body, strides=(1,))
-    return anywhere[positions]
+    numbers: np.ndarray = anywhere[positions]
+    return numbers
 
 
 def _list_values(body: bytes, starts: np.ndarray, lengths: np.ndarray, dtype: np.dtype) -> np.ndarray:

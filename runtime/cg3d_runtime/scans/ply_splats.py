@@ -79,7 +79,9 @@ def _marked(xyz: np.ndarray, rgb: np.ndarray | None, seen: np.ndarray) -> Readin
     xyz = np.where(seen[:, None], xyz, np.nan)
     if left_out <= MANY_DROPPED * len(seen):
         return Reading(xyz, rgb)
-    note = f"has {left_out} of {len(seen)} splats that are nearly invisible or larger than the whole, which are left out."
+    note = (
+        f"has {left_out} of {len(seen)} splats that are nearly invisible or larger than the whole, which are left out."
+    )
     return Reading(xyz, rgb, (note,))
 
 

@@ -70,11 +70,16 @@ def _text_columns(rows: Iterable[str], element: Element) -> list[Column]:
             f"of {expected[1]}; the file is truncated or malformed."
         )
     with np.errstate(over="ignore", invalid="ignore"):  # what the type cannot hold, or nan where it is an integer
-        return [values.astype(column.dtype) for values, column in zip(numbers.T, element.properties, strict=True)]
+        return [
+            values
+            if column.dtype.kind == "f"
+            else values.astype(column.dtype)  # text may hold more digits than the type
+            for values, column in zip(numbers.T, element.properties, strict=True)
+        ]
 
 
 def _text_lists(rows: Iterable[str], element: Element) -> list[Column]:
-    values, lengths = ([array(kind) for _ in element.properties] for kind in "dq")
+    values, lengths = [array("d") for _ in element.properties], [array("q") for _ in element.properties]
     for row in rows:
         numbers = map(float, row.split())
         try:
