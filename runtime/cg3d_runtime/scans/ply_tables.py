@@ -18,7 +18,6 @@ from cg3d_runtime.scans.ply_header import Element, check_size, read_header
 from cg3d_runtime.scans.ply_lists import Column, Lists, read_lists, truncated
 from cg3d_runtime.scans.text import parse_numbers
 
-
 Table = dict[str, Column]
 
 
