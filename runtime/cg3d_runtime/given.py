@@ -15,8 +15,7 @@ from cg3d_runtime.errors import ScanError, one_line
 from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.scans.arrays import Reading
-from cg3d_runtime.scans.named import choose, read_named
-from cg3d_runtime.scans.npy import from_array
+from cg3d_runtime.scans.named import choose, from_array, read_named
 
 _NAMES = {  # what objects call them; the first that an object has
     "xyz": ("xyz", "points", "vertices"),

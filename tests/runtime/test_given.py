@@ -201,7 +201,7 @@ REFUSED = {
     r"the list cannot become an array of numbers": [[1, 2, 3], [1, 2]],
     r"the object holds object of shape \(\)": object(),
     r"the NoneType holds object": None,
-    r"the dict has no array xyz or points. Arrays found: rgb": {"rgb": RGB},
+    r"the dict has no array xyz or points. Arrays found: rgb, normals": {"rgb": RGB, "normals": XYZ},
     r"has more than one array that can be the points, and none is called xyz or points. Arrays found: a, b": {
         "a": XYZ,
         "b": XYZ,

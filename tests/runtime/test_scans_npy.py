@@ -167,9 +167,11 @@ def test_records(tmp_path: Path, kind: str) -> None:
         rows[name] = column
     rows["rgb"] = 0xFF0033
     np.save(tmp_path / "scan.npy", rows)
-    cloud = read_scan(tmp_path / "scan.npy")
-    np.testing.assert_array_equal(cloud.xyz, XYZ)
-    np.testing.assert_allclose(cloud.rgb, RGB / 255, atol=1e-6)  # type: ignore[arg-type]
+    np.savez(tmp_path / "scan.npz", rows)
+    for file in ("scan.npy", "scan.npz"):
+        cloud = read_scan(tmp_path / file)
+        np.testing.assert_array_equal(cloud.xyz, XYZ)
+        np.testing.assert_allclose(cloud.rgb, RGB / 255, atol=1e-6)  # type: ignore[arg-type]
 
 
 LOOKS_LIKE = {

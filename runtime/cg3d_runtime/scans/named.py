@@ -34,6 +34,21 @@ class Names(NamedTuple):
     faces: tuple[str, ...] = ()
 
 
+def from_array(array: np.ndarray) -> Reading:
+    """The points of an array with or without names.
+
+    Raises:
+        ScanError: it is none of points.
+    """
+    if array.dtype.names is None:
+        return xyz_rgb_from_table(array)
+    records = array.reshape(-1)
+    fields = {name: records[name] for name in array.dtype.names}
+    if tuple(fields) == ("f0", "f1", "f2"):  # pyrealsense2's get_vertices()
+        fields = dict(zip("xyz", fields.values(), strict=True))
+    return read_named(fields, choose(fields))
+
+
 def choose(arrays: Mapping[str, Shaped]) -> Names:
     """Find out by name and shape what is what.
 
@@ -58,7 +73,7 @@ def read_named(arrays: Mapping[str, np.ndarray], names: Names) -> Reading:
     if len(names.xyz) == 3:
         xyz, rgb = _side_by_side(arrays, names.xyz), None
     else:
-        xyz, rgb, _ = xyz_rgb_from_table(arrays[names.xyz[0]])
+        xyz, rgb, _ = from_array(arrays[names.xyz[0]])
     if names.rgb:
         rgb = _colours(arrays, names.rgb, xyz.shape)
     return sampled(xyz, rgb, arrays[names.faces[0]]) if names.faces else Reading(xyz, rgb)
@@ -88,13 +103,18 @@ def _rgb_names(arrays: Mapping[str, Shaped]) -> tuple[str, ...]:
 
 
 def _only_cloud(arrays: Mapping[str, Shaped]) -> str:
-    clouds = [
-        name for name, array in arrays.items() if is_cloud(array) and name.lower() not in (*_RGB, *_FACES, *_OTHERS)
-    ]
+    if len(arrays) == 1:
+        return next(iter(arrays))  # what is wrong with it will be told when it is read
+    others = (*_RGB, *_FACES, *_OTHERS)
+    clouds = [name for name, array in arrays.items() if name.lower() not in others and _can_be_points(array)]
     if len(clouds) != 1:
         which = "more than one array that can be the points, and none is called" if clouds else "no array"
         raise ScanError(f"has {which} xyz or points. Arrays found: {', '.join(arrays) or 'none'}.")
     return clouds[0]
+
+
+def _can_be_points(array: Shaped) -> bool:
+    return is_cloud(array) or {"x", "y", "z"} <= {name.lower() for name in array.dtype.names or ()}
 
 
 def _side_by_side(arrays: Mapping[str, np.ndarray], names: Iterable[str]) -> np.ndarray:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-import numpy as np
-
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.npz import read_array, read_member, read_member_header
-from cg3d_runtime.scans.arrays import Reading, xyz_rgb_from_table
-from cg3d_runtime.scans.named import choose, read_named
+from cg3d_runtime.scans.arrays import Reading
+from cg3d_runtime.scans.named import choose, from_array, read_named
 
 
 def read_npy(path: Path) -> Reading:
@@ -32,21 +30,6 @@ def read_npz(path: Path) -> Reading:
         raise ScanError(f"holds an array that cannot be read without pickle: {error}.") from error
     except (NotImplementedError, zipfile.BadZipFile) as error:
         raise ScanError(f"is not an archive that can be read: {error!r}.") from error
-
-
-def from_array(array: np.ndarray) -> Reading:
-    """The points of an array with or without names.
-
-    Raises:
-        ScanError: it is none of points.
-    """
-    if array.dtype.names is None:
-        return xyz_rgb_from_table(array)
-    records = array.reshape(-1)
-    fields = {name: records[name] for name in array.dtype.names}
-    if tuple(fields) == ("f0", "f1", "f2"):  # pyrealsense2's get_vertices()
-        fields = dict(zip("xyz", fields.values(), strict=True))
-    return read_named(fields, choose(fields))
 
 
 def _read_archive(archive: zipfile.ZipFile, archive_bytes: int) -> Reading:
