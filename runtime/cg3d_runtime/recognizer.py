@@ -17,14 +17,12 @@ import numpy as np
 from cg3d_runtime.answer import Answer, Candidate
 from cg3d_runtime.backends import Backend, encode, open_backend
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.errors import BackendError, BundleError, Cg3dError, ScanError
+from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 from cg3d_runtime.journal import journaled
 from cg3d_runtime.labels import Label, to_labels
 from cg3d_runtime.lifetime import Lifetime
-from cg3d_runtime.points import PointCloud
-from cg3d_runtime.prepared import Prepare, PreparedScan, Scan, read_and_prepare
+from cg3d_runtime.prepared import Prepare, PreparedScan, Scan, read_and_prepare, scans_of
 from cg3d_runtime.rivals import Rivals
-from cg3d_runtime.scans.depth import DepthImage
 from cg3d_runtime.stream import Batch, Outcome, prepared_batches
 from cg3d_runtime.text_encoder import TextEncoder
 from cg3d_runtime.vocabulary import EmbedLabels, Vocabulary
@@ -196,7 +194,7 @@ class Recognizer:
         if journal:
             prepare = partial(journaled, prepare, journal)
         most = batch or (1 if self.backend.name.endswith("cpu") else GPU_BATCH)
-        with closing(prepared_batches(_many(scans), prepare, workers, most)) as batches:
+        with closing(prepared_batches(scans_of(scans), prepare, workers, most)) as batches:
             for made in batches:
                 yield from self._outcomes(made, top)
 
@@ -209,10 +207,10 @@ class Recognizer:
             ScanError: a scan cannot be read, or holds too few points.
         """
         spec = self.bundle.manifest.prepare
-        prepared = [read_and_prepare(scan, spec, up).points for scan in _many(scans)]
-        if not prepared:
-            return np.zeros((0, self.bundle.manifest.embedding_dim), np.float32)
-        return self._run(np.stack(prepared))
+        points = [read_and_prepare(scan, spec, up).points for scan in scans_of(scans)]
+        if not points:
+            return np.empty((0, self.bundle.manifest.embedding_dim), np.float32)
+        return self._run(np.stack(points))
 
     def close(self) -> None:
         """Give back the device's memory, once calls under way in other threads are over; later ones raise BackendError."""
@@ -284,14 +282,6 @@ class Recognizer:
         """Encode prepared points (B, N, C) as features (B, D)."""
         with self._lifetime:
             return encode(self.backend, {"points": points}, self.bundle.manifest.embedding_dim)
-
-
-def _many(scans: Iterable[Scan]) -> Iterable[Scan]:
-    """Refuse one scan where many are expected: a name would be taken for a list of letters."""
-    is_one = isinstance(scans, (str, bytes, os.PathLike, DepthImage, PointCloud))
-    if is_one or (isinstance(scans, np.ndarray) and scans.ndim == 2):
-        raise ScanError(f"many scans are expected, got one {type(scans).__name__}. Put it into a list: [scan].")
-    return scans
 
 
 def _unknown_threshold(bundle: Bundle, wanted: bool | None) -> float | None:
