@@ -20,6 +20,7 @@ from cg3d.config_tree import from_tree
 from cg3d.data.augment import Augmentation
 from cg3d.data.batches import augmented_points
 from cg3d.data.fast_sampling import fast_farthest_point_sample
+from cg3d.data.parametric import CATEGORIES
 from cg3d.data.parametric_objects import parametric_objects
 from cg3d.models.cg3d import unit_rows
 from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
@@ -32,7 +33,7 @@ from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import PrepareSpec
 
 TOLERANCE = 1e-5  # of one number of the unit features, on the bundle's test vectors
-SURFACE_POINTS = 4096
+KINDS, SURFACE_POINTS = 40, 4096  # of the built-in objects that statistics are taken from
 _PREFIX = "encoder."  # before the names of the weights in the graph
 
 
@@ -180,9 +181,9 @@ def _norms_after_convolutions(encoder: nn.Module) -> dict[str, nn.BatchNorm1d]:
 
 
 def _typical_clouds(spec: PrepareSpec) -> Tensor:
-    """(M, N, C): one built-in object of each kind, changed as in training."""
+    """(M, N, C): built-in objects of KINDS kinds, changed as in training."""
     clouds = []
-    for number, source in enumerate(parametric_objects(1)):
+    for number, source in enumerate(parametric_objects(1, categories=list(CATEGORIES)[:: len(CATEGORIES) // KINDS])):
         rng = np.random.default_rng(number)
         surface = source.surface(SURFACE_POINTS, rng)
         cloud = PointCloud(surface.xyz, surface.rgb, up="y")

@@ -16,6 +16,7 @@ from torch import nn
 
 from cg3d.data.batches import cloud_of
 from cg3d.finetune.classifier import CLASSIFIER_FILE, Classifier, load_classifier_record
+from cg3d.finetune.run import RESULT_FILE
 from cg3d.models.cg3d import ModelConfig
 from cg3d.models.point_encoder import EncoderConfig
 from cg3d_calibration.collect import held_out_objects
@@ -30,7 +31,7 @@ from cg3d_export.report import ExportReport
 from cg3d_export.samples import Arrays, make_point_samples
 from cg3d_export.verify import Agreement, module_features, onnx_features, top1_share
 from cg3d_runtime.backends.onnx import devices
-from cg3d_runtime.errors import BundleError
+from cg3d_runtime.errors import BundleError, CheckpointError
 from cg3d_runtime.fixed_labels import FixedLabels
 from cg3d_runtime.manifest import FORMAT, ImageSpec, Manifest, TextSpec
 from cg3d_runtime.prepare import prepare
@@ -42,8 +43,18 @@ NO_TEXT, NO_IMAGE = TextSpec(3, ("{}",)), ImageSpec(1, "squash")  # the smallest
 
 
 def is_classifier(folder: Path) -> bool:
-    """Whether `cg3d finetune` wrote the folder, and learned a classifier there."""
-    return (folder / CLASSIFIER_FILE).is_file()
+    """Whether `cg3d finetune` wrote the folder.
+
+    Raises:
+        CheckpointError: it did, and learned no classifier there.
+    """
+    if (folder / CLASSIFIER_FILE).is_file():
+        return True
+    if (folder / RESULT_FILE).is_file():
+        raise CheckpointError(
+            f"{folder}: few-shot learns nothing that lasts; fine-tune with --mode linear or full to export a classifier."
+        )
+    return False
 
 
 def export_classifier(folder: Path, out: Path, fp16: bool = False, data: JudgementData | None = None) -> ExportReport:

@@ -36,7 +36,7 @@ def model_card(
         "## Licences",
         "\n".join(_bullets(manifest.licences)) or "Not stated: ask whoever gave you this bundle before you pass it on.",
         "## Limits",
-        _limits(manifest),
+        _limits(manifest, fixed),
         "## Agreement with the trained model",
         "Each file against the model in PyTorch float32, on built-in objects; times are those of the exporting machine's CPU.",
         _markdown_table(report.rows()),
@@ -74,8 +74,14 @@ def _inputs(manifest: Manifest) -> str:
     )
 
 
-def _limits(manifest: Manifest) -> str:
+def _limits(manifest: Manifest, fixed: Sequence[str]) -> str:
     fitted = manifest.confidence
+    if fixed:
+        return (
+            "It sees one object at a time, upright, cut out from its surroundings, and gives each one of its labels: it cannot "
+            'tell "unknown", and a thing of another kind gets the label it is most like. Try it on your own scans before a '
+            "robot acts on its answers."
+        )
     trust = (
         f"Scores were fitted on {fitted.fitted_on}."
         if fitted

@@ -86,6 +86,19 @@ class FixedLabels:
         return self.names.index(label.name)
 
 
+def require_free_labels(bundle: Bundle) -> None:
+    """Check that a bundle can be asked for any words.
+
+    Raises:
+        BundleError: it cannot.
+    """
+    if LABELS in bundle.manifest.files:
+        raise BundleError(
+            f"{bundle.directory}: its labels are fixed, so it embeds no words to compare with. Name a bundle of a run; what "
+            "`cg3d finetune` learned was measured there, see its finetune.json."
+        )
+
+
 def _require_classifier(names: np.ndarray, weight: np.ndarray, bias: np.ndarray, dim: int) -> None:
     is_text = names.dtype.kind == "U" and names.ndim == 1 and names.size > 0
     if not is_text or weight.shape != (len(names), dim) or bias.shape != names.shape:
