@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
+import math
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from cg3d.bundle_encoder import read_encoder
-from cg3d.checkpoint import CHECKPOINT_FILE, load_record, start_from
+from cg3d.checkpoint import CHECKPOINT_FILE, load_record, start_from, towers_sha256
 from cg3d.models.cg3d import CG3D
 from cg3d.weight_files import require_layout
 from cg3d_runtime.bundle import BUNDLE_IN_WHEEL, Bundle
@@ -58,7 +59,7 @@ def described(start: Path) -> str:
 
 
 def begin_with(start: Path, model: CG3D) -> None:
-    """Put the weights of a run or a bundle into a model; of a bundle the point encoder alone, for its prompts are baked.
+    """Put the weights of a run or a bundle into a model; of a bundle the point encoder and the scale, for prompts are baked.
 
     Raises:
         CheckpointError: nothing readable there, another point encoder, or weights that are not finite.
@@ -67,11 +68,21 @@ def begin_with(start: Path, model: CG3D) -> None:
     if not is_bundle(start):
         start_from(start, model)
         return
-    weights, own = read_encoder(Bundle.open(start)).state_dict(), model.points.state_dict()
+    bundle = Bundle.open(start)
+    weights, own = read_encoder(bundle).state_dict(), model.points.state_dict()
     layout = {name: tuple(value.shape) for name, value in own.items()}
     require_layout(layout, weights, f"the encoder of the bundle {start} to start from")
     with torch.no_grad():
         for name, value in own.items():
             value.copy_(weights[name])
+        if model.log_scale.requires_grad:
+            model.log_scale.fill_(math.log(bundle.manifest.logit_scale))
     fresh = ", ".join(sorted(name for name, _ in model.prompts())) or "nothing"
     log.info("starting from %s; fresh: %s", described(start), fresh)
+    if _towers_of(bundle) not in (None, towers_sha256(model)):
+        log.warning("The bundle's encoder learned beside other towers: what it knows of words does not hold for these.")
+
+
+def _towers_of(bundle: Bundle) -> str | None:
+    towers = bundle.manifest.provenance.get("towers")
+    return towers.get("sha256") if isinstance(towers, dict) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
 from collections.abc import Callable, Mapping
@@ -17,19 +18,18 @@ from torch import nn
 from cg3d.data.batches import cloud_of
 from cg3d.finetune.classifier import CLASSIFIER_FILE, Classifier, load_classifier_record
 from cg3d.finetune.run import RESULT_FILE
-from cg3d.models.cg3d import ModelConfig
+from cg3d.models.cg3d import ModelConfig, unit_rows
 from cg3d.models.point_encoder import EncoderConfig
 from cg3d_calibration.collect import held_out_objects
 from cg3d_export.bundle_writer import bundle_directory, npz_bytes
 from cg3d_export.exporting import TEST_VECTORS, graph_entries, write_files
 from cg3d_export.graph_export import export_graph, graph_file
-from cg3d_export.graphs import PointsGraph
 from cg3d_export.judge import JudgementData
 from cg3d_export.model_card import model_card
 from cg3d_export.provenance import versions
 from cg3d_export.report import ExportReport
 from cg3d_export.samples import Arrays, make_point_samples
-from cg3d_export.verify import Agreement, module_features, onnx_features, top1_share
+from cg3d_export.verify import Agreement, onnx_features, top1_share
 from cg3d_runtime.backends.onnx import devices
 from cg3d_runtime.errors import BundleError, CheckpointError
 from cg3d_runtime.fixed_labels import FixedLabels
@@ -100,12 +100,13 @@ class _Judge:
     def __init__(self, classifier: Classifier, encoder: _Encoder, data: JudgementData | None) -> None:
         self._classifier, self._encoder, self._data = classifier, encoder, data
         self.samples = {"points": make_point_samples(encoder.config.encoder.spec)}
-        self._graph = PointsGraph(encoder).eval()
-        self.expected = {"points": module_features(self._graph, self.samples["points"])}
+        self.expected = {"points": _features(classifier.encoder, self.samples["points"], torch.float32)}
 
     def against_float64(self, graph: str, features: Mapping[str, np.ndarray]) -> dict[str, Agreement]:
-        """Rounding is told apart by the export of a run, whose encoder this is; here nothing is."""
-        return {}
+        """How near several computations of the samples come to float64."""
+        wide = copy.deepcopy(self._classifier.encoder).double()
+        exact = _features(wide, self.samples[graph], torch.float64)
+        return {name: Agreement.between(found, exact) for name, found in features.items()}
 
     @cached_property
     def objects(self) -> Arrays:
@@ -150,6 +151,12 @@ class _Judge:
         return error
 
 
+@torch.no_grad()
+def _features(encoder: nn.Module, inputs: Arrays, precision: torch.dtype) -> np.ndarray:
+    """(B, D) unit rows by the encoder as it learned, batch normalisation unfolded."""
+    return unit_rows(encoder(torch.from_numpy(inputs["points"]).to(precision))).numpy()
+
+
 def _labels(classifier: Classifier, record: Mapping[str, Any]) -> FixedLabels:
     names, (weight, bias) = record["labels"], classifier.linear_map()
     if unprintable := next((name for name in names if not name.isprintable()), None):
@@ -181,12 +188,11 @@ def _manifest(
 
 
 def _licences(record: Mapping[str, Any]) -> dict[str, Any]:
-    known = {"training data": record["data"], "pretraining data": record.get("pretraining", {})}
-    return {name: data.get("licences") or "unknown" for name, data in known.items() if not _is_fresh(record, name)}
-
-
-def _is_fresh(record: Mapping[str, Any], name: str) -> bool:
-    return name == "pretraining data" and record["weights"] == "fresh"
+    """Of all that the weights learned from; "unknown" where the record is older than they are in it."""
+    licences = {"training data": record["data"].get("licences", "unknown")}
+    if record["weights"] != "fresh":
+        licences["pretraining data"] = record.get("pretraining", {}).get("licences") or "unknown"
+    return licences
 
 
 def _provenance(record: Mapping[str, Any]) -> dict[str, Any]:
