@@ -24,6 +24,7 @@ from cg3d.evaluation.task import Task, Wish, make_task
 from cg3d.provenance import data_sha256, library_versions
 from cg3d_runtime.backends import Backend, open_backend
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.fixed_labels import require_free_labels
 
 TOPS = (1, 3, 5)
 
@@ -66,6 +67,7 @@ def evaluate(
         BundleError, LabelError, BackendError: as `Recognizer.open`.
     """
     dataset, opened = Dataset.open(data), Bundle.open(bundle, public_key)
+    require_free_labels(opened)
     wish = Wish(protocol, templates, spelling, split, objects, seed)
     task = make_task(wish, dataset, data, opened.manifest)
     opened = with_templates(opened, task.texts)

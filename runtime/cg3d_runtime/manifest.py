@@ -20,8 +20,9 @@ from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import BundleError, one_line
 from cg3d_runtime.prepare import PrepareSpec
 
-FORMAT = 2  # the newest that is read
-RIVALS = "rivals"  # among the files; with it the threshold means something else, and the format is 2, else 1
+FORMAT = 3  # the newest that is read
+RIVALS = "rivals"  # among the files; with it the threshold means something else, and the format is 2
+LABELS = "labels"  # among the files; with it the labels are fixed, and the format is 3
 GRAPHS = ("points", "text", "image")
 PRECISIONS = ("fp32", "fp16", "int8")
 MANIFEST_FILE = "manifest.json"
@@ -112,7 +113,7 @@ class Manifest:
 
     Attributes:
         graphs: graph (points, text, image) -> precision (fp32, fp16, int8) -> its ONNX file.
-        files: the other files by their role: tokenizer, test_vectors, calibration, report, model_card, rivals.
+        files: the other files by their role: tokenizer, test_vectors, calibration, report, model_card, rivals, labels.
         confidence: None where nothing was fitted; scores then use temperature 1 and nothing is ever "unknown".
         verification, licences, provenance: for people and reports; the runtime reads `provenance["cg3d_runtime"]` only,
             the version that wrote the bundle, to name the runtime that a newer format needs.
@@ -170,10 +171,15 @@ class Manifest:
 def write_manifest(manifest: Manifest, directory: Path) -> Path:
     """Write `directory`/manifest.json in one step, with its format and a runtime version that reads it; return its path."""
     provenance = {**manifest.provenance, "cg3d_runtime": __version__}
-    stamped = replace(manifest, format=2 if RIVALS in manifest.files else 1, provenance=provenance)
+    stamped = replace(manifest, format=_format_for(manifest.files), provenance=provenance)
     path = Path(directory) / MANIFEST_FILE
     write_atomically(path, stamped.to_json().encode())
     return path
+
+
+def _format_for(files: dict[str, FileEntry]) -> int:
+    """The oldest format that says what these files mean: runtimes in the field read no newer one than theirs."""
+    return 3 if LABELS in files else 2 if RIVALS in files else 1
 
 
 def file_entry(path: Path) -> FileEntry:
