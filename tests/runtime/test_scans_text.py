@@ -100,5 +100,5 @@ def test_not_a_number_is_kept(write: Write) -> None:
 )
 def test_broken_files(write: Write, content: str, message: str) -> None:
     with pytest.raises(ScanError) as error:
-        read_scan(write(content))
-    assert str(error.value) == f"scan.xyz: {message}"
+        read_scan(path := write(content))
+    assert str(error.value) == f"{path}: {message}"

@@ -31,7 +31,7 @@ def read(folder: Path, content: str | bytes, name: str = "scan.txt") -> PointClo
 def refusal(folder: Path, content: str | bytes, name: str = "scan.txt") -> str:
     with pytest.raises(ScanError) as error:
         read(folder, content, name)
-    return str(error.value).removeprefix(f"{name}: ")
+    return str(error.value).removeprefix(f"{folder / name}: ")
 
 
 HEADERS = [
