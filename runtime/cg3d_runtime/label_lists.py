@@ -36,14 +36,17 @@ _MAY_BE_COUNTED = (
 _WORDNET = re.compile(r"n?\d{8}[\s,:;]+(?P<name>\S.*)")
 _MANY = "holds several names; write one a line, and synonyms after a colon: `mug: coffee mug; cup`"
 _REFUSED = (  # of a line
-    (re.compile(r"[\[\]{}<>]|//"), "is code and not a name; write the names one a line"),
+    (
+        re.compile(r"[\[\]{}<>]|//|.*&(?:nbsp|amp|lt|gt|quot|apos|#\d+)(?:;|$)"),
+        "is code and not a name; write the names one a line",
+    ),
     (
         re.compile(r"(names|labels|classes|categories)\s*:$", re.I),
         "is a key of YAML; write the names alone, one a line",
     ),
     (re.compile(r".*\w://"), "is a web address and not a name"),
     (re.compile(r"[A-Za-z]:\\"), "is a path and not a name"),
-    (re.compile(r"[^:]*[;|]|.*\S\t\S|,"), _MANY),
+    (re.compile("[^:]*[;|]|.*\\S\\t\\S|,|.*[\uff0c\u3001\uff1b\uff1a]"), _MANY),  # also , ; : of full width
 )
 _REFUSED_PHRASES = (
     (re.compile(r"[-+\d.,%\s]*\d[-+\d.,%\s]*$|n\d{8}$"), "is only a number; write what the thing is called"),

@@ -135,6 +135,8 @@ CODE = "is code and not a name; write the names one a line."
         ('{"mug": "cup"}', f', line 1: \'{{"mug": "cup"}}\' {CODE}'),
         ("[\nmug\n]", f", line 1: '[' {CODE}"),
         ("<li>mug</li>", f", line 1: '<li>mug</li>' {CODE}"),
+        ("mug\uff0cbowl\u3001cup", f", line 1: 'mug\uff0cbowl\u3001cup' {SEVERAL}"),
+        ("mug&nbsp;\nbowl", f", line 1: 'mug&nbsp' {CODE}"),
         ("names:\n  0: mug\n  1: bowl", ", line 1: 'names:' is a key of YAML; write the names alone, one a line."),
         ("mug\nhttps://example.com/mug", ", line 2: 'https://example.com/mug' is a web address and not a name."),
         ("C:\\labels\\mug", ", line 1: 'C:\\\\labels\\\\mug' is a path and not a name."),

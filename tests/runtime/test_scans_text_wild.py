@@ -247,6 +247,7 @@ NAME = "Name three of them x, y and z in the file's first line."
         ("1 2 3 " * 20_000, "has a line of more than 65536 characters; one point a line is needed."),
         ("mug\nbowl\n", LIST),
         ('"mug"\n"bowl"\n', LIST),
+        ("(1.5, 2.5, 3.5)\n(4.5, 5.5, 6.5)\n", NONE),
         ("x,y,z\n", "names its columns, but holds no point."),
         ("# A project.\n\nIt names things, 3 of them. See below.\n", NONE),
         ("ply\nformat ascii 1.0\n", "is a PLY file; name it .ply."),

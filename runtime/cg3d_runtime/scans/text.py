@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -18,6 +19,7 @@ from cg3d_runtime.scans.text_numbers import Layout, parse_blocks, to_number, wit
 
 TEXT_SUFFIXES = (".xyz", ".txt", ".csv")
 _NO_NUMBERS = "holds no line of numbers; lines like `x y z` or `x,y,z,r,g,b` are needed."
+_IS_NO_LABEL = re.compile(r"[.!?]$|.{61}|\d.*[\s,;:|].*\d.*[\s,;:|].*\d")  # a sentence, or three numbers
 _MOST_OF_A_POINT = 16  # numbers: coordinates, colours, normals and more
 _ID_NOTE = "begins each line with a number that only counts, which is taken for the id of a point."
 
@@ -72,7 +74,7 @@ def _without_numbers(lines: Sequence[str]) -> str:
     content = [line.strip() for line in lines if without_comment(line)]
     if any(names_columns(header_cells(line)) for line in lines[:20]):
         return "names its columns, but holds no point."
-    is_list = bool(content) and all(len(line) <= 60 and not line.endswith((".", "!", "?")) for line in content)
+    is_list = bool(content) and not any(_IS_NO_LABEL.search(line) for line in content)
     return f"{_NO_NUMBERS} It looks like a label list: pass it with --labels." if is_list else _NO_NUMBERS
 
 
