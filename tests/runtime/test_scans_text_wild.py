@@ -149,6 +149,11 @@ def test_cells_without_a_number_were_not_measured(tmp_path: Path, word: str) -> 
         assert np.isnan(cloud.xyz).tolist() == [[0] * 3, [0, 1, 0], [1] * 3, [0] * 3]
 
 
+def test_words_that_begin_late(tmp_path: Path) -> None:
+    cloud = read(tmp_path, "x,y,z,name\n" + "1.5,2.5,3.5,\n" * 100 + "4.5,5.5,6.5,mug\n")
+    assert cloud.xyz[99:].tolist() == XYZ
+
+
 def test_infinity_of_microsoft(tmp_path: Path) -> None:
     assert np.isinf(read(tmp_path, f"1.#INF -1.#INF inf\n{BLANKS}").xyz[0]).all()
 

@@ -110,4 +110,6 @@ def _read_named(named: Named, head: Head, blocks: Iterable[list[str]], layout: L
 
 
 def _holds_words(head: Head, layout: Layout) -> bool:
-    return any(to_number(word, layout.has_decimal_commas) is None for row in head.rows for word in row)
+    """Whether some columns hold words, or nothing yet that would tell."""
+    are_empty = any(not any(column) for column in zip(*head.rows, strict=False))
+    return are_empty or any(to_number(word, layout.has_decimal_commas) is None for row in head.rows for word in row)
