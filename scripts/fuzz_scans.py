@@ -64,11 +64,11 @@ def prepare_file(path: Path) -> None:
     try:
         prepare(cloud, PrepareSpec(points=64, channels=6))
     except Cg3dError as error:
-        raise type(error)(f"{path.name}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
 
 
 def names_scan(error: Cg3dError, path: Path) -> bool:
-    return str(error).startswith(f"{path.name}: ")
+    return str(error).startswith(f"{path}: ")
 
 
 SCANS = Target("scans", write_scan, use_scan, names_scan)
@@ -152,7 +152,7 @@ def _zipped(members: dict[str, bytes], compression: int) -> bytes:
 
 def _npz(xyz: np.ndarray, rgb: np.ndarray) -> list[bytes]:
     members = {"xyz.npy": _saved(xyz), "rgb.npy": _saved(rgb)}
-    return [_zipped(members, kind) for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA)]
+    return [_zipped(members, kind) for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]
 
 
 def mutate_npz(content: bytes, random: Random) -> bytes:

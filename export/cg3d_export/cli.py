@@ -90,7 +90,7 @@ def export_command(
             Bundle.open(written), triton, triton_precision, max_batch=triton_max_batch, tensorrt=triton_tensorrt
         )
         typer.echo(f"{triton}: {', '.join(names)}")
-        typer.echo(f"next: tritonserver --model-repository={triton}")
+        typer.echo(f"next: ORT_DISABLE_TELEMETRY=1 tritonserver --model-repository={triton}")
 
 
 def _export(

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import NamedTuple
@@ -18,8 +19,10 @@ from cg3d_runtime.backends import Backend, encode, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError, LabelError
 from cg3d_runtime.fixed_labels import FixedLabels
+from cg3d_runtime.journal import journaled
 from cg3d_runtime.labels import Label, to_labels
-from cg3d_runtime.prepared import PreparedScan, Scan, read_and_prepare
+from cg3d_runtime.lifetime import Lifetime
+from cg3d_runtime.prepared import Prepare, PreparedScan, Scan, read_and_prepare, scans_of
 from cg3d_runtime.rivals import Rivals
 from cg3d_runtime.stream import Batch, Outcome, prepared_batches
 from cg3d_runtime.text_encoder import TextEncoder
@@ -72,6 +75,7 @@ class Recognizer:
         confidence = bundle.manifest.confidence
         self._scale = bundle.manifest.logit_scale / (confidence.temperature if confidence else 1.0)
         self._changing_labels = threading.Lock()
+        self._lifetime = Lifetime()
 
     @classmethod
     def open(
@@ -136,7 +140,7 @@ class Recognizer:
         Raises:
             LabelError, BackendError: as `open`.
         """
-        with self._changing_labels:  # two lists at once would load the text encoder twice
+        with self._lifetime, self._changing_labels:  # two lists at once would load the text encoder twice
             known = self._vocabulary
             self._vocabulary = _vocabulary(self.bundle, labels, self._embed_labels, known, self._rivals)
 
@@ -165,6 +169,7 @@ class Recognizer:
         workers: int = 0,
         batch: int | None = None,
         keep_clouds: bool = False,
+        journal: Path | None = None,
     ) -> Generator[Outcome, None, None]:
         """Name many scans: reading and preparing them goes on while others are encoded, in bounded memory.
 
@@ -178,15 +183,19 @@ class Recognizer:
                 them keeps its own work under `if __name__ == "__main__":`. 0: a thread of this process.
             batch: scans that are encoded at once, at most; None: 1 on the CPU and 32 on a GPU.
             keep_clouds: hand every scan on with its answer, as it was read.
+            journal: a directory in which every file is noted while it is read; see `cg3d_runtime.journal`.
         Returns:
             One outcome a scan, in the order of `scans`. Closing the iterator ends the work.
         Raises:
-            ScanError: a worker was killed. The error of one scan is its outcome and stops no other.
+            BackendError: workers cannot start. The error of one scan is its outcome and stops no other, also where the worker
+                that read it was killed.
         """
         spec = self.bundle.manifest.prepare
-        prepare = partial(read_and_prepare, spec=spec, up=up, units=units, keep_cloud=keep_clouds)
+        prepare: Prepare = partial(read_and_prepare, spec=spec, up=up, units=units, keep_cloud=keep_clouds)
+        if journal:
+            prepare = partial(journaled, prepare, journal)
         most = batch or (1 if self.backend.name.endswith("cpu") else GPU_BATCH)
-        with closing(prepared_batches(scans, prepare, workers, most)) as batches:
+        with closing(prepared_batches(scans_of(scans), prepare, workers, most)) as batches:
             for made in batches:
                 yield from self._outcomes(made, top)
 
@@ -199,11 +208,15 @@ class Recognizer:
             ScanError: a scan cannot be read, or holds too few points.
         """
         spec = self.bundle.manifest.prepare
-        return self._run(np.stack([read_and_prepare(scan, spec, up).points for scan in scans]))
+        points = [read_and_prepare(scan, spec, up).points for scan in scans_of(scans)]
+        if not points:
+            return np.empty((0, self.bundle.manifest.embedding_dim), np.float32)
+        return self._run(np.stack(points))
 
     def close(self) -> None:
-        """Give back the device's memory."""
-        self.backend.close()
+        """Give back the device's memory, once calls under way in other threads are over; later ones raise BackendError."""
+        if self._lifetime.end():
+            self.backend.close()
 
     def __enter__(self) -> Recognizer:
         return self
@@ -268,7 +281,8 @@ class Recognizer:
 
     def _run(self, points: np.ndarray) -> np.ndarray:
         """Encode prepared points (B, N, C) as features (B, D)."""
-        return encode(self.backend, {"points": points}, self.bundle.manifest.embedding_dim)
+        with self._lifetime:
+            return encode(self.backend, {"points": points}, self.bundle.manifest.embedding_dim)
 
 
 def _vocabulary(
