@@ -66,7 +66,7 @@ def read_encoder(bundle: Bundle) -> nn.Module:
     if "fp32" not in manifest.graphs.get("points", {}):
         raise _unreadable(manifest, "it has no fp32 points graph")
     named, unnamed = _constants(bundle)
-    if len(named.get(f"{_PREFIX}projection.bias", ())) != manifest.embedding_dim:  # before memory is taken for it
+    if np.size(named.get(f"{_PREFIX}projection.bias", ())) != manifest.embedding_dim:  # before memory is taken for it
         raise _unreadable(manifest, f"it has no projection to {manifest.embedding_dim} numbers")
     encoder = build_point_encoder(config, manifest.embedding_dim).eval()
     folded = fold_batch_norms(encoder)
@@ -114,15 +114,16 @@ def _constants(bundle: Bundle) -> tuple[dict[str, np.ndarray], list[np.ndarray]]
     """Float constants by the names that the encoder gave them; the others in order of their use, each value once."""
     try:
         graph = onnx.load_from_string(bundle.graph("points", "fp32")).graph
-        arrays = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+        all_arrays = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
     except (DecodeError, TypeError, ValueError) as error:
         raise _unreadable(bundle.manifest, "its points graph is no ONNX model") from error
+    arrays = {name: array for name, array in all_arrays.items() if array.dtype == np.float32}
     named = {name: array for name, array in arrays.items() if name.startswith(_PREFIX)}
     unnamed: list[np.ndarray] = []
     for node in graph.node:
         for place, name in enumerate(node.input):
             array = arrays.get(name)
-            if array is None or name in named or array.dtype != np.float32:
+            if array is None or name in named:
                 continue
             array = array.T if _is_transposed(node, place) else array
             if not any(np.array_equal(array, other) for other in unnamed):
