@@ -147,17 +147,18 @@ class _Uses(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
-        if isinstance(result, (Tensor, tuple)):  # not its shape or type
+        if isinstance(result, (Tensor, tuple)) and not isinstance(result, torch.Size):  # its values, not its shape
             self.order |= dict.fromkeys(id(part) for part in args if isinstance(part, nn.Parameter))
         return result
 
 
 def _in_order_of_use(encoder: nn.Module, spec: PrepareSpec) -> Iterator[tuple[str, nn.Parameter]]:
+    """All parameters by name; those that take no part come last."""
     uses = _Uses()
     with torch.no_grad(), uses:
         encoder(torch.randn(1, spec.points, spec.channels, generator=torch.Generator().manual_seed(0)))
     parameters = {id(parameter): (name, parameter) for name, parameter in encoder.named_parameters()}
-    yield from (parameters[key] for key in [*uses.order, *(parameters.keys() - uses.order.keys())] if key in parameters)
+    yield from (parameters[key] for key in {**uses.order, **dict.fromkeys(parameters)} if key in parameters)
 
 
 @torch.no_grad()
