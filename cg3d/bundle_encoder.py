@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import onnx
 import torch
+from google.protobuf.message import DecodeError
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
@@ -45,7 +46,7 @@ def encoder_config(manifest: Manifest) -> EncoderConfig:
     """
     try:
         config = from_tree(EncoderConfig, manifest.provenance["model"]["encoder"])
-    except (KeyError, TypeError, CheckpointError) as error:
+    except (KeyError, TypeError, AttributeError, CheckpointError) as error:
         raise _unreadable(manifest, "its manifest does not tell which one it is") from error
     if config.spec != manifest.prepare:
         raise _unreadable(manifest, "its manifest tells another input than it prepares")
@@ -64,10 +65,13 @@ def read_encoder(bundle: Bundle) -> nn.Module:
     config = encoder_config(manifest)
     if "fp32" not in manifest.graphs.get("points", {}):
         raise _unreadable(manifest, "it has no fp32 points graph")
+    named, unnamed = _constants(bundle)
+    if np.size(named.get(f"{_PREFIX}projection.bias", ())) != manifest.embedding_dim:  # before memory is taken for it
+        raise _unreadable(manifest, f"it has no projection to {manifest.embedding_dim} numbers")
     encoder = build_point_encoder(config, manifest.embedding_dim).eval()
     folded = fold_batch_norms(encoder)
     try:
-        weights = _weights_in_graph(bundle.graph("points", "fp32"), folded, config.spec)
+        weights = _weights_of(folded, config.spec, named, unnamed)
     except LookupError as error:
         raise _unreadable(manifest, f"no weights for {error.args[0]} are told apart in it") from error
     require_finite(weights, f"the points graph of {bundle.directory}")
@@ -85,13 +89,14 @@ def _unreadable(manifest: Manifest, why: str) -> CheckpointError:
     )
 
 
-def _weights_in_graph(content: bytes, folded: nn.Module, spec: PrepareSpec) -> dict[str, Tensor]:
+def _weights_of(
+    folded: nn.Module, spec: PrepareSpec, named: dict[str, np.ndarray], unnamed: list[np.ndarray]
+) -> dict[str, Tensor]:
     """The folded encoder's weights: by name, else those of their shape in the order in which they are used.
 
     Raises:
         LookupError: of the name that there is none for.
     """
-    named, unnamed = _constants(onnx.load_from_string(content).graph)
     weights: dict[str, Tensor] = {}
     for name, parameter in _in_order_of_use(folded, spec):
         shape = parameter.squeeze().shape
@@ -105,15 +110,20 @@ def _weights_in_graph(content: bytes, folded: nn.Module, spec: PrepareSpec) -> d
     return weights
 
 
-def _constants(graph: onnx.GraphProto) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
+def _constants(bundle: Bundle) -> tuple[dict[str, np.ndarray], list[np.ndarray]]:
     """Float constants by the names that the encoder gave them; the others in order of their use, each value once."""
-    arrays = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    try:
+        graph = onnx.load_from_string(bundle.graph("points", "fp32")).graph
+        all_arrays = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    except (DecodeError, TypeError, ValueError) as error:
+        raise _unreadable(bundle.manifest, "its points graph is no ONNX model") from error
+    arrays = {name: array for name, array in all_arrays.items() if array.dtype == np.float32}
     named = {name: array for name, array in arrays.items() if name.startswith(_PREFIX)}
     unnamed: list[np.ndarray] = []
     for node in graph.node:
         for place, name in enumerate(node.input):
             array = arrays.get(name)
-            if array is None or name in named or array.dtype != np.float32:
+            if array is None or name in named:
                 continue
             array = array.T if _is_transposed(node, place) else array
             if not any(np.array_equal(array, other) for other in unnamed):
@@ -137,17 +147,18 @@ class _Uses(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
-        if isinstance(result, (Tensor, tuple)):  # not its shape or type
+        if isinstance(result, (Tensor, tuple)) and not isinstance(result, torch.Size):  # its values, not its shape
             self.order |= dict.fromkeys(id(part) for part in args if isinstance(part, nn.Parameter))
         return result
 
 
 def _in_order_of_use(encoder: nn.Module, spec: PrepareSpec) -> Iterator[tuple[str, nn.Parameter]]:
+    """All parameters by name; those that take no part come last."""
     uses = _Uses()
     with torch.no_grad(), uses:
         encoder(torch.randn(1, spec.points, spec.channels, generator=torch.Generator().manual_seed(0)))
     parameters = {id(parameter): (name, parameter) for name, parameter in encoder.named_parameters()}
-    yield from (parameters[key] for key in [*uses.order, *(parameters.keys() - uses.order.keys())] if key in parameters)
+    yield from (parameters[key] for key in {**uses.order, **dict.fromkeys(parameters)} if key in parameters)
 
 
 @torch.no_grad()
@@ -226,7 +237,7 @@ def _prove(encoder: nn.Module, bundle: Bundle) -> None:
         vectors = bundle.test_vectors()
         found = unit_rows(encoder(torch.from_numpy(vectors["points"]))).numpy()
         error = float(np.abs(found - vectors["points_features"]).max())
-    except (KeyError, ValueError, RuntimeError) as reason:
+    except (LookupError, TypeError, ValueError, RuntimeError) as reason:
         raise _unreadable(bundle.manifest, "its test vectors do not fit it") from reason
     if not error <= TOLERANCE:
         raise _unreadable(bundle.manifest, f"what was read differs from its test vectors by {error:.1e}")

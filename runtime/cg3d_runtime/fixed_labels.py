@@ -62,13 +62,13 @@ class FixedLabels:
         np.savez(file, names=np.array(self.names), weight=self.weight, bias=self.bias)
         return file.getvalue()
 
-    def choose(self, labels: str | os.PathLike[str] | Sequence[str] = ()) -> Vocabulary:
-        """A vocabulary of some of the labels, in the order asked for; of all where none is.
+    def choose(self, labels: str | os.PathLike[str] | Sequence[str] | None = None) -> Vocabulary:
+        """A vocabulary of some of the labels, in the order asked for; None: of all.
 
         Raises:
             LabelError: no readable label list, a label that is none of these, or one with synonyms, which it cannot read.
         """
-        wanted = [self._place(label) for label in to_labels(labels)] if labels else list(range(len(self.names)))
+        wanted = list(range(len(self.names))) if labels is None else [self._place(label) for label in to_labels(labels)]
         chosen = tuple(Label(self.names[place], (self.names[place],)) for place in wanted)
         return Vocabulary(chosen, self.weight[wanted], bias=self.bias[wanted])
 

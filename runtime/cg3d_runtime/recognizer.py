@@ -293,9 +293,10 @@ def _vocabulary(
     rivals: Rivals | None,
 ) -> Vocabulary:
     """Raises: LabelError: no labels where the bundle has none of its own, or labels other than its own."""
+    none_given = isinstance(labels, (tuple, list)) and not labels
     if fixed := FixedLabels.of(bundle):
-        return fixed.choose(labels)
-    if not labels:
+        return fixed.choose(None if none_given else labels)
+    if none_given:
         raise LabelError(
             f"labels: no label in it, and {bundle.manifest.name} names things with any words: write a file of those to choose "
             "from, one a line, for example `mug`, and name it with --labels FILE."

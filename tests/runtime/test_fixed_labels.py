@@ -65,7 +65,7 @@ def test_scores_are_the_classifiers(fixed_bundle: Path, make_scan: MakeScan) -> 
 
 def test_some_of_the_labels_share_the_scores(fixed_bundle: Path, make_scan: MakeScan) -> None:
     scan = make_scan()
-    with Recognizer.open(fixed_bundle) as every, Recognizer.open(fixed_bundle, ["Plate", "bowl"]) as some:
+    with Recognizer.open(fixed_bundle) as every, Recognizer.open(fixed_bundle, np.array(["Plate", "bowl"])) as some:
         all_scores = {candidate.label: candidate.score for candidate in every(scan).top}
         two = {candidate.label: candidate.score for candidate in some(scan).top}
         every.set_labels(["bowl", "Plate"])

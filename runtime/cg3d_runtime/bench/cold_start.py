@@ -14,6 +14,7 @@ from time import perf_counter
 from cg3d_runtime.bench.memory import OWN_STATUS, peak_mb
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BackendError
+from cg3d_runtime.manifest import LABELS as FIXED_LABELS
 
 LABELS = "bottle\nbowl\nchair\nlamp\nmug\nplate\n"
 # cg3d-infer, which at its end tells of its memory.
@@ -56,7 +57,8 @@ def cold_start(bundle: Bundle, scan: str, options: Sequence[str], repeats: int) 
     with tempfile.TemporaryDirectory(prefix="cg3d-bench-") as folder:
         labels, status = Path(folder) / "labels.txt", Path(folder) / "status"
         labels.write_text(LABELS)
-        arguments = [scan, "--labels", str(labels), "--bundle", str(bundle.directory), "--json", *options]
+        words = [] if FIXED_LABELS in bundle.manifest.files else ["--labels", str(labels)]
+        arguments = [scan, *words, "--bundle", str(bundle.directory), "--json", *options]
         _run(arguments, status)
         seconds = [_run(arguments, status) for _ in range(repeats)]
         return ColdStart(Path(scan).name, statistics.median(seconds), peak_mb(status))
