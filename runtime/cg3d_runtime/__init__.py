@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from cg3d_runtime.points import PointCloud
     from cg3d_runtime.recognizer import Recognizer
     from cg3d_runtime.scans import read_scan
-    from cg3d_runtime.scans.camera import Intrinsics
-    from cg3d_runtime.scans.depth import DepthImage
+    from cg3d_runtime.scans.depth import DepthImage, Intrinsics
     from cg3d_runtime.stream import Outcome
 
 # ONNX Runtime 1.29 and later write a device id to the user's cache and call home, unless this is set before its import.
@@ -63,7 +62,7 @@ _MODULES = {
     "Bundle": "bundle",
     "Candidate": "answer",
     "DepthImage": "scans.depth",
-    "Intrinsics": "scans.camera",
+    "Intrinsics": "scans.depth",
     "Label": "labels",
     "Outcome": "stream",
     "PointCloud": "points",

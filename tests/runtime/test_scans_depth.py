@@ -15,8 +15,7 @@ from PIL import Image
 
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans import read_scan
-from cg3d_runtime.scans.camera import Intrinsics, parse_intrinsics
-from cg3d_runtime.scans.depth import DepthImage, read_depth
+from cg3d_runtime.scans.depth import DepthImage, Intrinsics, parse_intrinsics, read_depth
 
 CAMERA = Intrinsics(500.0, 510.0, 3.5, 2.25)
 DEPTH = np.random.default_rng(0).integers(400, 3000, size=(6, 8)).astype(np.uint16)

@@ -14,10 +14,10 @@ from cg3d_runtime.errors import ScanError, one_line
 from cg3d_runtime.limits import MOST_BYTES, MOST_PIXELS
 from cg3d_runtime.npz import read_array, read_arrays
 from cg3d_runtime.regular_file import open_regular
+from cg3d_runtime.scans.depth import ImageLike
 from cg3d_runtime.scans.images import decoded, frames_of, open_image
 from cg3d_runtime.scans.pgm import is_pgm, read_pgm
 
-ImageLike = str | os.PathLike[str] | np.ndarray  # a file, or anything that NumPy takes for an array
 _LOSSY = ("JPEG", "MPO", "WEBP")
 
 
