@@ -152,7 +152,7 @@ def _zipped(members: dict[str, bytes], compression: int) -> bytes:
 
 def _npz(xyz: np.ndarray, rgb: np.ndarray) -> list[bytes]:
     members = {"xyz.npy": _saved(xyz), "rgb.npy": _saved(rgb)}
-    return [_zipped(members, kind) for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA)]
+    return [_zipped(members, kind) for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]
 
 
 def mutate_npz(content: bytes, random: Random) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -16,23 +17,30 @@ if TYPE_CHECKING:
 
 
 def given_scans(
-    scans: list[str], watch: bool, images: list[DepthImage]
+    scans: list[str], watch: bool, images: list[DepthImage], journal: Path | None = None
 ) -> tuple[Iterator[str | DepthImage], int | None]:
     """What the arguments name, and how many where that is known.
 
+    Args:
+        journal: tells which scans in watched folders ended an earlier run.
     Raises:
         BadParameter: nothing, or what cannot be watched.
     """
-    from cg3d_runtime.scan_files import scan_files
+    from cg3d_runtime.journal import left_unread
+    from cg3d_runtime.scan_files import is_folder, scan_files
     from cg3d_runtime.scan_files import watch as watch_folders
 
     if not scans and not images:
         raise typer.BadParameter("name a scan, a folder, or - for names on stdin; or an image with --depth.")
     if watch:
-        if images or not all(Path(scan).is_dir() for scan in scans):
-            raise typer.BadParameter("--watch takes folders only.")
-        return watch_folders([Path(scan) for scan in scans]), None
+        if images:
+            raise typer.BadParameter("--watch takes folders only, no --depth.")
+        if others := [scan for scan in scans if not is_folder(scan)]:
+            raise typer.BadParameter(f"--watch takes folders only; {others[0]!r} is none, or cannot be looked at.")
+        return watch_folders([Path(scan) for scan in scans], leave=left_unread(journal) if journal else {}), None
     if "-" in scans:
+        if sys.stdin is None:
+            raise typer.BadParameter("- takes names from stdin, which is closed.")
         return chain(images, scan_files(scans)), None
     found: list[str | DepthImage] = [*images, *scan_files(scans)]
     return iter(found), len(found)
