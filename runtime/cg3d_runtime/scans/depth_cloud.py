@@ -85,8 +85,8 @@ def _chosen(depth: ImageArray, scale: float, mask: ImageArray | None) -> tuple[n
     chosen &= inside
     if not chosen.any():
         why = "" if inside.any() else " No pixel of the mask is above 0."
-        raise ScanError(f"{depth.name}: no pixel has a depth inside {mask.name}.{why}")
-    return chosen, (*_frames_note(mask, f" in its mask {mask.name}"), *mask_note(inside, mask.name))
+        raise ScanError(f"{depth.name}: no pixel has a depth inside {mask.short_name}.{why}")
+    return chosen, (*_frames_note(mask, f" in its mask {mask.short_name}"), *mask_note(inside, mask.short_name))
 
 
 def _colours(image: ImageArray, chosen: np.ndarray) -> np.ndarray:
