@@ -16,7 +16,7 @@ import numpy as np
 from fuzz_isolation import Step, Target
 from fuzz_mutations import mutate, mutate_json, splice
 
-from cg3d_runtime.errors import Cg3dError, shortened
+from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.prepare import PrepareSpec, prepare
 from cg3d_runtime.scans import read_scan
 
@@ -68,7 +68,7 @@ def prepare_file(path: Path) -> None:
 
 
 def names_scan(error: Cg3dError, path: Path) -> bool:
-    return str(error).startswith(f"{shortened(path)}: ")
+    return str(error).startswith(f"{path}: ")
 
 
 SCANS = Target("scans", write_scan, use_scan, names_scan)
