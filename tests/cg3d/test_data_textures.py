@@ -14,8 +14,10 @@ from typer.testing import CliRunner
 from cg3d.data.cli import data_app
 from cg3d.data.formats.objects import read_objects
 from cg3d.data.pack import list_objects, pack
+from cg3d.data.pictures import read_picture
 from cg3d.data.samples import SampleSpec
 from cg3d.data.surface import Surface
+from cg3d_runtime.errors import DataError
 
 PNG = b"\x89PNG\r\n\x1a\n"
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 16 16\n%%EndComments\nshowpage\n%%EOF\n"
@@ -112,6 +114,12 @@ def three_objects(tmp_path: Path) -> Path:
     )
     (folder / "eps" / "tex.png").write_bytes(EPS)
     return folder
+
+
+def test_pictures_of_a_data_set_start_no_program(three_objects: Path) -> None:
+    with pytest.raises(DataError, match=r"tex\.png: is no picture that can be decoded .*format EPS or PostScript"):
+        read_picture(three_objects / "eps" / "tex.png")
+    assert read_picture(three_objects / "good" / "tex.png").shape == (8, 8, 3)
 
 
 SPEC = SampleSpec(points=32, views=1, image_size=16, drawn_points=32)

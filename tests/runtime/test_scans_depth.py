@@ -249,6 +249,17 @@ def test_of_several_pages_the_first_is_read(tmp_path: Path) -> None:
     assert cloud.notes == ("holds 3 pictures, of which the first is taken.",)
 
 
+def test_more_points_than_are_read_are_refused() -> None:
+    """A PNG of 96 kB may hold them."""
+    plain = np.broadcast_to(np.uint16(1500), (5792, 5792))  # without memory of its own
+    with pytest.raises(
+        ScanError, match=r"^depth array: holds 33547264 points; at most 25000000 are read\. Mask the object"
+    ):
+        read_depth(plain, (5000, 5000, 2896, 2896))
+    with pytest.raises(ScanError, match=r"^depth array: has 7000 x 5792 pixels, above the limit of 33554432"):
+        read_depth(np.broadcast_to(np.uint16(1500), (5792, 7000)), (5000, 5000, 3500, 2896))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory as Linux tells it")
 def test_a_large_image_takes_no_multiple_of_its_points(tmp_path: Path) -> None:
     """4 million pixels are 48 MB of points; index arrays of the whole image were 260 MB more."""
