@@ -73,9 +73,8 @@ def _why_not(file: BinaryIO, error: Exception) -> str:
         return f"is a file of the format {known}, which is not read as an image; give one of {', '.join(FORMATS)}."
     if start[:4] in _TIFF:
         return f"is not an image that Pillow can read: a TIFF is damaged, or holds other numbers than {_TIFF_NUMBERS}."
-    reason = (
-        "" if isinstance(error, UnidentifiedImageError) else f": {error!r}"
-    )  # the former tells an address in memory
+    # The words of an UnidentifiedImageError are an address in memory.
+    reason = "" if isinstance(error, UnidentifiedImageError) else f": {error!r}"
     return f"is not an image that Pillow can read as {', '.join(FORMATS)}{reason}."
 
 
