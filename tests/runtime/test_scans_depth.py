@@ -165,6 +165,7 @@ def test_damaged_pgm(tmp_path: Path, content: bytes) -> None:
         (np.where(WHOLE == 65535, 65504, WHOLE / 1000).astype(np.float16), 5),
         (np.where(WHOLE == 65535, np.finfo(np.float32).max, WHOLE / 1000).astype(np.float32), 5),
         (np.where(WHOLE == 65535, np.nan, WHOLE / 1000), 5),
+        (np.where(WHOLE == 65535, 1e-6, WHOLE / 1000), 5),
         (np.where(np.arange(48).reshape(6, 8) == 9, 65.535, DEPTH / 1000), 0),  # once: a wall that is so far
         (np.where(WHOLE == 65535, 65.535, DEPTH / 1000) + (WHOLE == 0) * 100, 0),  # not the largest
     ],
@@ -204,7 +205,12 @@ def test_images_in_memory() -> None:
     torch = pytest.importorskip("torch")
     expected = read_depth(DEPTH, CAMERA).xyz
     np.testing.assert_allclose(expected, slow_points(DEPTH, 1000.0), rtol=1e-6, atol=1e-9)
-    for array in (DEPTH[..., None], DEPTH[None], torch.from_numpy(DEPTH.astype(np.int32)), Image.fromarray(DEPTH)):
+    for array in (
+        DEPTH[..., None],
+        DEPTH[None],
+        torch.from_numpy(DEPTH / 1000).requires_grad_(),
+        Image.fromarray(DEPTH),
+    ):
         np.testing.assert_array_equal(DepthImage(array, CAMERA).read().xyz, expected)  # type: ignore[arg-type]
     mask, colours = DEPTH > 1000, np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)
     cloud = DepthImage(DEPTH, [500.0, 510.0, 3.5, 2.25], mask=mask, rgb=colours).read()

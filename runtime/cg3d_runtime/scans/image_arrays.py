@@ -53,7 +53,7 @@ def image_array(image: ImageLike, role: str) -> ImageArray:
         ScanError: one line that starts with the file's name, or the role.
     """
     path = Path(image) if isinstance(image, (str, os.PathLike)) else None
-    name = role if path is None else shortened(image)
+    name = role if path is None else shortened(image or ".")
     try:
         read = ImageArray(_as_array(image), name) if path is None else _from_file(path, name)
         return replace(read, array=_flat(read.array))
@@ -104,8 +104,8 @@ def _as_array(image: Any) -> np.ndarray:
         filled: np.ndarray = image.filled(0)
         return filled
     try:
-        return np.asarray(image)
-    except Exception as error:  # of whatever library: a tensor on a GPU, lists of differing length
+        return np.asarray(image.detach().cpu() if hasattr(image, "detach") else image)
+    except Exception as error:  # of whatever library: lists of differing length, for one
         raise ScanError(f"is no array that NumPy can read: {one_line(error)}") from error
 
 
