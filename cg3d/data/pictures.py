@@ -9,6 +9,8 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from cg3d_runtime.errors import DataError
+from cg3d_runtime.regular_file import open_regular
+from cg3d_runtime.scans.images import open_image
 
 
 def read_pictures(files: Sequence[Path], count: int) -> np.ndarray:
@@ -42,7 +44,7 @@ def read_picture(file: Path) -> np.ndarray:
         DataError: missing, or does not decode.
     """
     try:
-        with Image.open(file) as image:
+        with open_regular(file) as opened, open_image(opened) as image:
             rgba = image.convert("RGBA")
     except Exception as error:  # every format has a decoder of its own, and damaged files meet all of their faults
         raise DataError(f"{file}: is no picture that can be decoded ({error}). Copy it again.") from error

@@ -59,8 +59,7 @@ def depth_images(paths: list[Path], intrinsics: str | None, scale: float | None,
         raise typer.BadParameter(f"--mask goes with one --depth, got {len(files)}.")
     if intrinsics is None:
         return []
-    from cg3d_runtime.scans.camera import parse_intrinsics
-    from cg3d_runtime.scans.depth import DepthImage
+    from cg3d_runtime.scans.depth import DepthImage, parse_intrinsics
 
     try:
         camera = parse_intrinsics(intrinsics)

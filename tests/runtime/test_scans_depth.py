@@ -15,8 +15,7 @@ from PIL import Image
 
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans import read_scan
-from cg3d_runtime.scans.camera import Intrinsics, parse_intrinsics
-from cg3d_runtime.scans.depth import DepthImage, read_depth
+from cg3d_runtime.scans.depth import DepthImage, Intrinsics, parse_intrinsics, read_depth
 
 CAMERA = Intrinsics(500.0, 510.0, 3.5, 2.25)
 DEPTH = np.random.default_rng(0).integers(400, 3000, size=(6, 8)).astype(np.uint16)
@@ -143,7 +142,7 @@ def test_pgm_is_not_stretched(tmp_path: Path, maximum: int) -> None:
 )
 def test_damaged_pgm(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "depth.pgm").write_bytes(content)
-    with pytest.raises(ScanError, match=r"^depth\.pgm: is not an image that can be read as PGM"):
+    with pytest.raises(ScanError, match=r"/depth\.pgm: is not an image that can be read as PGM"):
         read_depth(tmp_path / "depth.pgm", CAMERA)
 
 
@@ -166,6 +165,7 @@ def test_damaged_pgm(tmp_path: Path, content: bytes) -> None:
         (np.where(WHOLE == 65535, 65504, WHOLE / 1000).astype(np.float16), 5),
         (np.where(WHOLE == 65535, np.finfo(np.float32).max, WHOLE / 1000).astype(np.float32), 5),
         (np.where(WHOLE == 65535, np.nan, WHOLE / 1000), 5),
+        (np.where(WHOLE == 65535, 1e-6, WHOLE / 1000), 5),
         (np.where(np.arange(48).reshape(6, 8) == 9, 65.535, DEPTH / 1000), 0),  # once: a wall that is so far
         (np.where(WHOLE == 65535, 65.535, DEPTH / 1000) + (WHOLE == 0) * 100, 0),  # not the largest
     ],
@@ -205,7 +205,12 @@ def test_images_in_memory() -> None:
     torch = pytest.importorskip("torch")
     expected = read_depth(DEPTH, CAMERA).xyz
     np.testing.assert_allclose(expected, slow_points(DEPTH, 1000.0), rtol=1e-6, atol=1e-9)
-    for array in (DEPTH[..., None], DEPTH[None], torch.from_numpy(DEPTH.astype(np.int32)), Image.fromarray(DEPTH)):
+    for array in (
+        DEPTH[..., None],
+        DEPTH[None],
+        torch.from_numpy(DEPTH / 1000).requires_grad_(),
+        Image.fromarray(DEPTH),
+    ):
         np.testing.assert_array_equal(DepthImage(array, CAMERA).read().xyz, expected)  # type: ignore[arg-type]
     mask, colours = DEPTH > 1000, np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)
     cloud = DepthImage(DEPTH, [500.0, 510.0, 3.5, 2.25], mask=mask, rgb=colours).read()
@@ -238,7 +243,7 @@ def test_npz_with_one_array(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "depth.npz", anything=DEPTH)
     np.testing.assert_array_equal(read_depth(tmp_path / "depth.npz", CAMERA).xyz, read_depth(DEPTH, CAMERA).xyz)
     np.savez(tmp_path / "both.npz", depth=DEPTH, mask=DEPTH)
-    with pytest.raises(ScanError, match=r"^both\.npz: holds the arrays depth, mask; an \.npz with one array is needed"):
+    with pytest.raises(ScanError, match=r"/both\.npz: holds the arrays depth, mask; an \.npz with one array is needed"):
         read_depth(tmp_path / "both.npz", CAMERA)
 
 
@@ -248,6 +253,17 @@ def test_of_several_pages_the_first_is_read(tmp_path: Path) -> None:
     cloud = read_depth(tmp_path / "depth.tif", CAMERA)
     np.testing.assert_array_equal(cloud.xyz, read_depth(DEPTH, CAMERA).xyz)
     assert cloud.notes == ("holds 3 pictures, of which the first is taken.",)
+
+
+def test_more_points_than_are_read_are_refused() -> None:
+    """A PNG of 96 kB may hold them."""
+    plain = np.broadcast_to(np.uint16(1500), (5792, 5792))  # without memory of its own
+    with pytest.raises(
+        ScanError, match=r"^depth array: holds 33547264 points; at most 25000000 are read\. Mask the object"
+    ):
+        read_depth(plain, (5000, 5000, 2896, 2896))
+    with pytest.raises(ScanError, match=r"^depth array: has 7000 x 5792 pixels, above the limit of 33554432"):
+        read_depth(np.broadcast_to(np.uint16(1500), (5792, 7000)), (5000, 5000, 3500, 2896))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="peak memory as Linux tells it")
@@ -324,7 +340,7 @@ def test_images_that_do_not_fit(
     }
     with pytest.raises(ScanError) as error:
         read_depth(files["depth"], CAMERA, mask=files.get("mask"), rgb=files.get("rgb"))
-    assert str(error.value).startswith(message)
+    assert str(error.value).startswith(f"{tmp_path}/{message}")
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
@@ -340,7 +356,7 @@ def test_a_header_that_claims_a_huge_image_costs_nothing(tmp_path: Path) -> None
     content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
     path.write_bytes(content)
     with pytest.raises(
-        ScanError, match=r"^depth\.png: .*9000 x 9000 pixels, above the limit of 33554432; scale it down"
+        ScanError, match=r"/depth\.png: .*9000 x 9000 pixels, above the limit of 33554432; scale it down"
     ):
         read_depth(path, CAMERA)
 
@@ -348,14 +364,14 @@ def test_a_header_that_claims_a_huge_image_costs_nothing(tmp_path: Path) -> None
 @pytest.mark.parametrize("suffix", ["png", "npy"])
 def test_files_that_cannot_be_read(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"depth.{suffix}"
-    with pytest.raises(ScanError, match=rf"^depth\.{suffix}: cannot be read: No such file or directory\.$"):
+    with pytest.raises(ScanError, match=rf"/depth\.{suffix}: cannot be read: No such file or directory\.$"):
         read_depth(path, CAMERA)
     path.write_bytes(b"not an image")
-    with pytest.raises(ScanError, match=rf"^depth\.{suffix}: is not an (image|array) that"):
+    with pytest.raises(ScanError, match=rf"/depth\.{suffix}: is not an (image|array) that"):
         read_depth(path, CAMERA)
     saved(path, DEPTH)
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(ScanError, match=rf"^depth\.{suffix}: is not an (image|array) that"):
+    with pytest.raises(ScanError, match=rf"/depth\.{suffix}: is not an (image|array) that"):
         read_depth(path, CAMERA)
 
 

@@ -45,8 +45,8 @@ class ObjectFile(SourceObject):
             return surface_of_cloud(read_scan(self.path, self.up), count, rng)
         surface = surface_of(mesh.parts, count, rng)
         up = self.up or ("y" if self.path.suffix.lower() in (".glb", ".gltf") else "z")
-        rgb = None if mesh.notes or surface.rgb is None or _is_bare(surface.rgb) else surface.rgb
-        reason = f"{self.path}: {mesh.notes[0]}" if mesh.notes else ""  # of a mesh only colours are noted
+        rgb = None if mesh.lost_textures or surface.rgb is None or _is_bare(surface.rgb) else surface.rgb
+        reason = f"{self.path}: texture {mesh.lost_textures[0]}." if mesh.lost_textures else ""
         return Surface(turned(surface.xyz, up), rgb, turned(surface.normals, up), reason)
 
 

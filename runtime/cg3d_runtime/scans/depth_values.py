@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-_FARTHEST = 1e6  # metres; Blender writes 1e10 where there is nothing
+_CLOSEST, _FARTHEST = 1e-4, 1e6  # metres of floats; some write 1e-6, Blender 1e10 where there is nothing
 _CEILINGS = tuple(2**bits - 1 for bits in (15, 16, 31, 32, 63, 64))  # the largest integers, which mean "out of range"
 # What became of 32767 and 65535 where integers were divided by the units a metre of usual cameras.
 _DIVIDED = np.array([[32767.0], [65535.0]]) / [1.0, 256.0, 1000.0, 4000.0, 5000.0, 10000.0]
@@ -16,9 +16,9 @@ _NEAREST, _FAR = 0.01, 200.0  # metres, of what depth cameras measure
 def measured(depth: np.ndarray, scale: float) -> np.ndarray:
     """Which pixels hold a measurement, (H, W) bool, whatever integers or floats they are kept in.
 
-    None are: 0 and less, NaN, the largest number of the type, anything beyond 1,000 km; the largest number of a smaller
-    integer type where nothing lies above it; and in floats what such a number becomes when divided, where more than one
-    pixel holds it and nothing lies above it.
+    None are: 0 and less, NaN, the largest number of the type, anything beyond 1,000 km or, in floats, below 0.1 mm; the largest
+    number of a smaller integer type where nothing lies above it; and in floats what such a number becomes when divided, where
+    more than one pixel holds it and nothing lies above it.
 
     Args:
         depth: (H, W).
@@ -35,7 +35,7 @@ def measured(depth: np.ndarray, scale: float) -> np.ndarray:
 def _measured_floats(depth: np.ndarray, scale: float) -> np.ndarray:
     limit = min(_FARTHEST * scale, float(np.finfo(depth.dtype).max))
     with np.errstate(invalid="ignore"):  # NaN may be signalling
-        chosen: np.ndarray = (depth > 0) & (depth < depth.dtype.type(limit))
+        chosen: np.ndarray = (depth > 0) & (depth >= _CLOSEST * scale) & (depth < depth.dtype.type(limit))
         largest = float(_largest(depth, chosen))
         tolerance = max(1e-6, float(np.finfo(depth.dtype).eps))
         if np.isclose(_DIVIDED, largest, rtol=tolerance, atol=0).any():

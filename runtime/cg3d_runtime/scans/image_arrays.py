@@ -10,14 +10,14 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from cg3d_runtime.errors import ScanError, one_line
+from cg3d_runtime.errors import ScanError, one_line, shortened
 from cg3d_runtime.limits import MOST_BYTES, MOST_PIXELS
 from cg3d_runtime.npz import read_array, read_arrays
 from cg3d_runtime.regular_file import open_regular
+from cg3d_runtime.scans.depth import ImageLike
 from cg3d_runtime.scans.images import decoded, frames_of, open_image
 from cg3d_runtime.scans.pgm import is_pgm, read_pgm
 
-ImageLike = str | os.PathLike[str] | np.ndarray  # a file, or anything that NumPy takes for an array
 _LOSSY = ("JPEG", "MPO", "WEBP")
 
 
@@ -27,7 +27,7 @@ class ImageArray:
 
     Attributes:
         array: (H, W), or (H, W, channels) with alpha as channel 2 or 4; any number type or bool, of any byte order.
-        name: of its file, or what stands for one in messages.
+        name: of its file as it was given, or what stands for one in messages.
         is_lossy: whether its compression may have changed values.
         frames: how many pictures its file holds, of which this is the first.
     """
@@ -36,6 +36,11 @@ class ImageArray:
     name: str
     is_lossy: bool = False
     frames: int = 1
+
+    @property
+    def short_name(self) -> str:
+        """Without the folder, where another name stands before it."""
+        return Path(self.name).name
 
 
 def image_array(image: ImageLike, role: str) -> ImageArray:
@@ -48,7 +53,7 @@ def image_array(image: ImageLike, role: str) -> ImageArray:
         ScanError: one line that starts with the file's name, or the role.
     """
     path = Path(image) if isinstance(image, (str, os.PathLike)) else None
-    name = role if path is None else one_line(ValueError(path.name or path))
+    name = role if path is None else shortened(image or ".")
     try:
         read = ImageArray(_as_array(image), name) if path is None else _from_file(path, name)
         return replace(read, array=_flat(read.array))
@@ -99,8 +104,8 @@ def _as_array(image: Any) -> np.ndarray:
         filled: np.ndarray = image.filled(0)
         return filled
     try:
-        return np.asarray(image)
-    except Exception as error:  # of whatever library: a tensor on a GPU, lists of differing length
+        return np.asarray(image.detach().cpu() if hasattr(image, "detach") else image)
+    except Exception as error:  # of whatever library: lists of differing length, for one
         raise ScanError(f"is no array that NumPy can read: {one_line(error)}") from error
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
@@ -50,8 +52,7 @@ def open_image(file: BinaryIO) -> Image:
     except ImportError as error:
         raise ScanError('reading images needs Pillow: pip install "cg3d-runtime[image]"') from error
     try:
-        with warnings.catch_warnings():  # of pictures above a limit that is higher than ours, and of odd tags
-            warnings.simplefilter("ignore")
+        with _quiet():
             image = Image.open(file, formats=FORMATS)
     except Exception as error:  # of any of its decoders, and of images too large to be meant
         raise ScanError(_why_not(file, error)) from error
@@ -72,9 +73,8 @@ def _why_not(file: BinaryIO, error: Exception) -> str:
         return f"is a file of the format {known}, which is not read as an image; give one of {', '.join(FORMATS)}."
     if start[:4] in _TIFF:
         return f"is not an image that Pillow can read: a TIFF is damaged, or holds other numbers than {_TIFF_NUMBERS}."
-    reason = (
-        "" if isinstance(error, UnidentifiedImageError) else f": {error!r}"
-    )  # the former tells an address in memory
+    # The words of an UnidentifiedImageError are an address in memory.
+    reason = "" if isinstance(error, UnidentifiedImageError) else f": {error!r}"
     return f"is not an image that Pillow can read as {', '.join(FORMATS)}{reason}."
 
 
@@ -88,8 +88,7 @@ def decoded(image: Image) -> np.ndarray:
         ScanError: damaged; in words that follow the file's name.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        with _quiet():
             has_key = "transparency" in image.info and image.mode in ("1", "L", "P", "RGB")
             mode = "RGBA" if has_key else _AS_ARRAY.get(image.mode, image.mode)
             pixels: np.ndarray = np.asarray(image if mode == image.mode else image.convert(mode))
@@ -100,11 +99,18 @@ def decoded(image: Image) -> np.ndarray:
 
 def frames_of(image: Image) -> int:
     """How many pictures a file holds that are meant to be seen: pages of a TIFF, frames of an animation."""
+    if image.format == "MPO":  # a phone's, with previews and gain maps behind the photo
+        return 1
     try:
-        if image.format == "MPO" or not getattr(
-            image, "is_animated", False
-        ):  # a phone's MPO adds previews and gain maps
-            return 1
-        return int(getattr(image, "n_frames", 1))
+        with _quiet():
+            return int(getattr(image, "n_frames", 1)) if getattr(image, "is_animated", False) else 1
     except Exception:  # the frames behind the first may be damaged
         return 1
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep Pillow's warnings of odd tags, and of sizes above a limit that is higher than ours, from stderr."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -26,11 +26,13 @@ class MeshFile(NamedTuple):
         parts: one for each material and place, all in the file's frame.
         points: where no part has a triangle, its points.
         notes: what is odd, as in `Reading`.
+        lost_textures: of the pictures of its colours that cannot be read, names with the reason.
     """
 
     parts: list[Mesh]
     points: Reading
     notes: tuple[str, ...]
+    lost_textures: tuple[str, ...] = ()
 
 
 def read_mesh_samples(path: Path) -> Reading:
@@ -69,7 +71,7 @@ def read_mesh_file(path: Path) -> MeshFile:
     try:
         with np.errstate(all="ignore"):
             handed = _hand(path.suffix.lower())(path, content)
-            mesh = MeshFile(*read_parts(trimesh, handed))
+            mesh = MeshFile(*read_parts(trimesh, handed), handed.lost_textures)
     except (ScanError, OSError):
         raise
     except Exception as error:  # whatever a parser meets in a damaged file comes out of it as it is

@@ -14,6 +14,7 @@ from cg3d_runtime.limits import MOST_PIXELS
 _GAP = rb"(?:\s|#[^\r\n]*[\r\n])+"
 _HEADER = re.compile(rb"(P[25])" + _GAP + rb"(\d{1,9})" + _GAP + rb"(\d{1,9})" + _GAP + rb"(\d{1,5})(?=\s|#)")
 _COMMENT = re.compile(rb"#[^\r\n]*")
+_MOST_HEADER_BYTES = 1 << 16  # with comments
 _MOST_LETTERS = 16  # of a plain number with the white space before it
 
 
@@ -33,7 +34,7 @@ def read_pgm(file: BinaryIO) -> np.ndarray:
         ScanError: damaged or too large; in words that follow the file's name.
     """
     content = file.read()
-    header = _HEADER.match(content)
+    header = _HEADER.match(content[:_MOST_HEADER_BYTES])
     width, height, maximum = (int(word) for word in header.groups()[1:]) if header else (0, 0, 0)
     if header is None or not (width and height and 0 < maximum < 1 << 16):
         raise ScanError("is not an image that can be read as PGM: its header is damaged.")

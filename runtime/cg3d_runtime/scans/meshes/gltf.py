@@ -66,7 +66,14 @@ class _Scene:
             "buffers": [{"uri": _BUFFER, "byteLength": len(buffer)}],
         }
         pictures = self._primitives.pictures
-        return Handed(json.dumps(tree).encode(), "gltf", {_BUFFER: buffer}, pictures, notes=textures.notes())
+        return Handed(
+            json.dumps(tree).encode(),
+            "gltf",
+            {_BUFFER: buffer},
+            pictures,
+            notes=textures.notes(),
+            lost_textures=textures.lost(),
+        )
 
     def _show_meshes(self) -> None:
         shown = [(self._tree["nodes"][number], number) for number in self._parents]

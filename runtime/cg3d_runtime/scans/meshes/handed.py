@@ -34,6 +34,7 @@ class Handed(NamedTuple):
         face_rgb: (F, 3) and vertex_rgb: (V, 3), colours of a format whose colours trimesh does not read, or None.
         triangles: how many trimesh must find, or None where it cannot miss any.
         notes: what is odd, as in `Reading`.
+        lost_textures: of the pictures that cannot be read, names with the reason.
     """
 
     content: bytes
@@ -44,3 +45,4 @@ class Handed(NamedTuple):
     vertex_rgb: np.ndarray | None = None
     triangles: int | None = None
     notes: tuple[str, ...] = ()
+    lost_textures: tuple[str, ...] = ()

@@ -31,7 +31,14 @@ def hand_obj(path: Path, content: bytes) -> Handed:
     textures = Textures()
     pictures = {name: picture_of(path, each, textures) for name, each in materials.items() if each.picture}
     content = f"mtllib {_LIBRARY}{text}".encode()
-    return Handed(content, "obj", {_LIBRARY: library_text(materials)}, pictures, notes=notes + textures.notes())
+    return Handed(
+        content,
+        "obj",
+        {_LIBRARY: library_text(materials)},
+        pictures,
+        notes=notes + textures.notes(),
+        lost_textures=textures.lost(),
+    )
 
 
 def _has_vertex_colours(text: str) -> bool:

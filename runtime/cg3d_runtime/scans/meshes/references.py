@@ -74,6 +74,6 @@ def _content(path: Path) -> bytes:
         with open_regular(path) as file:
             if os.fstat(file.fileno()).st_size > MOST_BYTES:
                 raise ScanError(f"holds more than the {MOST_BYTES} bytes that are read")
-            return file.read(MOST_BYTES)
+            return file.read()  # with a number Python would take that much memory first
     except OSError as error:
         raise ScanError(f"cannot be read ({error.strerror or error})") from error

@@ -42,6 +42,10 @@ class Textures:
         lost = lost or f"{len(self._faults)} textures that cannot be read, so their"
         return (f"has {lost} colour is missing: {self._faults[0]}.",)
 
+    def lost(self) -> tuple[str, ...]:
+        """The pictures that cannot be read: the name of each, and the reason."""
+        return tuple(self._faults)
+
     def _try(self, name: str, content: Callable[[], bytes]) -> np.ndarray | None:
         try:
             return self._pixels(content())
