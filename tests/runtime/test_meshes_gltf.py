@@ -257,6 +257,14 @@ def test_nodes_in_a_circle_or_with_two_parents_are_refused(tmp_path: Path) -> No
     assert "node 0 has two parents, or is its own ancestor" in refusal(builder.save(tmp_path / "a.glb"))
 
 
+def test_a_tree_as_deep_as_no_object_has_is_refused_at_once(tmp_path: Path) -> None:
+    builder = Builder()
+    builder.node([builder.primitive()])
+    builder.tree["nodes"] += [{"children": [number]} for number in range(4000)]
+    builder.tree["scenes"][0]["nodes"] = [4000]
+    assert "has nodes with more than 128 ancestors" in refusal(builder.save(tmp_path / "a.glb"))
+
+
 def test_only_the_default_scene_is_read_and_cameras_hide_nothing(tmp_path: Path) -> None:
     builder = Builder()
     builder.node([builder.primitive()], camera=0)

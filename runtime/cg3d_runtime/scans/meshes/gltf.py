@@ -153,6 +153,8 @@ class _Primitives:
             corners = np.arange(count, dtype=np.uint32)
         else:
             corners = self._accessors.array(primitive["indices"])[:, 0]
+            if corners.dtype.kind != "u":
+                raise ScanError("has faces whose numbers are no whole numbers. Export it again.")
         return self.plain.add(triangles(corners, _mode(primitive)).reshape(-1, 1))
 
     def _count(self, primitive: dict[str, Any]) -> None:
