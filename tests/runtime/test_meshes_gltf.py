@@ -262,7 +262,15 @@ def test_a_tree_as_deep_as_no_object_has_is_refused_at_once(tmp_path: Path) -> N
     builder.node([builder.primitive()])
     builder.tree["nodes"] += [{"children": [number]} for number in range(4000)]
     builder.tree["scenes"][0]["nodes"] = [4000]
-    assert "has nodes with more than 128 ancestors" in refusal(builder.save(tmp_path / "a.glb"))
+    assert "has a mesh below more than 64 nodes" in refusal(builder.save(tmp_path / "a.glb"))
+
+
+def test_joints_may_be_many_and_deep(tmp_path: Path) -> None:
+    builder = Builder()
+    builder.tree["nodes"] = [{"children": [number + 1]} for number in range(2000)] + [{}]
+    builder.node([builder.primitive()], translation=[0, 0, 1])
+    builder.tree["scenes"][0]["nodes"].append(0)
+    assert triangles_of(builder.save(tmp_path / "a.glb")).max() == 2
 
 
 def test_only_the_default_scene_is_read_and_cameras_hide_nothing(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ _HANDLED = (
 )
 # A file may name one stretch of bytes many times. Beyond this it is refused before it fills the memory.
 _MOST_BYTES_A_BYTE = 16  # that accessors read from one byte of the file
-_MOST_ANCESTORS = 128  # of a node: trimesh takes minutes for thousands
+_MOST_ANCESTORS = 64  # of a mesh: trimesh takes minutes for thousands
 COMPONENT_BYTES = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
 COLUMNS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 
@@ -82,20 +82,37 @@ def visible_nodes(tree: dict[str, Any]) -> dict[int, int | None]:
     """The nodes of the scene that the file shows first, each with its parent, parents before their children.
 
     Raises:
-        ScanError: a node is its own ancestor, has two parents, or has too many ancestors.
+        ScanError: a node is its own ancestor, or has two parents.
     """
     nodes = tree.get("nodes", [])
     parents: dict[int, int | None] = {}
-    waiting: list[tuple[int, int | None, int]] = [(root, None, 0) for root in dict.fromkeys(_roots(tree))]
+    waiting: list[tuple[int, int | None]] = [(root, None) for root in dict.fromkeys(_roots(tree))]
     while waiting:
-        number, parent, depth = waiting.pop()
+        number, parent = waiting.pop()
         if number in parents:
             raise ScanError(f"its node {number} has two parents, or is its own ancestor. Export it again.")
-        if depth > _MOST_ANCESTORS:
-            raise ScanError(f"has nodes with more than {_MOST_ANCESTORS} ancestors. Export it with a flatter tree.")
         parents[number] = parent
-        waiting += [(child, number, depth + 1) for child in nodes[number].get("children", [])]
+        waiting += [(child, number) for child in nodes[number].get("children", [])]
     return parents
+
+
+def nodes_above(meshes: Iterable[int], parents: dict[int, int | None]) -> set[int]:
+    """The nodes that show a mesh, and their ancestors: joints and lights place nothing.
+
+    Raises:
+        ScanError: one has too many ancestors.
+    """
+    needed: set[int] = set()
+    for mesh in meshes:
+        line: list[int] = []
+        number: int | None = mesh
+        while number is not None:
+            line.append(number)
+            number = parents[number]
+        if len(line) > _MOST_ANCESTORS + 1:
+            raise ScanError(f"has a mesh below more than {_MOST_ANCESTORS} nodes. Export it with a flatter tree.")
+        needed.update(line)
+    return needed
 
 
 def _roots(tree: dict[str, Any]) -> list[int]:
