@@ -435,6 +435,16 @@ def test_texture_formats_that_are_not_read_cost_the_colour(tmp_path: Path, name:
     assert colour(builder.save(tmp_path / "a.glb")) == [255, 0, 0]
 
 
+@pytest.mark.parametrize(("key", "value"), [("textures", []), ("images", []), ("images", [{}])])
+def test_a_texture_that_is_not_in_the_file_costs_the_colour(
+    tmp_path: Path, key: str, value: list[dict[str, Any]]
+) -> None:
+    builder = textured(UPPER_LEFT)
+    builder.tree[key] = value
+    cloud = read_scan(builder.save(tmp_path / "a.glb"))
+    assert cloud.rgb is None and "has no data" in cloud.notes[0]
+
+
 def test_textures_in_webp(tmp_path: Path) -> None:
     import io
 
