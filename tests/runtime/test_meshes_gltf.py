@@ -80,7 +80,7 @@ def refusal(path: Path) -> str:
     with pytest.raises(ScanError) as error:
         read_scan(path)
     assert "\n" not in str(error.value) and "Error(" not in str(error.value)
-    return str(error.value)
+    return str(error.value).removeprefix(f"{path.parent}/")
 
 
 def triangles_of(path: Path) -> np.ndarray:
@@ -257,6 +257,22 @@ def test_nodes_in_a_circle_or_with_two_parents_are_refused(tmp_path: Path) -> No
     assert "node 0 has two parents, or is its own ancestor" in refusal(builder.save(tmp_path / "a.glb"))
 
 
+def test_a_tree_as_deep_as_no_object_has_is_refused_at_once(tmp_path: Path) -> None:
+    builder = Builder()
+    builder.node([builder.primitive()])
+    builder.tree["nodes"] += [{"children": [number]} for number in range(4000)]
+    builder.tree["scenes"][0]["nodes"] = [4000]
+    assert "has a mesh below more than 64 nodes" in refusal(builder.save(tmp_path / "a.glb"))
+
+
+def test_joints_may_be_many_and_deep(tmp_path: Path) -> None:
+    builder = Builder()
+    builder.tree["nodes"] = [{"children": [number + 1]} for number in range(2000)] + [{}]
+    builder.node([builder.primitive()], translation=[0, 0, 1])
+    builder.tree["scenes"][0]["nodes"].append(0)
+    assert triangles_of(builder.save(tmp_path / "a.glb")).max() == 2
+
+
 def test_only_the_default_scene_is_read_and_cameras_hide_nothing(tmp_path: Path) -> None:
     builder = Builder()
     builder.node([builder.primitive()], camera=0)
@@ -417,6 +433,16 @@ def test_texture_formats_that_are_not_read_cost_the_colour(tmp_path: Path, name:
     builder.tree["images"].append({"bufferView": builder.view(png(QUARTERS))})
     builder.tree["textures"] = [{"source": 1, "extensions": {name: {"source": 0}}}]
     assert colour(builder.save(tmp_path / "a.glb")) == [255, 0, 0]
+
+
+@pytest.mark.parametrize(("key", "value"), [("textures", []), ("images", []), ("images", [{}])])
+def test_a_texture_that_is_not_in_the_file_costs_the_colour(
+    tmp_path: Path, key: str, value: list[dict[str, Any]]
+) -> None:
+    builder = textured(UPPER_LEFT)
+    builder.tree[key] = value
+    cloud = read_scan(builder.save(tmp_path / "a.glb"))
+    assert cloud.rgb is None and "has no data" in cloud.notes[0]
 
 
 def test_textures_in_webp(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def refusal(path: Path) -> str:
     with pytest.raises(ScanError) as error:
         read_scan(path)
     assert "\n" not in str(error.value) and "Error(" not in str(error.value)
-    return str(error.value)
+    return str(error.value).removeprefix(f"{path.parent}/")
 
 
 def relative_blocks(form: str = "{}") -> str:
@@ -81,6 +81,7 @@ with_uv = "\n".join(f"vt 0.{i} 0.5" for i in range(1, 9)) + "\nvn 0 0 1\n"
         with_uv + VERTICES + "f 1/1 4/4 3/3\nf 1/1 3/3 2/2\n" + FACES[10:],
         with_uv + VERTICES + "f 1/1/1 4/1/1 3/1/1\nf 1 3 2\n" + FACES[10:],
         VERTICES + "f 1 2\n" + FACES,
+        VERTICES + FACES.replace("f ", "fo "),
     ],
 )
 def test_as_programs_write_it(tmp_path: Path, text: str) -> None:

@@ -37,7 +37,7 @@ def refusal(path: Path) -> str:
     with pytest.raises(ScanError) as error:
         read_scan(path)
     assert "\n" not in str(error.value) and "Error(" not in str(error.value)
-    return str(error.value)
+    return str(error.value).removeprefix(f"{path.parent}/")
 
 
 @pytest.mark.parametrize(

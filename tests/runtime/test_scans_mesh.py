@@ -175,13 +175,13 @@ def test_broken_meshes(tmp_path: Path, suffix: str, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(ScanError) as error:
         read_scan(path)
-    assert str(error.value).startswith(f"scan{suffix}: ") and "\n" not in str(error.value)
+    assert str(error.value).startswith(f"{path}: ") and "\n" not in str(error.value)
 
 
 def refusal(path: Path) -> str:
     with pytest.raises(ScanError) as error:
         read_scan(path)
-    return str(error.value)
+    return str(error.value).removeprefix(f"{path.parent}/")
 
 
 def test_obj_of_vertices_with_one_or_four_numbers(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_a_damaged_mesh_leaves_stderr_alone(tmp_path: Path) -> None:
         "except ScanError as error: print(error)"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert result.stdout.startswith("scan.stl: ") and result.stderr == ""
+    assert result.stdout.startswith(f"{tmp_path / 'scan.stl'}: ") and result.stderr == ""
 
 
 def test_points_in_a_mesh_format(tmp_path: Path) -> None:
@@ -265,7 +265,7 @@ def test_without_trimesh_the_line_to_type_is_named(tmp_path: Path) -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.stderr.splitlines()[-1].endswith(
-        'ScanError: scan.obj: reading .obj needs trimesh: pip install "cg3d-runtime[mesh]"'
+        f'{tmp_path / "scan.obj"}: reading .obj needs trimesh: pip install "cg3d-runtime[mesh]"'
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.limits import MOST_POINTS
 from cg3d_runtime.scans.meshes.gltf_accessors import Accessors, PlainAccessors
-from cg3d_runtime.scans.meshes.gltf_checks import check_claims, check_extensions, visible_nodes
+from cg3d_runtime.scans.meshes.gltf_checks import check_claims, check_extensions, nodes_above, visible_nodes
 from cg3d_runtime.scans.meshes.gltf_file import read_buffers, read_tree
 from cg3d_runtime.scans.meshes.gltf_materials import BaseColour, Images, base_colour
 from cg3d_runtime.scans.meshes.gltf_skins import joint_matrices, morphed, skinned
@@ -53,6 +53,7 @@ class _Scene:
     def handed(self, textures: Textures) -> Handed:
         """The file for trimesh."""
         self._show_meshes()
+        self._drop_empty_nodes()
         buffer = self._primitives.plain.buffer()
         tree = {
             "asset": {"version": "2.0"},
@@ -89,6 +90,13 @@ class _Scene:
                 known[key] = self._add_mesh(node, modes)
             if self._meshes[known[key]]["primitives"]:  # trimesh would leave the children of such a node out, too
                 self._node_for(node, number)["mesh"] = known[key]
+
+    def _drop_empty_nodes(self) -> None:
+        needed = nodes_above((number for number in self._parents if "mesh" in self._nodes[number]), self._parents)
+        for number in self._parents:
+            node = self._nodes[number]
+            node["children"] = [child for child in node.get("children", []) if child in needed]
+        self._roots = [root for root in self._roots if root in needed or root not in self._parents]
 
     def _add_mesh(self, node: dict[str, Any], modes: tuple[int, ...]) -> int:
         mesh = self._tree["meshes"][node["mesh"]]
@@ -160,6 +168,8 @@ class _Primitives:
             corners = np.arange(count, dtype=np.uint32)
         else:
             corners = self._accessors.array(primitive["indices"])[:, 0]
+            if corners.dtype.kind != "u":
+                raise ScanError("has faces whose numbers are no whole numbers. Export it again.")
         return self.plain.add(triangles(corners, _mode(primitive)).reshape(-1, 1))
 
     def _count(self, primitive: dict[str, Any]) -> None:

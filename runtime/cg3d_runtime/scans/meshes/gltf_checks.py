@@ -29,6 +29,7 @@ _HANDLED = (
 )
 # A file may name one stretch of bytes many times. Beyond this it is refused before it fills the memory.
 _MOST_BYTES_A_BYTE = 16  # that accessors read from one byte of the file
+_MOST_ANCESTORS = 64  # of a mesh: trimesh takes minutes for thousands
 COMPONENT_BYTES = {5120: 1, 5121: 1, 5122: 2, 5123: 2, 5125: 4, 5126: 4}
 COLUMNS = {"SCALAR": 1, "VEC2": 2, "VEC3": 3, "VEC4": 4, "MAT2": 4, "MAT3": 9, "MAT4": 16}
 
@@ -93,6 +94,25 @@ def visible_nodes(tree: dict[str, Any]) -> dict[int, int | None]:
         parents[number] = parent
         waiting += [(child, number) for child in nodes[number].get("children", [])]
     return parents
+
+
+def nodes_above(meshes: Iterable[int], parents: dict[int, int | None]) -> set[int]:
+    """The nodes that show a mesh, and their ancestors: joints and lights place nothing.
+
+    Raises:
+        ScanError: one has too many ancestors.
+    """
+    needed: set[int] = set()
+    for mesh in meshes:
+        line: list[int] = []
+        number: int | None = mesh
+        while number is not None:
+            line.append(number)
+            number = parents[number]
+        if len(line) > _MOST_ANCESTORS + 1:
+            raise ScanError(f"has a mesh below more than {_MOST_ANCESTORS} nodes. Export it with a flatter tree.")
+        needed.update(line)
+    return needed
 
 
 def _roots(tree: dict[str, Any]) -> list[int]:

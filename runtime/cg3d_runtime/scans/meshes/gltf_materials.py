@@ -15,6 +15,8 @@ from cg3d_runtime.scans.meshes.textures import Textures
 
 _WEBP, _TRANSFORM, _GLOSSY = "EXT_texture_webp", "KHR_texture_transform", "KHR_materials_pbrSpecularGlossiness"
 
+_ABSENT = -1  # the number of a picture that the file does not hold
+
 
 class BaseColour(NamedTuple):
     """How a material colours a part.
@@ -42,7 +44,8 @@ def base_colour(tree: dict[str, Any], material: dict[str, Any]) -> BaseColour:
         return BaseColour(factor, None, "", None)
     transform = texture.get("extensions", {}).get(_TRANSFORM, {})
     coordinates = transform.get("texCoord", texture.get("texCoord", 0))
-    picture = _source(tree["textures"][texture["index"]])
+    textures = tree.get("textures", [])
+    picture = _source(textures[texture["index"]]) if texture["index"] < len(textures) else _ABSENT
     return BaseColour(factor, picture, f"TEXCOORD_{coordinates}", _matrix(transform) if transform else None)
 
 
@@ -69,7 +72,8 @@ class Images:
 
     def __getitem__(self, number: int) -> Picture:
         """One picture; without texels where it cannot be read."""
-        image = self._tree["images"][number]
+        images = self._tree.get("images", [])
+        image = images[number] if 0 <= number < len(images) else {}
         uri = image.get("uri", "")
         name = uri if uri and not uri.startswith("data:") else str(image.get("name") or f"number {number}")
         return Picture(self._textures.decode(name, lambda: self._content(image)))

@@ -27,7 +27,7 @@ def hand_obj(path: Path, content: bytes) -> Handed:
     used = {name.strip() for name in re.findall(r"\nusemtl +([^\n]*)", text)}
     if _has_vertex_colours(text):  # which say more than one colour for all
         used = {name for name in used if name in materials and materials[name].picture}
-    materials = {name: material for name, material in materials.items() if name in used}
+    materials = {name: each for name, each in materials.items() if name in used and (each.diffuse or each.picture)}
     textures = Textures()
     pictures = {name: picture_of(path, each, textures) for name, each in materials.items() if each.picture}
     content = f"mtllib {_LIBRARY}{text}".encode()

@@ -79,7 +79,11 @@ def _materials(text: str) -> dict[str, Material]:
         if keyword.lower() == "newmtl":
             name = " ".join(value.split())
             materials[name] = Material()
-        elif name is not None and keyword.lower() == "kd":
+        elif (
+            name is not None
+            and keyword.lower() == "kd"
+            and _number(value.split()[0] if value.split() else "") is not None
+        ):
             materials[name] = materials[name]._replace(diffuse=value)
         elif name is not None and keyword.lower() == "map_kd" and value.strip():
             materials[name] = materials[name]._replace(picture=value.strip())

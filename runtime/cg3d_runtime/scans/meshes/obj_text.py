@@ -19,7 +19,7 @@ def plain_text(content: bytes) -> str:
     Raises:
         ScanError: decimal commas, or a face refers to no vertex.
     """
-    text = "\n" + _plain_lines(decoded(content)) + "\n"
+    text = ("\n" + _plain_lines(decoded(content)) + "\n").replace("\nfo ", "\nf ")  # as faces were called before 3.0
     refuse_comma(text, "v[tn]? ")
     if "\nf " not in text:
         return "\n".join(

@@ -43,7 +43,8 @@ def read_parts(trimesh: Any, handed: Handed) -> tuple[list[Mesh], Reading, tuple
     if handed.triangles not in (None, found):
         raise ScanError(f"has {handed.triangles} triangles, of which {found} can be read; it is damaged.")
     points = Reading(np.empty((0, 3))) if found else _points(trimesh, scene, handed)
-    return parts, points, handed.notes + _bare_notes(scene, handed)
+    notes = ("holds points without faces, which are read as a point cloud.",) if len(points.xyz) else ()
+    return parts, points, handed.notes + notes + _bare_notes(scene, handed)
 
 
 def _load(trimesh: Any, handed: Handed) -> Any:
