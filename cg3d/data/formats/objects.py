@@ -17,7 +17,7 @@ from cg3d.data.textures import require_textures
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import UP_AXES
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
-from cg3d_runtime.scans.mesh import MESH_SUFFIXES, read_mesh
+from cg3d_runtime.scans.mesh import MESH_SUFFIXES, read_mesh_file
 
 TABLE = "objects.csv"
 REQUIRED = ("id", "path", "name")
@@ -41,7 +41,10 @@ class ObjectFile(SourceObject):
             return surface_of_cloud(read_scan(self.path, self.up), count, rng)
 
     def _mesh_surface(self, count: int, rng: np.random.Generator) -> Surface:
-        surface = surface_of(read_mesh(self.path), count, rng)
+        mesh = read_mesh_file(self.path)
+        if len(mesh.points.xyz):
+            return surface_of_cloud(read_scan(self.path, self.up), count, rng)
+        surface = surface_of(mesh.parts, count, rng)
         require_textures(self.path)
         up = self.up or ("y" if self.path.suffix.lower() in (".glb", ".gltf") else "z")
         rgb = None if surface.rgb is None or _is_bare(surface.rgb) else surface.rgb

@@ -29,6 +29,7 @@ _READERS: dict[str, Callable[[Path], Reading]] = {
     **dict.fromkeys(MESH_SUFFIXES, read_mesh_samples),
 }
 SCAN_SUFFIXES = tuple(_READERS)
+_PACKED_SUFFIXES = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
 IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
 
 
@@ -65,6 +66,8 @@ def _reader(path: Path) -> Callable[[Path], Reading]:
         raise ScanError("is a folder; a scan file is needed.")
     if path.suffix.lower() in IMAGE_SUFFIXES:
         raise ScanError("is an image; a depth image needs its camera: --depth IMAGE --intrinsics FX,FY,CX,CY.")
+    if path.suffix.lower() in _PACKED_SUFFIXES:
+        raise ScanError("is packed; unpack it first.")
     if path.suffix.lower() not in _READERS:
         raise ScanError(
             f"suffix {path.suffix or '(none)'} is not a known scan format. Known: {', '.join(SCAN_SUFFIXES)}."

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.scans.positions import colour_columns
 
 
 class Reading(NamedTuple):
@@ -78,24 +79,15 @@ def stack(fields: Mapping[str, np.ndarray], names: list[str]) -> np.ndarray:
 
 
 def xyz_rgb_from_table(table: np.ndarray) -> Reading:
-    """Split a table without column names: x, y, z, then r, g, b where columns 4 to 6 can be colours.
+    """Split a table without column names: x, y, z, then r, g, b where `colour_columns` finds them.
 
     Raises:
         ScanError: not (N, 3 or more) numbers.
     """
     if table.dtype.kind not in "fiu" or table.ndim != 2 or table.shape[1] < 3:
         raise ScanError(f"holds {table.dtype} of shape {table.shape}; numbers of shape (N, 3) or (N, 6) are needed.")
-    rgb = table[:, 3:6]
-    return Reading(table[:, :3], rgb if table.shape[1] >= 6 and _are_colours(rgb) else None)
-
-
-def _are_colours(columns: np.ndarray) -> bool:
-    """Whether three unnamed columns are colours (0 to 1 or 0 to 255) rather than normals."""
-    finite = columns[np.isfinite(columns).all(axis=1)]
-    if len(finite) == 0 or finite.min() < 0 or finite.max() > 255:
-        return False
-    lengths = np.linalg.norm(finite.astype(np.float64), axis=1)
-    return not np.allclose(lengths, 1.0, atol=0.01)
+    rgb = colour_columns(table)
+    return Reading(table[:, :3], None if rgb is None else table[:, rgb])
 
 
 def unpack_rgb(packed: np.ndarray) -> np.ndarray:

@@ -16,7 +16,7 @@ import numpy as np
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans import lzf
 from cg3d_runtime.scans.arrays import Reading, find_columns, stack, unpack_rgb
-from cg3d_runtime.scans.text import parse_numbers
+from cg3d_runtime.scans.text_numbers import parse_numbers
 
 _KINDS = {"F": "f", "I": "i", "U": "u"}
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans.ply_header import Element, check_size, read_header
-from cg3d_runtime.scans.text import parse_numbers
+from cg3d_runtime.scans.text_numbers import parse_numbers
 
 
 class Lists(NamedTuple):
