@@ -332,7 +332,7 @@ def test_fields_may_come_in_any_order(seed: int, place: Callable[[TensorProto], 
 ALL = [place(tensor()) for place in PLAIN_PLACES | ODD_PLACES for tensor in (inner, external, located)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(ALL), st.sampled_from([0.01, 0.05, 0.2]))
 def test_what_is_taken_is_plain_to_protobuf_too(seed: int, model: ModelProto, odds: float) -> None:
     content = odd_bytes(model, Random(seed), odds)
@@ -391,6 +391,11 @@ def test_a_graph_that_loops_is_refused_before_it_runs(own_bundle: Path) -> None:
     hide(own_bundle, model_of(loop).SerializeToString())
     with pytest.raises(BundleError, match=r"holds the operator 'Loop'; .*Export it again"):
         Bundle.open(own_bundle).graph("points", "fp32")
+
+
+def test_a_graph_of_endless_parts_is_not_looked_at_to_its_end() -> None:
+    with pytest.raises(ValueError, match="more than 1048576 parts"):
+        require_plain_graph(b"\x08\x01" * (1 << 21))
 
 
 def test_weights_are_not_read() -> None:

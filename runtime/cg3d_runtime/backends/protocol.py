@@ -74,7 +74,8 @@ def prove(backend: Backend, graph: str, vectors: Mapping[str, np.ndarray]) -> Ag
     if missing := [name for name in names if name not in vectors]:
         raise BackendError(f"{backend.name} cannot prove itself: the bundle's test vectors lack {', '.join(missing)}.")
     expected = vectors[f"{graph}_features"]
-    if expected.ndim != 2 or len(expected) != len(vectors[names[0]]):
+    counts = {vectors[name].shape[:1] for name in names}  # () of a single number
+    if expected.ndim != 2 or not expected.size or expected.dtype.kind != "f" or counts != {expected.shape[:1]}:
         shapes = {name: vectors[name].shape for name in names}
         raise BackendError(
             f"{backend.name} cannot prove itself: the bundle's test vectors do not fit each other: {shapes}."
