@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from cg3d_runtime import Bundle, BundleError
+from cg3d_runtime import BackendError, Bundle, BundleError, Recognizer
 from cg3d_runtime.bundle import BUNDLE_IN_WHEEL
 from cg3d_runtime.manifest import file_entry
 from cg3d_runtime.onnx_check import require_plain_graph
@@ -383,6 +383,25 @@ def test_a_graph_that_onnx_runtime_reads_files_for_is_refused(
     with pytest.raises(BundleError, match=r"points.fp32.onnx: this graph has a field that is not known here") as error:
         Bundle.open(own_bundle).graph("points", "fp32")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("number", [0.0, 0.1, 3e38])
+@pytest.mark.filterwarnings("error")
+def test_features_of_another_length_are_no_answer(own_bundle: Path, number: float) -> None:
+    """Whatever their direction: the scores of such an answer would mean nothing, and look sure."""
+    features = numpy_helper.from_array(np.full((1, 16), number, np.float32), "w")
+    same = helper.make_node("Identity", ["w"], ["same"])
+    added = helper.make_node("Add", ["same", "zero"], ["features"])
+    zero = numpy_helper.from_array(np.zeros(1, np.float32), "zero")
+    model = model_of(same, added, initializers=(features, zero))
+    model.graph.input.append(helper.make_tensor_value_info("points", TensorProto.FLOAT, ["B", "N", 3]))
+    model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 16
+    hide(own_bundle, model.SerializeToString())
+    with (
+        Recognizer.open(own_bundle, labels=["mug", "bowl"], backend="cpu", unknown=False) as recognizer,
+        pytest.raises(BackendError, match=r"'features' of length .*, not 1"),
+    ):
+        recognizer(np.random.default_rng(0).random((300, 3), dtype=np.float32))
 
 
 def test_a_graph_that_loops_is_refused_before_it_runs(own_bundle: Path) -> None:
