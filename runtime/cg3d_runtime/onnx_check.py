@@ -38,7 +38,7 @@ def _never(fault: str) -> _Choices:
     return _Choices(frozenset(), fault)
 
 
-_UNKNOWN = _never("this graph has a field that is not known here, {number} of {message}")
+_UNKNOWN = _never("no ONNX model, or one with a field that is not known here, {number} of {message}")
 _OPERATOR = _Choices(
     frozenset(name.encode() for name in OPERATORS),
     "this graph holds the operator {value}; no graph that is exported does",
