@@ -16,7 +16,7 @@ namespace {
 // ONNX Runtime 1.29 and later write a device id to the user's cache and call home, unless this is set before.
 Ort::Env open_environment() {
     setenv("ORT_DISABLE_TELEMETRY", "1", 0);
-    return {ORT_LOGGING_LEVEL_WARNING, "cg3d"};
+    return Ort::Env(ORT_LOGGING_LEVEL_WARNING, "cg3d");
 }
 
 Ort::Session open_session(Ort::Env& environment, const std::vector<char>& model) {

@@ -19,6 +19,8 @@ from cg3d_export.report import GraphReport
 from cg3d_export.samples import Arrays
 from cg3d_export.verify import TOLERANCES, Agreement, milliseconds, module_features, onnx_features
 from cg3d_runtime.backends.onnx import devices
+from cg3d_runtime.errors import BundleError
+from cg3d_runtime.onnx_check import require_plain_graph
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +52,7 @@ def export_graph(folder: Path, model: CG3D, graph: str, precision: str, judge: J
     features["onnxruntime-cpu"] = onnx_features(content, precision, inputs)
     in_onnxruntime = Agreement.between(features["onnxruntime-cpu"], expected)
     in_onnxruntime.require(graph, precision, "ONNX Runtime")
-    (folder / graph_file(graph, precision)).write_bytes(content)
+    write_graph(folder, graph, precision, content)
     return GraphReport(
         graph=graph,
         precision=precision,
@@ -63,6 +65,22 @@ def export_graph(folder: Path, model: CG3D, graph: str, precision: str, judge: J
         ladder=judge.against_float64(graph, features | _on_gpu(made.module, content, precision, inputs)),
         islands=made.islands,
     )
+
+
+def write_graph(folder: Path, graph: str, precision: str, content: bytes) -> None:
+    """Write a graph's file into a bundle.
+
+    Raises:
+        BundleError: it holds what the runtime refuses to run.
+    """
+    try:
+        require_plain_graph(content)
+    except ValueError as error:
+        raise BundleError(
+            f"the exported {graph} graph at {precision} is none that a robot takes: {error}. "
+            "Please report it with the model's configuration."
+        ) from error
+    (folder / graph_file(graph, precision)).write_bytes(content)
 
 
 def graph_file(graph: str, precision: str) -> str:

@@ -15,7 +15,7 @@ from cg3d_calibration.collect import SAMPLES, calibration_objects, graph_ranges
 from cg3d_calibration.graph_inputs import graph_inputs
 from cg3d_calibration.ranges import Calibration, GraphRanges
 from cg3d_export.convert import build_graph, to_onnx
-from cg3d_export.graph_export import graph_file
+from cg3d_export.graph_export import graph_file, write_graph
 from cg3d_export.int8_structure import LEAST_INT8_SHARE, int8_structure, too_few
 from cg3d_export.int8_trial import Int8Trial, quantise_by_measurement, try_int8
 from cg3d_export.judge import Judge
@@ -84,7 +84,7 @@ def export_int8(folder: Path, model: CG3D, options: Int8Options, present: Sequen
         log.info("%s", trial.line())
         trials.append(trial)
         if report and trial.dropped is None:
-            (folder / graph_file(graph, "int8")).write_bytes(content)
+            write_graph(folder, graph, "int8", content)
             reports.append(replace(report, top1_agreement=trial.top1_agreement))
     method = options.calibration.method if options.calibration else options.method
     return Int8Result(Calibration(method, ranges), tuple(trials), tuple(reports))

@@ -33,6 +33,7 @@ QUEUE_DELAY_US = 1000  # how long a request may wait for others to share its bat
 TENSORRT_WORKSPACE = 2 << 30  # bytes
 _MOST_NAME = 100  # characters of a bundle's name that stay in a folder's
 _TYPES = {int(TensorProto.FLOAT): "TYPE_FP32", int(TensorProto.INT32): "TYPE_INT32"}
+_DTYPES = {"TYPE_FP32": np.dtype(np.float32), "TYPE_INT32": np.dtype(np.int32)}
 # Keeps neighbours in order, as the robot's backend does: TF32 would reorder the nearest ones.
 _CUDA = '      { name: "cuda" parameters { key: "use_tf32" value: "0" } }'
 # No precision_mode: the graph's own types then hold, and `FP16` there would put half precision where the graph has float32.
@@ -87,9 +88,10 @@ def write_triton(
         for graph, name in names.items():
             held = _precision(bundle, graph, precision)
             content = bundle.graph(graph, held)
+            inputs, outputs = _interface(content, graph, held)
+            _require_samples(inputs, vectors)
             warmups = _warmups(graph, vectors, max_batch, bundle.manifest.text.context_length)
-            interface = _interface(content, graph, held)
-            config = _config(name, *interface, warmups, max_batch, tensorrt)
+            config = _config(name, inputs, outputs, warmups, max_batch, tensorrt)
             _write_model(folder / name, content, config, warmups)
     return list(names.values())
 
@@ -174,12 +176,29 @@ def _tensor(value: onnx.ValueInfoProto) -> Tensor:
     return Tensor(value.name, _TYPES[kind.elem_type], tuple(dims[1:]))
 
 
+def _require_samples(inputs: list[Tensor], vectors: Mapping[str, np.ndarray]) -> None:
+    """Raises: BundleError: the test vectors lack an input, or hold something else under its name."""
+    if missing := [tensor.name for tensor in inputs if tensor.name not in vectors]:
+        raise BundleError(f"the bundle's test vectors lack {', '.join(missing)}. Export the bundle again.")
+    for tensor in inputs:
+        array = vectors[tensor.name]
+        shape = (-1, *tensor.dims)
+        fits = array.ndim == len(shape) and all(
+            want in (-1, size) for want, size in zip(shape, array.shape, strict=True)
+        )
+        if not fits or not array.size or array.dtype != _DTYPES[tensor.kind]:
+            raise BundleError(
+                f"the bundle's test vectors hold {array.dtype} {array.shape} as {tensor.name}, which the graph does not take. "
+                "Export the bundle again."
+            )
+
+
 def _warmups(graph: str, vectors: Mapping[str, np.ndarray], max_batch: int, context_length: int) -> list[Warmup]:
     """The smallest and the largest request: engines and memory for all between are then ready before the first user."""
-    if missing := [name for name in GRAPH_INPUTS[graph] if name not in vectors]:
-        raise BundleError(f"the bundle's test vectors lack {', '.join(missing)}. Export the bundle again.")
     sample = {name: vectors[name][0] for name in GRAPH_INPUTS[graph]}
-    lengths = {"smallest": int(sample["eot"]) + 1, "largest": context_length} if graph == "text" else {}
+    lengths = {}
+    if graph == "text":
+        lengths = {"smallest": min(max(int(sample["eot"]), 0) + 1, context_length), "largest": context_length}
     samples = {name: _with_length(sample, lengths.get(name)) for name in ("smallest", "largest")}
     return [Warmup("smallest", 1, samples["smallest"]), Warmup("largest", max_batch, samples["largest"])]
 

@@ -97,6 +97,8 @@ def _sample(graph: str, vectors: Mapping[str, np.ndarray], dim: int) -> tuple[di
     if missing := [name for name in names if name not in vectors]:
         raise BundleError(f"the bundle's test vectors lack {', '.join(missing)}.")
     inputs, expected = {name: vectors[name] for name in GRAPH_INPUTS[graph]}, vectors[f"{graph}_features"]
+    if any(array.ndim == 0 or not len(array) for array in inputs.values()) or expected.dtype.kind != "f":
+        raise BundleError("the bundle's test vectors hold no samples.")
     if expected.shape != (wanted := (len(inputs[names[0]]), dim)):
         raise BundleError(f"the features among the test vectors have shape {expected.shape}, {wanted} is expected.")
     return inputs, expected

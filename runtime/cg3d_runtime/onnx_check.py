@@ -20,6 +20,7 @@ from typing import NamedTuple
 from cg3d_runtime.operators import OPERATORS
 from cg3d_runtime.protobuf import FIXED32, FIXED64, LENGTH, VARINT, fields
 
+_MOST_FIELDS = 1 << 20  # that are looked at; the text tower of a ViT-L has some 10,000
 _FLOAT, _DEFAULT = b"\x01", b"\x00"  # the digits of TensorProto.FLOAT, and of a data_location inside the file
 _OUTSIDE = "this graph keeps weights outside its own file, where no hash guards them"
 _OWN_GRAPHS = "this graph holds operators with graphs of their own, which may loop; none that is exported does"
@@ -37,7 +38,7 @@ def _never(fault: str) -> _Choices:
     return _Choices(frozenset(), fault)
 
 
-_UNKNOWN = _never("this graph has a field that is not known here, {number} of {message}")
+_UNKNOWN = _never("no ONNX model, or one with a field that is not known here, {number} of {message}")
 _OPERATOR = _Choices(
     frozenset(name.encode() for name in OPERATORS),
     "this graph holds the operator {value}; no graph that is exported does",
@@ -107,12 +108,15 @@ def require_plain_graph(model: bytes) -> None:
     Raises:
         ValueError: it is something else, in words.
     """
-    seen = Counter[str | _Choices]()
+    seen, count = Counter[str | _Choices](), 0
     pending = [("Model", 0, len(model))]
     while pending:
         message, start, end = pending.pop()
         meanings = _MEANINGS[message]
         for tag, first, last in fields(model, start, end):
+            count += 1
+            if count > _MOST_FIELDS:
+                raise ValueError(f"this graph has more than {_MOST_FIELDS} parts")
             meaning = meanings.get(tag, _UNKNOWN)
             if meaning is None:
                 continue

@@ -19,7 +19,7 @@ from cg3d_runtime.npz import read_arrays
 # Cosine to a label, both less the rivals' mean, from which on a rival is another word for that label or a kind of it: in the
 # text space of cg3d-mini cup and mug are at 0.64, chair and folding chair at 0.61, unrelated words around 0.
 NEAR = 0.6
-_MOST_CHARACTERS = 255  # of a name
+_MOST_CHARACTERS = 2000  # of a name, far beyond what a text graph reads
 SAME = 0.99  # likewise, as they are: a handful of rivals has no mean that would tell anything
 
 

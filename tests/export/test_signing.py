@@ -149,10 +149,10 @@ def test_a_graph_that_no_robot_would_run_is_not_signed(bundle: Path, keys: tuple
     tree = json.loads((bundle / "manifest.json").read_text())
     tree["graphs"]["image"]["fp16"] = vars(file_entry(path))
     (bundle / "manifest.json").write_text(json.dumps(tree))
-    with pytest.raises(BundleError, match=r"image.fp16.onnx: this graph has a field that is not known here"):
+    with pytest.raises(BundleError, match=r"image.fp16.onnx: .* a field that is not known here"):
         sign_bundle(bundle, keys[0])
-    with pytest.raises(BundleError, match=r"image.fp16.onnx: this graph has a field that is not known here"):
+    with pytest.raises(BundleError, match=r"image.fp16.onnx: .* a field that is not known here"):
         verify_bundle(bundle)
-    with pytest.raises(BundleError, match=r"image.fp16.onnx: this graph has a field that is not known here"):
+    with pytest.raises(BundleError, match=r"image.fp16.onnx: .* a field that is not known here"):
         write_triton(Bundle.open(bundle), bundle.with_name("triton"))
     assert not (bundle / "manifest.sig").exists()

@@ -14,6 +14,7 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 from cg3d_export import ExportReport
 from cg3d_export.tensorrt_support import OPERATORS, require_tensorrt_support, tensorrt_problems
 from cg3d_runtime import BundleError
+from cg3d_runtime.onnx_check import require_plain_graph
 
 GRAPHS = [f"{graph}.{precision}.onnx" for graph in ("text", "image", "points") for precision in ("fp32", "fp16")]
 
@@ -45,6 +46,7 @@ def k(count: int) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("file", GRAPHS)
 def test_every_exported_graph_passes(exported: tuple[Path, ExportReport], file: str) -> None:
     require_tensorrt_support(onnx.load(exported[0] / file))
+    require_plain_graph((exported[0] / file).read_bytes())
 
 
 @pytest.mark.slow
@@ -52,6 +54,7 @@ def test_every_exported_graph_passes(exported: tuple[Path, ExportReport], file: 
 @pytest.mark.parametrize("encoder", ["pointmlp-elite", "pointtransformer"])
 def test_every_encoder_passes(make_points_graph: Callable[[str, str], bytes], encoder: str, precision: str) -> None:
     require_tensorrt_support(onnx.load_from_string(make_points_graph(encoder, precision)))
+    require_plain_graph(make_points_graph(encoder, precision))
 
 
 @pytest.mark.parametrize(

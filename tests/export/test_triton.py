@@ -14,7 +14,7 @@ import onnx
 import pytest
 from google.protobuf import text_format
 
-from cg3d_export.triton import write_triton
+from cg3d_export.triton import _warmups, write_triton
 from cg3d_runtime.backends.onnx import OnnxBackend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BundleError
@@ -251,6 +251,35 @@ def test_odd_types_and_shapes_are_refused_in_words(exported, tmp_path: Path, cha
     change(model)
     with pytest.raises(BundleError, match=r"type that ONNX does not know|of type 99|batch of features is fixed"):
         write_triton(relist(copied, model), tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("points", np.float32(1)),
+        ("points", np.zeros((0, 256, 3), np.float32)),
+        ("points", np.zeros((2, 256), np.float32)),
+        ("points", np.array([["a"]])),
+        ("eot", np.array([2**31 - 1] * 2)),
+        ("token_ids", np.zeros((2, 7), np.int64)),
+    ],
+)
+def test_test_vectors_that_are_no_samples_are_refused(exported, tmp_path: Path, name: str, array: np.ndarray) -> None:
+    copied = Path(shutil.copytree(exported[0], tmp_path / "bundle"))
+    vectors = Bundle.open(copied).test_vectors() | {name: array}
+    np.savez(copied / "test_vectors.npz", **vectors)
+    tree = json.loads((copied / "manifest.json").read_text())
+    tree["files"]["test_vectors"] = vars(file_entry(copied / "test_vectors.npz"))
+    (copied / "manifest.json").write_text(json.dumps(tree))
+    with pytest.raises(BundleError, match=rf"test vectors hold .* as {name}, which the graph does not take"):
+        write_triton(Bundle.open(copied), tmp_path / "out")
+
+
+@pytest.mark.parametrize("end", [-5, 2**31 - 1])
+def test_an_end_outside_the_text_costs_no_memory(exported, tmp_path: Path, end: int) -> None:
+    vectors = Bundle.open(exported[0]).test_vectors() | {"eot": np.full(2, end, np.int32)}
+    smallest, largest = _warmups("text", vectors, 8, 77)
+    assert 1 <= len(smallest.arrays["token_ids"]) <= len(largest.arrays["token_ids"]) == 77
 
 
 def test_a_precision_that_is_missing_comes_with_the_option_that_helps(exported, tmp_path: Path) -> None:

@@ -84,6 +84,18 @@ def test_auto_without_a_gpu_needs_no_cuda_graph(bundle: Bundle) -> None:
     assert open_backend(bundle, "points", cuda_graph=True).name == "onnxruntime-cpu"
 
 
+@pytest.mark.parametrize(
+    "features", [np.float32(1), np.zeros((0, 16), np.float32), np.array([["a"] * 16] * 2), np.ones((2, 16), int)]
+)
+def test_vectors_that_are_no_features_prove_nothing(bundle: Bundle, features: np.ndarray) -> None:
+    backend = open_backend(bundle, "points", "cpu", threads=1)
+    vectors = bundle.test_vectors() | {"points_features": np.asarray(features)}
+    with pytest.raises(BackendError, match="do not fit each other"):
+        prove(backend, "points", vectors)
+    with pytest.raises(BackendError, match="do not fit each other"):
+        prove(backend, "points", bundle.test_vectors() | {"points": np.array(1.0)})
+
+
 def test_a_precision_that_the_bundle_lacks(bundle: Bundle) -> None:
     with pytest.raises(BundleError, match="no int8 points graph in this bundle; it has: fp16, fp32"):
         open_backend(bundle, "points", "cpu", "int8")

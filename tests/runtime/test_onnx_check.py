@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
 
-from cg3d_runtime import Bundle, BundleError
+from cg3d_runtime import BackendError, Bundle, BundleError, Recognizer
 from cg3d_runtime.bundle import BUNDLE_IN_WHEEL
 from cg3d_runtime.manifest import file_entry
 from cg3d_runtime.onnx_check import require_plain_graph
@@ -332,7 +332,7 @@ def test_fields_may_come_in_any_order(seed: int, place: Callable[[TensorProto], 
 ALL = [place(tensor()) for place in PLAIN_PLACES | ODD_PLACES for tensor in (inner, external, located)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(ALL), st.sampled_from([0.01, 0.05, 0.2]))
 def test_what_is_taken_is_plain_to_protobuf_too(seed: int, model: ModelProto, odds: float) -> None:
     content = odd_bytes(model, Random(seed), odds)
@@ -380,9 +380,30 @@ def test_a_graph_that_onnx_runtime_reads_files_for_is_refused(
     (leaked,) = onnxruntime.InferenceSession(content, providers=["CPUExecutionProvider"]).run(None, {})
     assert leaked.astype("u1").tobytes() == b"root"
     hide(own_bundle, content)
-    with pytest.raises(BundleError, match=r"points.fp32.onnx: this graph has a field that is not known here") as error:
+    with pytest.raises(
+        BundleError, match=r"points.fp32.onnx: no ONNX model, or one with a field that is not known here"
+    ) as error:
         Bundle.open(own_bundle).graph("points", "fp32")
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("number", [0.0, 0.1, 3e38])
+@pytest.mark.filterwarnings("error")
+def test_features_of_another_length_are_no_answer(own_bundle: Path, number: float) -> None:
+    """Whatever their direction: the scores of such an answer would mean nothing, and look sure."""
+    features = numpy_helper.from_array(np.full((1, 16), number, np.float32), "w")
+    same = helper.make_node("Identity", ["w"], ["same"])
+    added = helper.make_node("Add", ["same", "zero"], ["features"])
+    zero = numpy_helper.from_array(np.zeros(1, np.float32), "zero")
+    model = model_of(same, added, initializers=(features, zero))
+    model.graph.input.append(helper.make_tensor_value_info("points", TensorProto.FLOAT, ["B", "N", 3]))
+    model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 16
+    hide(own_bundle, model.SerializeToString())
+    with (
+        Recognizer.open(own_bundle, labels=["mug", "bowl"], backend="cpu", unknown=False) as recognizer,
+        pytest.raises(BackendError, match=r"'features' of length .*, not 1"),
+    ):
+        recognizer(np.random.default_rng(0).random((300, 3), dtype=np.float32))
 
 
 def test_a_graph_that_loops_is_refused_before_it_runs(own_bundle: Path) -> None:
@@ -391,6 +412,11 @@ def test_a_graph_that_loops_is_refused_before_it_runs(own_bundle: Path) -> None:
     hide(own_bundle, model_of(loop).SerializeToString())
     with pytest.raises(BundleError, match=r"holds the operator 'Loop'; .*Export it again"):
         Bundle.open(own_bundle).graph("points", "fp32")
+
+
+def test_a_graph_of_endless_parts_is_not_looked_at_to_its_end() -> None:
+    with pytest.raises(ValueError, match="more than 1048576 parts"):
+        require_plain_graph(b"\x08\x01" * (1 << 21))
 
 
 def test_weights_are_not_read() -> None:

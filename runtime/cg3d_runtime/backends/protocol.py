@@ -12,6 +12,8 @@ from cg3d_runtime.errors import BackendError
 GRAPH_INPUTS = {"points": ("points",), "text": ("token_ids", "eot"), "image": ("image",)}
 GRAPH_OUTPUT = "features"
 
+_LENGTH_TOLERANCE = 1e-2  # INT8's and FP16's last operators are in float32, too
+
 # The least cosine between a test vector's features and a working device's. What is broken is far below.
 LEAST_COSINE = {"fp32": 0.9999, "fp16": 0.999, "int8": 0.98}
 
@@ -41,7 +43,7 @@ class Backend(Protocol):
 
 
 def encode(backend: Backend, inputs: dict[str, np.ndarray], dim: int) -> np.ndarray:
-    """Run a graph for its one output, the features (B, `dim`).
+    """Run a graph for its one output, the features (B, `dim`), of length 1.
 
     Raises:
         BackendError: as `Backend.run`, or the graph gives no such output.
@@ -51,7 +53,12 @@ def encode(backend: Backend, inputs: dict[str, np.ndarray], dim: int) -> np.ndar
     if GRAPH_OUTPUT not in outputs or outputs[GRAPH_OUTPUT].shape != expected:
         found = {name: value.shape for name, value in outputs.items()}
         raise BackendError(f"the graph must give {GRAPH_OUTPUT!r} of shape {expected}, got {found}. Export it again.")
-    return outputs[GRAPH_OUTPUT]
+    features = outputs[GRAPH_OUTPUT]
+    with np.errstate(over="ignore"):
+        lengths = np.linalg.norm(features, axis=1)
+    if not (np.abs(lengths - 1.0) <= _LENGTH_TOLERANCE).all():  # all scores would follow the length, not the likeness
+        raise BackendError(f"the graph gives {GRAPH_OUTPUT!r} of length {lengths.max():g}, not 1. Export it again.")
+    return features
 
 
 class Agreement(NamedTuple):
@@ -74,7 +81,8 @@ def prove(backend: Backend, graph: str, vectors: Mapping[str, np.ndarray]) -> Ag
     if missing := [name for name in names if name not in vectors]:
         raise BackendError(f"{backend.name} cannot prove itself: the bundle's test vectors lack {', '.join(missing)}.")
     expected = vectors[f"{graph}_features"]
-    if expected.ndim != 2 or len(expected) != len(vectors[names[0]]):
+    counts = {vectors[name].shape[:1] for name in names}  # () of a single number
+    if expected.ndim != 2 or not expected.size or expected.dtype.kind != "f" or counts != {expected.shape[:1]}:
         shapes = {name: vectors[name].shape for name in names}
         raise BackendError(
             f"{backend.name} cannot prove itself: the bundle's test vectors do not fit each other: {shapes}."
