@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from cg3d_runtime.points import PointCloud
     from cg3d_runtime.recognizer import Recognizer
     from cg3d_runtime.scans import read_scan
-    from cg3d_runtime.scans.depth import DepthImage, Intrinsics
+    from cg3d_runtime.scans.camera import Intrinsics
+    from cg3d_runtime.scans.depth import DepthImage
     from cg3d_runtime.stream import Outcome
 
 if "onnxruntime" in sys.modules and "ORT_DISABLE_TELEMETRY" not in os.environ:
@@ -67,7 +68,7 @@ _MODULES = {
     "Bundle": "bundle",
     "Candidate": "answer",
     "DepthImage": "scans.depth",
-    "Intrinsics": "scans.depth",
+    "Intrinsics": "scans.camera",
     "Label": "labels",
     "Outcome": "stream",
     "PointCloud": "points",

@@ -56,10 +56,15 @@ def _print_version(wanted: bool) -> None:
 
 @app.command(context_settings={"help_option_names": ["-h", "--help"]})
 def infer(
-    labels: Annotated[Path, typer.Option(metavar="FILE", help="The words to choose from, one a line.")],
     scans: Annotated[
         list[str] | None,
         typer.Argument(metavar="[SCAN...]", help="Scan files, folders of them, or - for names on stdin."),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The words to choose from, one a line. Needed, but where the model has its own."
+        ),
     ] = None,
     bundle: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The model. (default: CG3D_BUNDLE, else the one that ships)")
@@ -140,7 +145,7 @@ def infer(
         pictures = PictureFiles(view, save_image)
         recognizer = Recognizer.open(
             bundle,
-            labels,
+            labels or (),
             backend=backend,
             precision=precision,
             threads=work.threads,
@@ -203,5 +208,8 @@ def _plan(count: int | None, workers: int | None, threads: int | None) -> _Plan:
 
 def _introduction(recognizer: Recognizer) -> str:
     """What really runs."""
+    from cg3d_runtime.manifest import LABELS
+
     backend, name = recognizer.backend, recognizer.bundle.manifest.name
-    return f"cg3d-infer: {name} on {backend.name}, {backend.precision}, {len(recognizer.labels)} labels"
+    fixed = "fixed " if LABELS in recognizer.bundle.manifest.files else ""
+    return f"cg3d-infer: {name} on {backend.name}, {backend.precision}, {len(recognizer.labels)} {fixed}labels"

@@ -47,21 +47,46 @@ def given_scans(
 
 
 def depth_images(paths: list[Path], intrinsics: str | None, scale: float | None, mask: Path | None) -> list[DepthImage]:
-    """The depth images of one camera.
+    """The depth images of one camera; a folder stands for all in it, by name.
 
     Raises:
-        BadParameter: options that do not go together, or no numbers of a camera.
+        BadParameter: options that do not go together, no numbers of a camera, or a folder without images.
     """
     if bool(paths) != (intrinsics is not None):
         raise typer.BadParameter("--depth and --intrinsics go together.")
-    if mask and len(paths) != 1:
-        raise typer.BadParameter(f"--mask goes with one --depth, got {len(paths)}.")
+    files = [file for path in paths for file in _images_in(path)]
+    if mask and len(files) != 1:
+        raise typer.BadParameter(f"--mask goes with one --depth, got {len(files)}.")
     if intrinsics is None:
         return []
-    from cg3d_runtime.scans.depth import DepthImage, parse_intrinsics
+    from cg3d_runtime.scans.camera import parse_intrinsics
+    from cg3d_runtime.scans.depth import DepthImage
 
     try:
         camera = parse_intrinsics(intrinsics)
     except Cg3dError as error:
         raise typer.BadParameter(str(error)) from error
-    return [DepthImage(path, camera, scale, mask) for path in paths]
+    return [DepthImage(file, camera, scale, mask) for file in files]
+
+
+def _images_in(path: Path) -> list[Path]:
+    """The depth images of a folder, hidden files left out; any other path as it is."""
+    from cg3d_runtime.scans.depth import DEPTH_SUFFIXES
+
+    if not _is_folder(path):
+        return [path]
+    try:
+        files = [file for file in path.iterdir() if not file.name.startswith(".")]
+    except OSError as error:
+        raise typer.BadParameter(f"--depth {path}: cannot be read: {error.strerror}.") from error
+    images = sorted(file for file in files if file.suffix.lower() in DEPTH_SUFFIXES)
+    if not images:
+        raise typer.BadParameter(f"--depth {path}: is a folder without images of {', '.join(DEPTH_SUFFIXES)}.")
+    return images
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, or in a locked folder: told when it is read
+        return False

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from cg3d_runtime.journal import State, state_of
 from cg3d_runtime.scans import SCAN_SUFFIXES
+from cg3d_runtime.scans.text import may_hold_points
 from cg3d_runtime.stdin_names import names_on_stdin
 
 _log = logging.getLogger(__name__)
@@ -47,7 +48,12 @@ def _scans_or_folder(folder: Path) -> list[Path]:
 
 
 def scans_in(folder: Path) -> list[Path]:
-    """The scan files at the top of a folder, sorted; hidden ones are some program's temporary files."""
+    """The scan files at the top of a folder, sorted, without texts that surely hold no points: a README, a label list."""
+    return [path for path in _named_like_scans(folder) if may_hold_points(path)]
+
+
+def _named_like_scans(folder: Path) -> list[Path]:
+    """What has the name of a scan; hidden ones are some program's temporary files."""
     return sorted(
         path
         for path in folder.iterdir()
@@ -70,7 +76,7 @@ def watch(
     while True:
         for folder in watched:
             for path, state in folder.complete():
-                if folder.take(path, state):
+                if folder.take(path, state) and may_hold_points(path):
                     yield str(path)
         time.sleep(interval_s)
 
@@ -126,7 +132,7 @@ def _states(folder: Path) -> dict[Path, State]:
         OSError: the folder cannot be read.
     """
     states = {}
-    for path in scans_in(folder):
+    for path in _named_like_scans(folder):
         with suppress(OSError):
             states[path] = state_of(path)
     return states

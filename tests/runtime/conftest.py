@@ -175,7 +175,8 @@ def write_tiny_bundle(folder: Path) -> Path:
 def own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the user's bundle, or touches the user's cache."""
     monkeypatch.setenv("CG3D_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("CG3D_BUNDLE", raising=False)
+    for variable in ("CG3D_BUNDLE", "CG3D_REQUIRE_SIGNATURE"):
+        monkeypatch.delenv(variable, raising=False)
 
 
 @pytest.fixture(scope="session")

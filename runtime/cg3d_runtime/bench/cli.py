@@ -40,6 +40,12 @@ def bench(
     repeats: Annotated[int, typer.Option(metavar="N", min=1, help="Batches to measure, for each set of scans.")] = 100,
     warm_up: Annotated[int, typer.Option(metavar="N", min=0, help="Batches before them.")] = 10,
     cold_starts: Annotated[int, typer.Option(metavar="N", min=0, help="Fresh processes to measure; 0 for none.")] = 5,
+    public_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--require-signature", metavar="KEY", help="Measure only what the owner of this public key signed."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
@@ -50,10 +56,12 @@ def bench(
 
     bundle, scans = _bundle_and_scans(arguments or [])
     show_warnings("cg3d-bench")
-    settings = Settings(backend, precision, threads, batch, repeats, warm_up, cold_starts)
+    settings = Settings(
+        backend, precision, threads, batch, repeats, warm_up, cold_starts, str(public_key) if public_key else None
+    )
     try:
         with interruptible(), scan_sets(scans) as sets:
-            report = run(Bundle.open(bundle), sets, settings)
+            report = run(Bundle.open(bundle, public_key), sets, settings)
     except Cg3dError as error:
         if debug:
             print_traceback(error)

@@ -33,6 +33,7 @@ class Settings:
     repeats: int
     warm_up: int
     cold_starts: int  # 0: none
+    public_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,8 @@ def _cold_start(bundle: Bundle, sets: list[ScanSet], settings: Settings) -> Cold
     options = ["--backend", settings.backend, "--precision", settings.precision]
     if settings.threads:
         options += ["--threads", str(settings.threads)]
+    if settings.public_key:
+        options += ["--require-signature", settings.public_key]
     middle = sets[len(sets) // 2]  # of the generated ones: 100,000 points
     return cold_start(bundle, middle.files[0], options, settings.cold_starts)
 

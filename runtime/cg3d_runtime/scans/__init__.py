@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cg3d_runtime.errors import ScanError, one_line, shortened
+from cg3d_runtime.limits import MOST_FILE_BYTES
 from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.scans.arrays import Reading
@@ -29,7 +30,9 @@ _READERS: dict[str, Callable[[Path], Reading]] = {
     **dict.fromkeys(MESH_SUFFIXES, read_mesh_samples),
 }
 SCAN_SUFFIXES = tuple(_READERS)
+_PACKED_SUFFIXES = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
 IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
+_SPLAT_SUFFIXES = (".splat", ".ksplat", ".spz", ".sog")
 
 
 def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
@@ -65,12 +68,21 @@ def _reader(path: Path) -> Callable[[Path], Reading]:
         raise ScanError(_folder_fault(path))
     if path.suffix.lower() in IMAGE_SUFFIXES:
         raise ScanError("is an image; a depth image needs its camera: --depth IMAGE --intrinsics FX,FY,CX,CY.")
+    if path.suffix.lower() in _PACKED_SUFFIXES:
+        raise ScanError("is packed; unpack it first.")
+    if path.suffix.lower() in _SPLAT_SUFFIXES:
+        raise ScanError(
+            "is a Gaussian splat in a viewer's format; export it as PLY, as SuperSplat and most viewers can."
+        )
     if path.suffix.lower() not in _READERS:
         raise ScanError(
             f"suffix {path.suffix or '(none)'} is not a known scan format. Known: {', '.join(SCAN_SUFFIXES)}."
         )
-    if path.stat().st_size == 0:
+    size = path.stat().st_size
+    if size == 0:
         raise ScanError("is empty (0 bytes).")
+    if size > MOST_FILE_BYTES:
+        raise ScanError(f"has {size} bytes; at most {MOST_FILE_BYTES} are read. Cut out the object, or thin the scan.")
     return _READERS[path.suffix.lower()]
 
 
