@@ -143,7 +143,7 @@ def test_pgm_is_not_stretched(tmp_path: Path, maximum: int) -> None:
 )
 def test_damaged_pgm(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "depth.pgm").write_bytes(content)
-    with pytest.raises(ScanError, match=r"^depth\.pgm: is not an image that can be read as PGM"):
+    with pytest.raises(ScanError, match=r"depth\.pgm: is not an image that can be read as PGM"):
         read_depth(tmp_path / "depth.pgm", CAMERA)
 
 
@@ -238,7 +238,7 @@ def test_npz_with_one_array(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "depth.npz", anything=DEPTH)
     np.testing.assert_array_equal(read_depth(tmp_path / "depth.npz", CAMERA).xyz, read_depth(DEPTH, CAMERA).xyz)
     np.savez(tmp_path / "both.npz", depth=DEPTH, mask=DEPTH)
-    with pytest.raises(ScanError, match=r"^both\.npz: holds the arrays depth, mask; an \.npz with one array is needed"):
+    with pytest.raises(ScanError, match=r"both\.npz: holds the arrays depth, mask; an \.npz with one array is needed"):
         read_depth(tmp_path / "both.npz", CAMERA)
 
 
@@ -340,7 +340,7 @@ def test_a_header_that_claims_a_huge_image_costs_nothing(tmp_path: Path) -> None
     content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
     path.write_bytes(content)
     with pytest.raises(
-        ScanError, match=r"^depth\.png: .*9000 x 9000 pixels, above the limit of 33554432; scale it down"
+        ScanError, match=r"depth\.png: .*9000 x 9000 pixels, above the limit of 33554432; scale it down"
     ):
         read_depth(path, CAMERA)
 
@@ -348,14 +348,14 @@ def test_a_header_that_claims_a_huge_image_costs_nothing(tmp_path: Path) -> None
 @pytest.mark.parametrize("suffix", ["png", "npy"])
 def test_files_that_cannot_be_read(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"depth.{suffix}"
-    with pytest.raises(ScanError, match=rf"^depth\.{suffix}: cannot be read: No such file or directory\.$"):
+    with pytest.raises(ScanError, match=rf"depth\.{suffix}: cannot be read: No such file or directory\.$"):
         read_depth(path, CAMERA)
     path.write_bytes(b"not an image")
-    with pytest.raises(ScanError, match=rf"^depth\.{suffix}: is not an (image|array) that"):
+    with pytest.raises(ScanError, match=rf"depth\.{suffix}: is not an (image|array) that"):
         read_depth(path, CAMERA)
     saved(path, DEPTH)
     path.write_bytes(path.read_bytes()[:-40])
-    with pytest.raises(ScanError, match=rf"^depth\.{suffix}: is not an (image|array) that"):
+    with pytest.raises(ScanError, match=rf"depth\.{suffix}: is not an (image|array) that"):
         read_depth(path, CAMERA)
 
 

@@ -116,7 +116,7 @@ def test_pictures_of_depth_are_refused(tmp_path: Path, mode: str) -> None:
         tmp_path / "depth.tif"
     )
     with pytest.raises(
-        ScanError, match=r"^depth\.tif: holds (uint8|bool) of shape .*; a depth image is one channel of 16-bit"
+        ScanError, match=r"depth\.tif: holds (uint8|bool) of shape .*; a depth image is one channel of 16-bit"
     ):
         read_depth(tmp_path / "depth.tif", (20, 20, 4, 3))
 
@@ -131,5 +131,5 @@ def test_names_that_cannot_be_opened_are_one_line(tmp_path: Path, name: str) -> 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with names")
 def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "depth.png")
-    with pytest.raises(ScanError, match=r"^depth\.png: cannot be read: Not a regular file"):
+    with pytest.raises(ScanError, match=r"depth\.png: cannot be read: Not a regular file"):
         read_depth(tmp_path / "depth.png", (20, 20, 4, 3))

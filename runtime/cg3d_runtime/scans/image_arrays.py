@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from cg3d_runtime.errors import ScanError, one_line
+from cg3d_runtime.errors import ScanError, one_line, shortened
 from cg3d_runtime.limits import MOST_BYTES, MOST_PIXELS
 from cg3d_runtime.npz import read_array, read_arrays
 from cg3d_runtime.regular_file import open_regular
@@ -48,7 +48,7 @@ def image_array(image: ImageLike, role: str) -> ImageArray:
         ScanError: one line that starts with the file's name, or the role.
     """
     path = Path(image) if isinstance(image, (str, os.PathLike)) else None
-    name = role if path is None else one_line(ValueError(path.name or path))
+    name = role if path is None else shortened(path)
     try:
         read = ImageArray(_as_array(image), name) if path is None else _from_file(path, name)
         return replace(read, array=_flat(read.array))
