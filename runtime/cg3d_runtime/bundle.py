@@ -49,6 +49,10 @@ class Bundle:
         Raises:
             BundleError: no bundle there, a manifest that this runtime cannot read, or not the signature asked for.
         """
+        if not isinstance(directory, str | os.PathLike | None):
+            raise BundleError(
+                f"a bundle is named by its directory, got a {type(directory).__name__}; labels=... takes words."
+            )
         folder = Path(directory or os.environ.get(BUNDLE_VARIABLE) or BUNDLE_IN_WHEEL)
         key = public_key or os.environ.get(SIGNATURE_VARIABLE)
         return cls._open(folder, Path(key) if key else None)

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cg3d_runtime import Answer, Candidate, ScanError
+from cg3d_runtime import Answer, Candidate, Cg3dError, Recognizer, ScanError
 from cg3d_runtime.cli import app
 from cg3d_runtime.errors import printable, shortened
 from cg3d_runtime.printer import print_line, show_warnings
@@ -139,6 +139,23 @@ def test_names_that_are_too_long_are_one_line(run: Run, make_scan: Callable[...,
     code, out, err = run(*([] if option[0] == "--watch" else [make_scan()]), *option)
     assert (code, out) == (2, "")
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"bundle": "a\0b"},
+        {"bundle": ["mug", "bowl"]},
+        {"bundle": "x" * 300},
+        {"labels": "a\0b"},
+        {"labels": "x" * 300},
+        {"public_key": "a\0b"},
+    ],
+    ids=str,
+)
+def test_names_that_are_none_are_our_errors(given: dict[str, Any], tiny_bundle: Path) -> None:
+    with pytest.raises(Cg3dError):
+        Recognizer.open(**{"bundle": tiny_bundle, "labels": ["mug"], **given})
 
 
 def test_a_folder_says_what_it_lacks(run: Run, tmp_path: Path) -> None:
