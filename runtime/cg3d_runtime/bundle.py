@@ -71,7 +71,7 @@ class Bundle:
         except OSError as error:
             raise BundleError(
                 f"{folder}: no bundle can be read there ({MANIFEST_FILE}: {error.strerror}). "
-                f"Name a directory written by `cg3d export`, or set {BUNDLE_VARIABLE} to one."
+                f"Name a directory written by `cg3d export`: the BUNDLE of a command, --bundle or {BUNDLE_VARIABLE}."
             ) from error
         if public_key is not None:
             require_signature(folder, text, public_key)

@@ -106,7 +106,7 @@ def test_a_folder_without_images_is_told(run, tmp_path: Path) -> None:
 def test_a_camera_of_another_resolution_is_refused(run, depth: Path) -> None:
     code, out, _ = run("--depth", depth, "--intrinsics", "120,120,1325,48", "--json")
     assert code == 1
-    assert json.loads(out)["error"].startswith("ball.npy: cx 1325 lies outside the image of 64x48 pixels; are the")
+    assert json.loads(out)["error"].startswith(f"{depth}: cx 1325 lies outside the image of 64x48 pixels; are the")
 
 
 def test_a_wrong_depth_scale_gets_a_note_that_names_it(run, depth: Path) -> None:
