@@ -16,7 +16,7 @@ from cg3d.debug_option import Debug
 from cg3d.evaluation.cli import eval_command
 from cg3d_calibration.cli import calibrate_command
 from cg3d_export.cli import RUNS, export_command, keygen_command, sign_command
-from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.errors import Cg3dError, printable
 
 log = logging.getLogger("cg3d")
 
@@ -37,7 +37,7 @@ class _Commands(TyperGroup):
 
 def _tell(error: Exception, message: str) -> NoReturn:
     log.debug("Traceback of the error below", exc_info=error)
-    typer.echo(f"cg3d: {message}", err=True)
+    typer.echo(f"cg3d: {printable(message)}", err=True)
     raise typer.Exit(2) from error
 
 

@@ -1,6 +1,6 @@
 # Sourced by the scripts beside it: a virtual environment that they make, keep and reuse.
 #
-#   use_environment NAME PACKAGE...   makes .venv-NAME where it is missing, installs what is missing, activates it
+#   use_environment NAME PACKAGE...   makes .venv-NAME where it is missing or broken, installs what is missing, activates it
 #
 # The stamp holds what was installed, so a second run installs nothing. An editable environment (-e) follows the sources by
 # itself and is installed again when a pyproject.toml changes; any other is installed again when a file of the runtime does.
@@ -27,11 +27,19 @@ installed_files() {
     esac
 }
 
+# Whether the Python of a folder is still there and finds what is said to be installed.
+works() {
+    local names=(pip)
+    if [ -f "$1/.installed" ] && [[ "$*" == *runtime* ]]; then names+=(numpy typer onnxruntime cg3d_runtime); fi
+    "$1/bin/python" -c 'import sys; from importlib.util import find_spec as f; sys.exit(None in map(f, sys.argv[1:]))' \
+        "${names[@]}" 2>/dev/null
+}
+
 use_environment() {
     local folder=".venv-$1" python wanted
     shift
     python=$(find_python)
-    [ -x "$folder/bin/pip" ] || "$python" -m venv "$folder"
+    works "$folder" "$@" || { rm -f "$folder/.installed"; "$python" -m venv --clear "$folder"; }
     wanted="$* $(installed_files "$@" | xargs cksum)"
     if [ "$wanted" != "$(cat "$folder/.installed" 2>/dev/null)" ]; then
         echo "Installing into $folder ..." >&2

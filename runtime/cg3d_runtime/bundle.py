@@ -49,6 +49,10 @@ class Bundle:
         Raises:
             BundleError: no bundle there, a manifest that this runtime cannot read, or not the signature asked for.
         """
+        if not isinstance(directory, str | os.PathLike | None):
+            raise BundleError(
+                f"a bundle is named by its directory, got a {type(directory).__name__}; labels=... takes words."
+            )
         folder = Path(directory or os.environ.get(BUNDLE_VARIABLE) or BUNDLE_IN_WHEEL)
         key = public_key or os.environ.get(SIGNATURE_VARIABLE)
         return cls._open(folder, Path(key) if key else None)
@@ -67,7 +71,7 @@ class Bundle:
         except OSError as error:
             raise BundleError(
                 f"{folder}: no bundle can be read there ({MANIFEST_FILE}: {error.strerror}). "
-                f"Name a directory written by `cg3d export`, or set {BUNDLE_VARIABLE} to one."
+                f"Name a directory written by `cg3d export`: the BUNDLE of a command, --bundle or {BUNDLE_VARIABLE}."
             ) from error
         if public_key is not None:
             require_signature(folder, text, public_key)

@@ -133,12 +133,11 @@ def infer(
     ] = False,
 ) -> None:
     """Name 3D scans with your own words."""
-    from cg3d_runtime.journal import journal_directory
     from cg3d_runtime.recognizer import Recognizer
 
     printer = Printer(as_json, debug)
     show_warnings("cg3d-infer")
-    journal = journal_directory() if watch else None
+    journal = _journal() if watch else None
     given, count = given_scans(scans or [], watch, depth_images(depth or [], intrinsics, depth_scale, mask), journal)
     work = _plan(count, workers, threads)
     try:
@@ -180,6 +179,12 @@ def infer(
         except Cg3dError as error:
             printer.fail(error)
     raise typer.Exit(status or (1 if printer.failures else 0))
+
+
+def _journal() -> Path | None:
+    from cg3d_runtime.journal import journal_directory
+
+    return journal_directory()
 
 
 class _Plan(NamedTuple):

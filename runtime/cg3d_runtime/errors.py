@@ -67,6 +67,6 @@ def one_line(error: Exception, most: int = 400) -> str:
 
 
 def shortened(name: object, most: int = 300) -> str:
-    """A name from elsewhere, as it was given, but not at any length."""
-    text = str(name)
+    """A name from elsewhere as a message tells it: as it was given, `printable`, and not at any length."""
+    text = printable(str(name))
     return text if len(text) <= most else f"{text[: most // 2]} ... {text[-most // 2 :]}"

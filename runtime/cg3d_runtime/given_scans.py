@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.errors import Cg3dError, shortened
 
 if TYPE_CHECKING:
     from cg3d_runtime.scans.depth import DepthImage
@@ -26,7 +26,6 @@ def given_scans(
     Raises:
         BadParameter: nothing, or what cannot be watched.
     """
-    from cg3d_runtime.journal import left_unread
     from cg3d_runtime.scan_files import is_folder, scan_files
     from cg3d_runtime.scan_files import watch as watch_folders
 
@@ -37,6 +36,8 @@ def given_scans(
             raise typer.BadParameter("--watch takes folders only, no --depth.")
         if others := [scan for scan in scans if not is_folder(scan)]:
             raise typer.BadParameter(f"--watch takes folders only; {others[0]!r} is none, or cannot be looked at.")
+        from cg3d_runtime.journal import left_unread
+
         return watch_folders([Path(scan) for scan in scans], leave=left_unread(journal) if journal else {}), None
     if "-" in scans:
         if sys.stdin is None:
@@ -70,22 +71,18 @@ def depth_images(paths: list[Path], intrinsics: str | None, scale: float | None,
 
 def _images_in(path: Path) -> list[Path]:
     """The depth images of a folder, hidden files left out; any other path as it is."""
+    from cg3d_runtime.scan_files import is_folder
     from cg3d_runtime.scans.depth import DEPTH_SUFFIXES
 
-    if not _is_folder(path):
+    if not is_folder(path):
         return [path]
     try:
         files = [file for file in path.iterdir() if not file.name.startswith(".")]
     except OSError as error:
-        raise typer.BadParameter(f"--depth {path}: cannot be read: {error.strerror}.") from error
+        raise typer.BadParameter(f"--depth {shortened(path)}: cannot be read: {error.strerror}.") from error
     images = sorted(file for file in files if file.suffix.lower() in DEPTH_SUFFIXES)
     if not images:
-        raise typer.BadParameter(f"--depth {path}: is a folder without images of {', '.join(DEPTH_SUFFIXES)}.")
+        raise typer.BadParameter(
+            f"--depth {shortened(path)}: is a folder without images of {', '.join(DEPTH_SUFFIXES)}."
+        )
     return images
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # a name too long, or in a locked folder: told when it is read
-        return False

@@ -18,8 +18,7 @@ from pathlib import Path
 
 from cg3d_runtime.label_cache import cache_directory
 from cg3d_runtime.prepared import Prepare, PreparedScan, Scan, file_of
-
-State = tuple[int, int, int]  # of a file: size, modification time, inode
+from cg3d_runtime.scan_files import State, state_of
 
 MOST_BYTES = 1 << 16  # of an entry
 
@@ -62,16 +61,6 @@ def left_unread(directory: Path) -> dict[Path, State]:
             else:
                 path.unlink()
     return left
-
-
-def state_of(path: Path) -> State:
-    """What changes when a file does.
-
-    Raises:
-        OSError: it cannot be looked at.
-    """
-    status = path.stat()
-    return status.st_size, status.st_mtime_ns, status.st_ino
 
 
 @contextmanager

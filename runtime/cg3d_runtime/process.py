@@ -31,7 +31,7 @@ def begin() -> None:
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Within, Ctrl-C and SIGTERM raise KeyboardInterrupt, once; a second one ends the process at once."""
-    before = {number: signal.getsignal(number) for number in _ENDS}
+    before = {number: signal.getsignal(number) or signal.SIG_DFL for number in _ENDS}  # None: set outside Python
     hook, sys.unraisablehook = sys.unraisablehook, _end_if_interrupted
     try:
         for number, handler in before.items():

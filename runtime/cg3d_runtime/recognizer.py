@@ -19,7 +19,6 @@ from cg3d_runtime.backends import Backend, encode, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError, LabelError
 from cg3d_runtime.fixed_labels import FixedLabels
-from cg3d_runtime.journal import journaled
 from cg3d_runtime.labels import Label, to_labels
 from cg3d_runtime.lifetime import Lifetime
 from cg3d_runtime.prepared import Prepare, PreparedScan, Scan, read_and_prepare, scans_of
@@ -193,6 +192,8 @@ class Recognizer:
         spec = self.bundle.manifest.prepare
         prepare: Prepare = partial(read_and_prepare, spec=spec, up=up, units=units, keep_cloud=keep_clouds)
         if journal:
+            from cg3d_runtime.journal import journaled
+
             prepare = partial(journaled, prepare, journal)
         most = batch or (1 if self.backend.name.endswith("cpu") else GPU_BATCH)
         with closing(prepared_batches(scans_of(scans), prepare, workers, most)) as batches:

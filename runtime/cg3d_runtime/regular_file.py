@@ -41,6 +41,8 @@ def read_private(path: Path, most: int | None = None) -> bytes:
 
 
 def _open(path: Path, flags: int) -> BinaryIO:
+    if "\0" in str(path):
+        raise OSError(errno.EINVAL, "a name cannot hold a NUL")
     descriptor = os.open(path, flags)
     try:
         mode = os.fstat(descriptor).st_mode

@@ -9,10 +9,10 @@ from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
-from cg3d_runtime.journal import State, state_of
 from cg3d_runtime.scans import SCAN_SUFFIXES
 from cg3d_runtime.scans.text import may_hold_points
-from cg3d_runtime.stdin_names import names_on_stdin
+
+State = tuple[int, int, int]  # of a file: size, modification time, inode
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ def scan_files(scans: Sequence[str]) -> Iterator[str]:
     """
     for scan in scans:
         if scan == "-":
+            from cg3d_runtime.stdin_names import names_on_stdin
+
             yield from names_on_stdin()
         elif is_folder(scan):
             yield from map(str, _scans_or_folder(Path(scan)))
@@ -136,3 +138,13 @@ def _states(folder: Path) -> dict[Path, State]:
         with suppress(OSError):
             states[path] = state_of(path)
     return states
+
+
+def state_of(path: Path) -> State:
+    """What changes when a file does.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns, status.st_ino

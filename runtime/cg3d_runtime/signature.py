@@ -117,6 +117,7 @@ def _read_public_key(path: Path) -> Any:
     formats = _module("cryptography.hazmat.primitives.serialization")
     unsupported = _module("cryptography.exceptions").UnsupportedAlgorithm
     wanted = "The PEM file of an Ed25519 public key is expected, such as `cg3d keygen` writes"
+    content = b""
     try:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES)

@@ -13,12 +13,15 @@ from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
 
 from cg3d_runtime.answer import Answer
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepared import Prepare, PreparedScan, Scan, file_of
-from cg3d_runtime.workers import Workers
+
+if TYPE_CHECKING:
+    from cg3d_runtime.workers import Workers
 
 MOST_WORKERS = 8  # each holds about 40 MB, and this many keep a fast GPU busy
 
@@ -65,7 +68,7 @@ def prepared_batches(scans: Iterable[Scan], prepare: Prepare, workers: int, most
         BackendError: worker processes cannot start. A killed one costs no more than the scan that it was killed for.
         Exception: whatever `scans` raises, and any error of `prepare` that is no Cg3dError.
     """
-    pool: Workers | _Thread = Workers(workers, prepare) if workers else _Thread(prepare)
+    pool = _workers(workers, prepare) if workers else _Thread(prepare)
     feeder = _Feeder(scans, pool, most + 2 * max(workers, 1))
     try:
         yield from _batches(feeder, pool, most)
@@ -95,6 +98,12 @@ def _batches(feeder: _Feeder, pool: Workers | _Thread, most: int) -> Iterator[Ba
             batch = []
     if batch:
         yield batch
+
+
+def _workers(count: int, prepare: Prepare) -> Workers:
+    from cg3d_runtime.workers import Workers  # not needed for a few scans
+
+    return Workers(count, prepare)
 
 
 class _Thread:

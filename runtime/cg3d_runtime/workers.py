@@ -102,9 +102,8 @@ class _Pool:
         import multiprocessing  # not needed for a few scans, and slow to import
         from concurrent.futures import ProcessPoolExecutor
 
-        context = multiprocessing.get_context(
-            "spawn"
-        )  # the inference library has threads, whose locks a fork would copy
+        # Not forked: the inference library has threads, whose locks a fork would copy as they are.
+        context = multiprocessing.get_context("spawn")
         reader, self._alive = context.Pipe(duplex=False)
         self._executor = ProcessPoolExecutor(count, context, initializer=_start, initargs=(reader,))
         self._futures: set[Future[Any]] = set()

@@ -49,7 +49,7 @@ def test_metadata_names_the_script_and_no_torch(wheel: Path) -> None:
     folder = f"cg3d_runtime-{cg3d_runtime.__version__}.dist-info"
     scripts = ConfigParser()
     scripts.read_string(archive.read(f"{folder}/entry_points.txt").decode())
-    assert scripts["console_scripts"]["cg3d-infer"] == "cg3d_runtime.cli:main"
+    assert scripts["console_scripts"]["cg3d-infer"] == "cg3d_runtime.entry:infer"
     required = [
         line for line in archive.read(f"{folder}/METADATA").decode().splitlines() if line.startswith("Requires-Dist")
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -262,3 +263,50 @@ def test_table_for_people(recognizer: Recognizer, make_scan: Callable[..., Path]
     assert [row.split()[0] for row in rows] == [label for label, _ in answer.top]
     assert len({row.index("%") for row in rows}) == 1
     assert replace(answer, unknown=True).to_table().splitlines()[0].startswith(f"{answer.file}: unknown")
+
+
+def test_a_closed_recognizer_says_so(tiny_bundle: Path, clouds: list[PointCloud]) -> None:
+    with Recognizer.open(tiny_bundle, labels=LABELS, backend="cpu", threads=1) as recognizer:
+        outcomes = recognizer.answer_all([clouds[0]] * 3)
+        assert next(outcomes).answer
+        recognizer.close()
+        closed = "this recogniser is closed; open it again"
+        assert all(closed in str(outcome.error) for outcome in outcomes)
+        for use in (
+            lambda: recognizer(clouds[0]),
+            lambda: recognizer.embed(clouds[:1]),
+            lambda: recognizer.set_labels(["cup"]),
+        ):
+            with pytest.raises(BackendError, match=closed):
+                use()
+        recognizer.close()  # and the end of the block once more
+
+
+def error_that_ends(recognizer: Recognizer, cloud: PointCloud) -> Exception:
+    try:
+        while True:
+            recognizer(cloud)
+    except Exception as error:
+        return error
+
+
+def test_closing_waits_for_the_calls_under_way(tiny_bundle: Path, clouds: list[PointCloud]) -> None:
+    for _ in range(5):
+        recognizer = Recognizer.open(tiny_bundle, labels=LABELS, backend="cpu", threads=1)
+        with ThreadPoolExecutor(3) as pool:
+            met = [pool.submit(error_that_ends, recognizer, clouds[0]) for _ in range(3)]
+            time.sleep(0.02)
+            recognizer.close()
+        assert [repr(error.result()) for error in met] == [
+            "BackendError('this recogniser is closed; open it again.')"
+        ] * 3
+
+
+def test_one_scan_where_many_are_expected(recognizer: Recognizer, clouds: list[PointCloud]) -> None:
+    for scan in ("scan.ply", Path("scan.ply"), clouds[0], clouds[0].xyz):
+        with pytest.raises(ScanError, match=r"many scans are expected, got one .*\[scan\]"):
+            recognizer.embed(scan)
+        with pytest.raises(ScanError, match="many scans are expected"):
+            list(recognizer.answer_all(scan))
+    assert recognizer.embed([]).shape == (0, recognizer.bundle.manifest.embedding_dim)
+    assert list(recognizer.answer_all([])) == []

@@ -74,7 +74,7 @@ def test_damaged_files_give_one_line(tmp_path: Path, name: str, data: st.DataObj
     try:
         cloud = read_scan(tmp_path / name)
     except ScanError as error:
-        assert str(error).startswith(f"{name}: ") and "\n" not in str(error)
+        assert str(error).startswith(f"{tmp_path / name}: ") and "\n" not in str(error)
     else:
         assert len(cloud) > 0 and cloud.xyz.dtype == np.float32
 
@@ -82,7 +82,9 @@ def test_damaged_files_give_one_line(tmp_path: Path, name: str, data: st.DataObj
 def refusal(path: Path) -> str:
     with pytest.raises(ScanError) as error:
         read_scan(path)
-    return str(error.value)
+    message = str(error.value)
+    assert message.startswith(f"{path}: ")
+    return message[len(str(path.parent)) + 1 :]
 
 
 def test_unknown_suffix(tmp_path: Path) -> None:
@@ -101,7 +103,10 @@ def test_missing_empty_and_folder(tmp_path: Path, suffix: str) -> None:
     assert refusal(path) == f"scan{suffix}: is empty (0 bytes)."
     path.unlink()
     path.mkdir()
-    assert refusal(path) == f"scan{suffix}: is a folder; a scan file is needed."
+    assert refusal(path) == (
+        f"scan{suffix}: is a folder; a scan file is needed, and it holds none: images need --depth, folders below are not "
+        "searched."
+    )
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -238,7 +238,7 @@ def test_damaged_files_give_one_line(tmp_path: Path, suffix: str, point_format: 
                 warnings.simplefilter("ignore")
                 cloud = read_scan(path)
         except ScanError as error:
-            assert str(error).startswith(f"{path.name}: ") and "\n" not in str(error)
+            assert str(error).startswith(f"{path}: ") and "\n" not in str(error)
         else:
             assert len(cloud) > 0
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cg3d_runtime.answer import Answer
 from cg3d_runtime.atomic import write_atomically
-from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.errors import Cg3dError, shortened
 from cg3d_runtime.pictures.display_cloud import DisplayCloud
 from cg3d_runtime.points import PointCloud
 
@@ -112,9 +112,22 @@ def check_picture_path(path: Path, suffixes: tuple[str, ...] = PAGE_SUFFIXES + I
     """
     if path.suffix.lower() not in suffixes:
         raise Cg3dError(f"{path}: the name must end in {' or '.join(suffixes)}.")
-    if path.is_dir() or not path.parent.is_dir():
-        raise Cg3dError(f"{path}: {'is a folder' if path.is_dir() else 'its folder does not exist'}; name a file.")
+    if fault := _fault(path):
+        raise Cg3dError(f"{shortened(path)}: {fault}; name a file.")
     if not os.access(path.parent, os.W_OK):
         raise Cg3dError(f"{path}: the folder may not be written by this user.")
     if path.suffix.lower() in IMAGE_SUFFIXES and find_spec("PIL") is None:
         raise Cg3dError(f'{path}: images need pillow: pip install "cg3d-runtime[image]". A page (.html) needs nothing.')
+
+
+def _fault(path: Path) -> str | None:
+    """Why no file can be written under this name."""
+    try:
+        path.with_name(f".{path.name}.{'x' * 8}").exists()  # the longer name under which it is written
+        if path.is_dir() or not path.parent.is_dir():
+            return "is a folder" if path.is_dir() else "its folder does not exist"
+    except OSError as error:
+        return f"cannot be written: {error.strerror}"
+    except ValueError:
+        return "holds a NUL, which no name of a file can"
+    return None
