@@ -103,10 +103,10 @@ def _rgb_names(arrays: Mapping[str, Shaped]) -> tuple[str, ...]:
 
 
 def _only_cloud(arrays: Mapping[str, Shaped]) -> str:
-    if len(arrays) == 1:
-        return next(iter(arrays))  # what is wrong with it will be told when it is read
-    others = (*_RGB, *_FACES, *_OTHERS)
-    clouds = [name for name, array in arrays.items() if name.lower() not in others and _can_be_points(array)]
+    unclaimed = {name: array for name, array in arrays.items() if name.lower() not in (*_RGB, *_FACES, *_OTHERS)}
+    clouds = [name for name, array in unclaimed.items() if _can_be_points(array)]
+    if len(arrays) == len(unclaimed) == 1:
+        return next(iter(unclaimed))  # what is wrong with it is told when it is read
     if len(clouds) != 1:
         which = "more than one array that can be the points, and none is called" if clouds else "no array"
         raise ScanError(f"has {which} xyz or points. Arrays found: {', '.join(arrays) or 'none'}.")
