@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from cg3d_runtime.scans import SCAN_SUFFIXES
+from cg3d_runtime.scans.text import may_hold_points
 
 State = tuple[int, int, int]  # size, modification time, inode
 
@@ -43,7 +44,12 @@ def _names_on_stdin() -> Iterator[str]:
 
 
 def scans_in(folder: Path) -> list[Path]:
-    """The scan files at the top of a folder, sorted; hidden ones are some program's temporary files."""
+    """The scan files at the top of a folder, sorted, without texts that surely hold no points: a README, a label list."""
+    return [path for path in _named_like_scans(folder) if may_hold_points(path)]
+
+
+def _named_like_scans(folder: Path) -> list[Path]:
+    """What has the name of a scan; hidden ones are some program's temporary files."""
     return sorted(
         path
         for path in folder.iterdir()
@@ -65,7 +71,8 @@ def watch(folders: Sequence[Path], interval_s: float = 0.5) -> Iterator[str]:
         for path, state in found.items():
             if earlier.get(path) == state != answered.get(path):
                 answered[path] = state
-                yield str(path)
+                if may_hold_points(path):
+                    yield str(path)
         earlier = found
         time.sleep(interval_s)
 
@@ -75,7 +82,7 @@ def _states(folders: Sequence[Path]) -> dict[Path, State]:
     states = {}
     for folder in folders:
         with suppress(FileNotFoundError):
-            for path in scans_in(folder):
+            for path in _named_like_scans(folder):
                 with suppress(FileNotFoundError):
                     status = path.stat()
                     states[path] = (status.st_size, status.st_mtime_ns, status.st_ino)

@@ -197,9 +197,7 @@ BROKEN = {
         vertex_lines(2)
     )
     + b"1.000000 2.00000 3.0000\n",
-    "could not convert string 'two' to float64 at row 0, column 2; every line must hold equally many numbers.": header(
-        vertex_lines(1)
-    )
+    "row 1, column 2: 'two' is no number; every line must hold equally many numbers.": header(vertex_lines(1))
     + b"1 two 3\n",
     "face row '3 0 one 2' does not fit the header.": square("ascii", [[0, 1, 2]]).replace(b"3 0 1 2", b"3 0 one 2"),
     "ends before the last of 2 face rows; the file is truncated.": square("ascii", [[0, 1, 2], [0, 2, 3]])[:-8]

@@ -30,6 +30,7 @@ _READERS: dict[str, Callable[[Path], Reading]] = {
     **dict.fromkeys(MESH_SUFFIXES, read_mesh_samples),
 }
 SCAN_SUFFIXES = tuple(_READERS)
+_PACKED_SUFFIXES = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
 IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
 _SPLAT_SUFFIXES = (".splat", ".ksplat", ".spz", ".sog")
 
@@ -71,6 +72,8 @@ def _reader(path: Path) -> Callable[[Path], Reading]:
         raise ScanError(
             "is a Gaussian splat in a viewer's format; export it as PLY, as SuperSplat and most viewers can."
         )
+    if path.suffix.lower() in _PACKED_SUFFIXES:
+        raise ScanError("is packed; unpack it first.")
     if path.suffix.lower() not in _READERS:
         raise ScanError(
             f"suffix {path.suffix or '(none)'} is not a known scan format. Known: {', '.join(SCAN_SUFFIXES)}."

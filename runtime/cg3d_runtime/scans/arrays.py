@@ -9,6 +9,7 @@ import numpy as np
 
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.limits import MOST_POINTS, require_at_most
+from cg3d_runtime.scans.positions import colour_columns
 from cg3d_runtime.scans.shapes import as_rows
 
 
@@ -88,25 +89,15 @@ def stack(fields: Mapping[str, np.ndarray], names: list[str]) -> np.ndarray:
 
 
 def xyz_rgb_from_table(table: np.ndarray) -> Reading:
-    """Split an array without column names: x, y, z, then r, g, b where columns 4 to 6 can be colours.
+    """Split a table without column names: x, y, z, then r, g, b where `colour_columns` finds them.
 
     Raises:
         ScanError: numbers of another shape than `as_rows` takes, or too many points.
     """
     table = as_rows(table)
     require_at_most(len(table), MOST_POINTS, "points")
-    rgb = table[:, 3:6]
-    return Reading(table[:, :3], rgb if table.shape[1] >= 6 and _are_colours(rgb) else None)
-
-
-def _are_colours(columns: np.ndarray) -> bool:
-    """Whether three unnamed columns are colours (0 to 1 or 0 to 255) rather than normals, of which some may be 0 0 0."""
-    finite = columns[np.isfinite(columns).all(axis=1)]
-    if len(finite) == 0 or finite.min() < 0 or finite.max() > 255:
-        return False
-    lengths = np.linalg.norm(finite.astype(np.float64), axis=1)
-    lengths = lengths[lengths > 0]
-    return len(lengths) == 0 or not np.allclose(lengths, 1.0, atol=0.01)
+    rgb = colour_columns(table)
+    return Reading(table[:, :3], None if rgb is None else table[:, rgb])
 
 
 def unpack_column(packed: np.ndarray, owner: str) -> np.ndarray:

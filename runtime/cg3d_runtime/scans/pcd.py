@@ -17,7 +17,7 @@ from cg3d_runtime.errors import ScanError
 from cg3d_runtime.limits import MOST_BYTES, MOST_POINTS, require_at_most
 from cg3d_runtime.scans import lzf
 from cg3d_runtime.scans.arrays import Reading, find_columns, stack, unpack_column
-from cg3d_runtime.scans.text import parse_numbers
+from cg3d_runtime.scans.text_numbers import parse_numbers
 
 _KINDS = {"F": "f", "I": "i", "U": "u"}
 

@@ -16,7 +16,7 @@ from cg3d_runtime.errors import ScanError
 from cg3d_runtime.limits import MOST_POINTS, MOST_TRIANGLES, require_at_most
 from cg3d_runtime.scans.ply_header import Element, check_size, read_header
 from cg3d_runtime.scans.ply_lists import Column, Lists, read_lists, truncated
-from cg3d_runtime.scans.text import parse_numbers
+from cg3d_runtime.scans.text_numbers import parse_numbers
 
 Table = dict[str, Column]
 
