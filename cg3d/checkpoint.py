@@ -27,7 +27,7 @@ from torch import Tensor
 
 from cg3d.config import TrainConfig, config_from_tree
 from cg3d.models.cg3d import CG3D
-from cg3d.weight_files import require_layout
+from cg3d.weight_files import require_finite, require_layout
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import CheckpointError
 
@@ -182,7 +182,7 @@ def start_from(run: Path, model: CG3D) -> None:
     """Begin with the weights of another run: its point encoder, and its prompts where both stand on the same towers.
 
     Raises:
-        CheckpointError: no readable run there, or another point encoder.
+        CheckpointError: no readable run there, another point encoder, or weights that are not finite.
     """
     record, saved = load_record(run), _tensors(run)
     learned = model.learned_state()
@@ -191,6 +191,7 @@ def start_from(run: Path, model: CG3D) -> None:
     require_layout(
         layout, {n: v for n, v in saved.items() if n.startswith(_ENCODER)}, f"the encoder of {run} to start from"
     )
+    require_finite(saved, f"{run / CHECKPOINT_FILE}")
     fits = learned if towers_sha256(model) == record.towers_sha256 else encoder
     taken = [name for name, value in fits.items() if name in saved and saved[name].shape == value.shape]
     for name in taken:

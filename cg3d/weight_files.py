@@ -74,6 +74,16 @@ def require_layout(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, 
         raise CheckpointError(f"{source} does not fit. {listed}")
 
 
+def require_finite(weights: Mapping[str, Tensor], source: str) -> None:
+    """Check that no weight is infinite or NaN; `source` begins the message.
+
+    Raises:
+        CheckpointError: the names of those that are.
+    """
+    if spoilt := {name for name, value in weights.items() if not value.isfinite().all()}:
+        raise CheckpointError(f"{source}: weights that are infinite or NaN: {shortened(spoilt)}. It computes nothing.")
+
+
 def shortened(names: Mapping[str, Any] | set[str]) -> str:
     """The names in order, the first few of many."""
     ordered = sorted(map(str, names))

@@ -27,7 +27,7 @@ FORMAT = 1
 INDEX = "dataset.json"
 # What earlier versions did not write.
 UNTOLD = {"renderer": "numpy", "units": {}, "colour": {}, "sets": {}, "splits": {}, "licences": {}, "skipped": {}}
-UNTOLD |= {"source_sha256": None}
+UNTOLD |= {"colourless": {}, "source_sha256": None}
 _SHARD_NAME = re.compile(r"[\w-][\w.-]*\.tar")  # nothing that leads out of the folder, or to another file in it
 MEMBERS = ("points.npy", "views.npy", "meta.json")
 
@@ -50,12 +50,14 @@ def write_index(
     spec: SampleSpec,
     skipped: Mapping[str, str] | None = None,
     source_sha256: str | None = None,
+    colourless: Mapping[str, str] | None = None,
 ) -> None:
     """Write dataset.json for complete shards: what makes the folder a data set.
 
     Args:
         skipped: objects that could not be read, by id, each with the reason.
         source_sha256: digest of what was asked for, see `cg3d.data.pack`.
+        colourless: objects whose colour could not be read, by id, each with the reason.
     """
     places = [_scan_shard(shard) for shard in shards]
     found = [place for shard in places for place in shard]
@@ -71,6 +73,7 @@ def write_index(
         "licences": _counts(place.info.licence for place in found),
         "labels": _counts(place.info.label for place in found),
         "skipped": dict(sorted((skipped or {}).items())),
+        "colourless": dict(sorted((colourless or {}).items())),
         "source_sha256": source_sha256,
         "shards": [
             {"file": shard.name, "sha256": file_sha256(shard), "bytes": shard.stat().st_size, "count": len(inside)}

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from cg3d_runtime.errors import ScanError
+from cg3d_runtime.errors import ScanError, shortened
 from cg3d_runtime.given import cloud_of, is_one_scan
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import PrepareSpec, prepare
@@ -43,6 +43,9 @@ class PreparedScan:
     note: str | None = None
 
 
+Prepare = Callable[[Scan], PreparedScan]
+
+
 def read_and_prepare(
     scan: Scan, spec: PrepareSpec, up: str | None = None, units: str = "m", keep_cloud: bool = False
 ) -> PreparedScan:
@@ -63,17 +66,17 @@ def read_and_prepare(
         points = prepare(cloud, spec)
     except ScanError as error:
         if name := file_of(scan):
-            raise ScanError(f"{Path(name).name}: {error}") from error
+            raise ScanError(f"{shortened(name)}: {error}") from error
         raise
     prepared = perf_counter()
     read_ms, prepare_ms = (was_read - started) * 1e3, (prepared - was_read) * 1e3
-    kept, note = cloud if keep_cloud else None, oddities(cloud, units)
+    kept, note = cloud if keep_cloud else None, oddities(cloud, units, isinstance(scan, DepthImage))
     return PreparedScan(file_of(scan), points, len(cloud), read_ms, prepare_ms, kept, note)
 
 
 def file_of(scan: Scan) -> str | None:
     """The file that a scan was named by; None for a cloud or an array."""
-    named = scan.path if isinstance(scan, DepthImage) else scan
+    named = scan.image if isinstance(scan, DepthImage) else scan
     return os.fspath(named) if isinstance(named, (str, os.PathLike)) else None
 
 
