@@ -42,7 +42,7 @@ def use_depth(path: Path) -> list[Step]:
 
 
 def names_image(error: Cg3dError, path: Path) -> bool:
-    return names_scan(error, path) or str(error).startswith("mask.")
+    return names_scan(error, path) or f"{path.parent}/mask." in str(error)
 
 
 DEPTH = Target("depth", write_depth, use_depth, names_image)

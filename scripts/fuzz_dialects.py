@@ -111,7 +111,7 @@ def _text(cloud: Cloud, random: Random, folder: Path) -> Path:
 
 def _columns(cloud: Cloud, random: Random) -> tuple[list[list[str]], list[str]]:
     """Rows of words, and the names of the columns."""
-    digits = random.choice(("{:.6f}", "{:.9g}", "{:.8e}"))
+    digits = "{:.6f}" if _needs_double(cloud) else random.choice(("{:.6f}", "{:.9g}", "{:.8e}"))
     words = [[digits.format(number) for number in row] for row in cloud.xyz]
     nothing = random.choice((*_NOTHING, "", "NA", "null"))
     words = [[nothing if word == "nan" else word for word in row] for row in words]

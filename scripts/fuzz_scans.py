@@ -64,11 +64,11 @@ def prepare_file(path: Path) -> None:
     try:
         prepare(cloud, PrepareSpec(points=64, channels=6))
     except Cg3dError as error:
-        raise type(error)(f"{path.name}: {error}") from error
+        raise type(error)(f"{path}: {error}") from error
 
 
 def names_scan(error: Cg3dError, path: Path) -> bool:
-    return str(error).startswith(f"{path.name}: ")
+    return str(error).startswith(f"{path}: ")
 
 
 SCANS = Target("scans", write_scan, use_scan, names_scan)

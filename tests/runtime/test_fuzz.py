@@ -28,7 +28,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
 import fuzz_isolation
 from fuzz_bundles import BUNDLES, add_seed
+from fuzz_commands import COMMANDS
+from fuzz_depth import DEPTH
+from fuzz_dialects import DIALECTS
 from fuzz_isolation import Target, Verdict, judge, run, write_case
+from fuzz_labels import LABELS
 from fuzz_scans import SCANS, names_scan, write_scan, write_seeds
 
 SEED = 20  # of the short run; any other is as good
@@ -54,6 +58,12 @@ def test_a_thousand_scans(scans: Path) -> None:
 def test_a_hundred_bundles(tiny_bundle: Path, tmp_path: Path) -> None:
     add_seed(Path(shutil.copytree(tiny_bundle, tmp_path / "tiny")))
     assert outcomes(list(run(BUNDLES, tmp_path, SEED, range(100)))) > {"answered", "BundleError"}
+
+
+@pytest.mark.parametrize(("target", "count"), [(DIALECTS, 400), (DEPTH, 200), (LABELS, 300), (COMMANDS, 8)])
+def test_nothing_is_misread_silently(tmp_path: Path, target: Target, count: int) -> None:
+    pytest.importorskip("PIL")
+    assert "answered" in outcomes(list(run(target, tmp_path, SEED, range(count))))
 
 
 def test_a_case_is_made_again_from_its_number(scans: Path, tmp_path: Path) -> None:
