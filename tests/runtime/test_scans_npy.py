@@ -57,7 +57,7 @@ def refusal(path: Path) -> str:
     with pytest.raises(ScanError) as error:
         read_scan(path)
     message = str(error.value)
-    assert message.startswith(path.name + ": ") and "\n" not in message
+    assert f"{path.name}: " in message and "\n" not in message
     return message
 
 
