@@ -101,7 +101,7 @@ def test_missing_empty_and_folder(tmp_path: Path, suffix: str) -> None:
     assert refusal(path) == f"scan{suffix}: is empty (0 bytes)."
     path.unlink()
     path.mkdir()
-    assert refusal(path) == f"scan{suffix}: is a folder; a scan file is needed."
+    assert refusal(path).startswith(f"scan{suffix}: is a folder; a scan file is needed")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
