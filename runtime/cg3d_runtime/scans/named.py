@@ -17,6 +17,7 @@ _XYZ = ("xyz", "points", "positions", "position", "vertices", "coords", "pc", "p
 _RGB = ("rgb", "colors", "colours", "color", "vertex_colors")
 _PACKED = ("rgb", "rgba")
 _FACES = ("faces", "triangles")
+_MATRICES = ((3, 3), (3, 4), (4, 4))  # of cameras and poses
 _OTHERS = ("normals", "normal", "vertex_normals")  # (N, 3) like points
 
 
@@ -114,6 +115,8 @@ def _only_cloud(arrays: Mapping[str, Shaped]) -> str:
 
 
 def _can_be_points(array: Shaped) -> bool:
+    if array.shape in _MATRICES:
+        return False
     return is_cloud(array) or {"x", "y", "z"} <= {name.lower() for name in array.dtype.names or ()}
 
 

@@ -40,7 +40,7 @@ def as_rows(array: np.ndarray) -> np.ndarray:
         mistake = _batch(array.shape)
     if mistake is not None:
         raise ScanError(f"holds {array.dtype} of shape {array.shape}; {mistake}")
-    return array if array.ndim == 2 else array.reshape(-1, array.shape[-1])
+    return array if array.ndim == 2 else array.reshape(-1, _without_ones(array.shape)[-1])
 
 
 def is_cloud(array: Shaped) -> bool:
