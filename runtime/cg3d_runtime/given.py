@@ -6,7 +6,7 @@ Nothing is imported for it: objects are told by what they have, as Open3D, trime
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,7 @@ def is_one_scan(given: Any) -> bool:
 
 
 def _reading(given: Any) -> Reading:
-    if isinstance(given, Sequence) and any(isinstance(item, (str, os.PathLike, PointCloud)) for item in given[:1]):
+    if isinstance(given, (list, tuple)) and any(isinstance(item, (str, os.PathLike, PointCloud)) for item in given[:1]):
         raise ScanError(f"holds {len(given)} scans; one is needed. answer_all names many.")
     if hasattr(given, "to_mesh"):  # a scene of trimesh, of which the parts have places
         given = given.to_mesh()

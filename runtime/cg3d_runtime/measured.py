@@ -10,6 +10,8 @@ BLURRED = (
 )
 _BLUR = 1e-4  # of the extent: a step between neighbouring float32 numbers that shows in the shape
 MANY_DROPPED = 0.05  # share of the points above which it is told
+_BLUR_OF_HALF = 1e-2  # likewise for float16, which clouds about the origin are kept in on purpose
+_FEWEST_STEPS = 16  # along the extent, of coordinates that were written with few digits
 _SAMPLE = 1 << 16  # points that tell whether all are blurred
 _BLOCK = 1 << 18  # points moved at a time
 
@@ -48,9 +50,12 @@ def _origin(xyz: np.ndarray, dropped: np.ndarray | None) -> tuple[np.ndarray | N
     """Where coordinates have to move to, so that float32 does not blur them, (3,), or None; and a note where they are
     blurred already.
     """
-    if xyz.dtype.newbyteorder("=") in (np.float32, np.float16):
+    if xyz.dtype.newbyteorder("=") == np.float32:  # `units.oddities` looks at what has become of it
         return None, ()
     low, high = finite_bounds(xyz if dropped is None else xyz[~dropped])
+    if xyz.dtype.newbyteorder("=") == np.float16:
+        step = np.maximum(np.abs(low), np.abs(high)).max() * np.finfo(np.float16).eps
+        return None, (BLURRED,) if step > _BLUR_OF_HALF * (high - low).max() > 0 else ()
     if not is_blurred(low, high):
         return None, ()
     some = xyz if dropped is None else xyz[~dropped]
@@ -59,18 +64,16 @@ def _origin(xyz: np.ndarray, dropped: np.ndarray | None) -> tuple[np.ndarray | N
 
 def _was_blurred(xyz: np.ndarray) -> bool:
     """Whether (N, 3) coordinates far from the origin lie on steps like those of float32: once rounded to it, or written with
-    seven digits.
+    seven digits or eight.
     """
-    constant = coarse = 0
-    for column in xyz.T:
-        values, step = np.unique(column[np.isfinite(column)]), np.abs(column).max() * np.finfo(np.float32).eps
-        if len(values) < 2:
-            constant += 1
-        elif len(values) < len(column) and np.diff(values).min() >= step / 4:
-            coarse += 1
-        elif step > _BLUR * np.ptp(values):
-            return False
-    return coarse > 0 or constant > 1
+    low, high = finite_bounds(xyz)
+    extent, constant = (high - low).max(), 0
+    for column in xyz.T[np.maximum(np.abs(low), np.abs(high)) * np.finfo(np.float32).eps > _BLUR * extent]:
+        values, step = np.unique(column[np.isfinite(column)]), np.fmax.reduce(np.abs(column)) * np.finfo(np.float32).eps
+        if 1 < len(values) < len(column) and np.diff(values).min() >= min(step / 4, extent / _FEWEST_STEPS):
+            return True
+        constant += len(values) < 2
+    return constant > 1
 
 
 def _as_single(xyz: np.ndarray, origin: np.ndarray | None) -> np.ndarray:

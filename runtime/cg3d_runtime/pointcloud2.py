@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from cg3d_runtime.errors import ScanError
+from cg3d_runtime.errors import ScanError, one_line
 from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.scans.arrays import find_columns, stack, unpack_column
@@ -42,7 +42,9 @@ class PointCloud2(Protocol):
     def fields(self) -> Sequence[PointField]: ...
 
     @property
-    def data(self) -> Any: ...  # bytes, array.array or a numpy array: anything with the buffer protocol
+    def data(
+        self,
+    ) -> Any: ...  # bytes, array.array, a numpy array: anything with the buffer protocol; or a list of bytes
 
 
 def to_point_cloud(message: PointCloud2, up: str = "z") -> PointCloud:
@@ -60,25 +62,26 @@ def to_point_cloud(message: PointCloud2, up: str = "z") -> PointCloud:
     Raises:
         ScanError: no x, y or z, no point, or a layout that the data do not fit.
     """
+    data = _bytes(message.data)
     fields = {field.name.lower(): field for field in message.fields if field.count <= 1}
     packed = next((fields.pop(name) for name in _PACKED if name in fields), None)
     xyz_names, rgb_names = find_columns(fields, "the message", "field")
-    xyz = stack({name: _column(message, fields[name]) for name in xyz_names}, xyz_names)
+    xyz = stack({name: _column(message, data, fields[name]) for name in xyz_names}, xyz_names)
     rgb: np.ndarray | None = None
     if packed is not None:
-        rgb = unpack_column(_column(message, packed), f"field {packed.name}")
+        rgb = unpack_column(_column(message, data, packed), f"field {packed.name}")
     elif rgb_names:
-        rgb = stack({name: _column(message, fields[name]) for name in rgb_names}, rgb_names)
+        rgb = stack({name: _column(message, data, fields[name]) for name in rgb_names}, rgb_names)
     return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up)
 
 
-def _column(message: PointCloud2, field: PointField) -> np.ndarray:
+def _column(message: PointCloud2, data: memoryview, field: PointField) -> np.ndarray:
     """One number of every point, (height * width,)."""
     number = _number(message, field)
     rows = message.row_step if message.height > 1 else message.width * message.point_step  # some drivers leave it 0
-    _check_layout(message, rows)
+    _check_layout(message, rows, data.nbytes)
     shape, strides = (message.height, message.width), (rows, message.point_step)
-    column: np.ndarray = np.ndarray(shape, number, message.data, field.offset, strides)
+    column: np.ndarray = np.ndarray(shape, number, data, field.offset, strides)
     return column.reshape(-1)
 
 
@@ -94,7 +97,17 @@ def _number(message: PointCloud2, field: PointField) -> np.dtype[Any]:
     return number
 
 
-def _check_layout(message: PointCloud2, rows: int) -> None:
+def _bytes(data: Any) -> memoryview:
+    """The data of a message, which bridges to other languages hand out as a list of numbers."""
+    try:
+        return memoryview(bytes(data) if isinstance(data, (list, tuple)) else data)
+    except (TypeError, ValueError) as error:
+        raise ScanError(
+            f"the data of the message must be bytes, got {type(data).__name__}: {one_line(error)}."
+        ) from error
+
+
+def _check_layout(message: PointCloud2, rows: int, held: int) -> None:
     """Refuse a message whose points do not lie within its data."""
     if message.height < 1 or message.width < 1:
         raise ScanError(f"the message holds no points: height {message.height}, width {message.width}.")
@@ -103,7 +116,7 @@ def _check_layout(message: PointCloud2, rows: int) -> None:
             f"row_step is {rows}, but a row of {message.width} points of {message.point_step} bytes takes "
             f"{message.width * message.point_step}."
         )
-    needed, held = (message.height - 1) * rows + message.width * message.point_step, memoryview(message.data).nbytes
+    needed = (message.height - 1) * rows + message.width * message.point_step
     if needed > held:
         raise ScanError(
             f"the message claims {message.height} rows of {message.width} points, at least {needed} bytes, but holds "

@@ -45,6 +45,9 @@ ORDINARY = {
     "(H, W, 4) of ZED": HOMOGENEOUS.reshape(20, 30, 4),
     "(1, N, 3)": XYZ[None],
     "(N, 1, 3) of OpenCV": XYZ[:, None],
+    "(N, 3, 1)": XYZ[..., None],
+    "memoryview": memoryview(XYZ),  # type: ignore[arg-type]
+    "beside matrices": {"cloud": XYZ, "pose": np.eye(4), "K": np.eye(3)},
     "Fortran order": np.asfortranarray(XYZ),
     "big-endian": XYZ.astype(">f4"),
     "get_vertices": records(GET_VERTICES, f0=XYZ[:, 0], f1=XYZ[:, 1], f2=XYZ[:, 2]),

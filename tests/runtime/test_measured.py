@@ -70,6 +70,35 @@ def test_what_is_blurred_already_is_told(kind: type) -> None:
     assert oddities(PointCloud(box() + MAP)) is None
 
 
+@pytest.mark.parametrize("digits", ["%g", "%.7g", "%.8g", "%.1f"])
+def test_what_few_digits_blur_is_told(digits: str) -> None:
+    """Six digits are what C++ streams write."""
+    words = [[digits % number for number in row] for row in (box() + MAP).tolist()]
+    assert oddities(PointCloud(np.array(words).astype(np.float64))) == BLURRED
+
+
+@pytest.mark.parametrize("digits", ["%.3f", "%.6f", "%.12g"])
+def test_millimetres_far_from_the_origin_are_no_blur(digits: str) -> None:
+    words = [[digits % number for number in row] for row in (box() + MAP).tolist()]
+    assert oddities(PointCloud(np.array(words).astype(np.float64))) is None
+
+
+def test_single_precision_that_was_printed_is_told() -> None:
+    words = [[f"{number:.9g}" for number in row] for row in (box() + MAP).astype(np.float32).tolist()]
+    assert oddities(PointCloud(np.array(words).astype(np.float64))) == BLURRED
+
+
+def test_an_upright_wall_far_from_the_origin_is_no_blur() -> None:
+    wall = box() + MAP
+    wall[:, 0] = MAP[0]
+    assert oddities(PointCloud(wall)) is None
+
+
+def test_half_precision() -> None:
+    assert oddities(PointCloud(box().astype(np.float16))) is None
+    assert oddities(PointCloud((box() + 100).astype(np.float16))) == BLURRED
+
+
 def test_colours_of_any_type_and_what_is_odd_stay() -> None:
     cloud = PointCloud(box(), (box() * 255).astype(np.uint8), "y", ("is odd.",))
     assert cloud.rgb is not None and cloud.rgb.dtype == np.float32 and cloud.rgb.max() <= 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -199,3 +200,27 @@ def test_any_message_gives_a_cloud_or_a_scan_error(sent: Message) -> None:
     except ScanError:
         return
     assert len(cloud) == sent.height * sent.width
+
+
+@pytest.mark.parametrize("kind", [list, tuple, bytearray, lambda data: array.array("B", data)])
+def test_data_as_bridges_hand_them_out(kind: Callable[[bytes], object]) -> None:
+    """rclnodejs and JSON bridges have no bytes."""
+    made = message(12, xyz_fields(), columns())
+    np.testing.assert_array_equal(to_point_cloud(replace(made, data=kind(bytes(made.data)))).xyz, XYZ)  # type: ignore[call-overload]
+
+
+@pytest.mark.parametrize("data", [None, [300] * 144, ["a"] * 144, 144])
+def test_data_that_are_no_bytes(data: object) -> None:
+    made = replace(message(12, xyz_fields(), columns()), data=data)
+    with pytest.raises(ScanError, match="the data of the message must be bytes, got"):
+        to_point_cloud(made)
+
+
+def test_map_coordinates_and_pixels_without_a_return() -> None:
+    far = XYZ + np.array([386_341.8, 5_819_822.6, 34.5])
+    values = {axis: far[:, i].copy() for i, axis in enumerate("xyz")}
+    for column in values.values():
+        column[:4] = 0
+    cloud = to_point_cloud(message(24, xyz_fields(FLOAT64, 8), values))
+    assert np.isnan(cloud.xyz[:4]).all() and "4 of 12 points at 0 0 0" in cloud.notes[0]
+    np.testing.assert_allclose(cloud.xyz[4:] - cloud.xyz[4], XYZ[4:] - XYZ[4], atol=1e-6)

@@ -302,11 +302,28 @@ def test_closing_waits_for_the_calls_under_way(tiny_bundle: Path, clouds: list[P
         ] * 3
 
 
-def test_one_scan_where_many_are_expected(recognizer: Recognizer, clouds: list[PointCloud]) -> None:
-    for scan in ("scan.ply", Path("scan.ply"), clouds[0], clouds[0].xyz):
-        with pytest.raises(ScanError, match=r"many scans are expected, got one .*\[scan\]"):
-            recognizer.embed(scan)
-        with pytest.raises(ScanError, match="many scans are expected"):
-            list(recognizer.answer_all(scan))
+def test_one_scan_instead_of_many(recognizer: Recognizer, make_scan: Callable[..., Path]) -> None:
+    """A string is no list of letters, and an array no list of rows."""
+    path = make_scan("box.npy")
+    expected = recognizer.embed([path])
+    for one in (path, str(path), np.load(path), read_scan(path)):
+        np.testing.assert_array_equal(recognizer.embed(one), expected)  # type: ignore[arg-type]
+        (outcome,) = recognizer.answer_all(one)  # type: ignore[arg-type]
+        assert outcome.answer is not None and outcome.answer.points == 500
+
+
+def test_no_scan_and_many_instead_of_one(recognizer: Recognizer) -> None:
     assert recognizer.embed([]).shape == (0, recognizer.bundle.manifest.embedding_dim)
-    assert list(recognizer.answer_all([])) == []
+    with pytest.raises(ScanError, match=r"the list holds 2 scans; one is needed. answer_all names many\."):
+        recognizer(["a.ply", "b.ply"])
+
+
+@pytest.mark.parametrize("offset", [(386_341.8, 5_819_822.6, 34.5)])
+def test_an_array_far_from_the_origin_is_the_same_as_its_file(
+    recognizer: Recognizer, make_scan: Callable[..., Path], tmp_path: Path, offset: tuple[float, ...]
+) -> None:
+    far = np.load(make_scan("box.npy")).astype(np.float64) + offset
+    np.save(tmp_path / "far.npy", far)
+    rows = recognizer.embed([tmp_path / "far.npy", far, PointCloud(far), far.tolist()])
+    assert (rows == rows[0]).all()
+    assert recognizer(far).note is None and "too far from the origin" in (recognizer(far.astype(np.float32)).note or "")

@@ -195,7 +195,7 @@ def test_broken_files(tmp_path: Path, message: str) -> None:
     path.write_bytes(BROKEN[message])
     with pytest.raises(ScanError) as error:
         read_scan(path)
-    assert str(error.value).startswith(f"scan.las: {message}")
+    assert f"scan.las: {message}" in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_false_sizes_inside_a_laz_file(tmp_path: Path, at: int | str, layout: st
     path.write_bytes(changed(content, table + 4 if at == "table" else start + int(at), layout, value))
     with pytest.raises(ScanError) as error:
         read_scan(path)
-    assert str(error.value).startswith(f"scan.laz: {message}")
+    assert f"scan.laz: {message}" in str(error.value)
 
 
 @pytest.mark.parametrize("point_format", [2, 7])
@@ -249,4 +249,4 @@ def test_without_laspy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.write_bytes(las_file())
     with pytest.raises(ScanError) as error:
         read_scan(path)
-    assert str(error.value) == 'scan.laz: reading .laz needs laspy and lazrs: pip install "cg3d-runtime[las]"'
+    assert str(error.value).endswith('scan.laz: reading .laz needs laspy and lazrs: pip install "cg3d-runtime[las]"')

@@ -57,7 +57,7 @@ def refusal(path: Path) -> str:
     with pytest.raises(ScanError) as error:
         read_scan(path)
     message = str(error.value)
-    assert message.startswith(path.name + ": ") and "\n" not in message
+    assert f"{path.name}: " in message and "\n" not in message
     return message
 
 
@@ -158,6 +158,17 @@ def test_organised_arrays(tmp_path: Path, shape: tuple[int, ...]) -> None:
     array = np.random.default_rng(0).uniform(0.1, 0.4, shape).astype(np.float32)
     np.save(tmp_path / "scan.npy", array)
     np.testing.assert_array_equal(read_scan(tmp_path / "scan.npy").xyz, array.reshape(-1, shape[-1])[:, :3])
+
+
+def test_a_data_set_is_told_from_a_picture_of_the_same_shape(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    np.save(tmp_path / "scan.npy", rng.normal(size=(300, 1024, 3)).astype(np.float32))
+    assert "it looks like 300 clouds: give them one by one" in refusal(tmp_path / "scan.npy")
+    rows, columns = np.mgrid[:300, :1024] / 1024
+    picture = np.stack([columns, rows, np.hypot(columns - 0.5, rows)], axis=-1) + rng.normal(0, 1e-3, (300, 1024, 3))
+    picture[:, :50] = np.nan
+    np.save(tmp_path / "scan.npy", picture)
+    np.testing.assert_array_equal(read_scan(tmp_path / "scan.npy").xyz, picture.reshape(-1, 3).astype(np.float32))
 
 
 @pytest.mark.parametrize("kind", ["<f4", ">f8", "<i4"])

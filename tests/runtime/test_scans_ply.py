@@ -99,6 +99,18 @@ def test_not_a_number_is_kept(write: Write) -> None:
     assert np.isnan(cloud.xyz[0]).all()
 
 
+@pytest.mark.parametrize(
+    "word", ["nan", "NaN", "-nan", "-nan(ind)", "1.#QNAN", "-1.#IND", "-1.#IND00", "1.#INF", "inf", "-Inf"]
+)
+@pytest.mark.parametrize("has_lists", [False, True])
+def test_words_for_no_number(write: Write, word: str, has_lists: bool) -> None:
+    lines = [*vertex_lines(3), "property float quality", *(["property list uchar int views"] if has_lists else [])]
+    rows = [f"1 2 3 {word}", f"{word} {word} {word} 0", "4 5 6 0"]
+    content = "".join(row + (" 2 7 8\n" if has_lists else "\n") for row in rows)
+    cloud = read_scan(write(header(lines) + content.encode()))
+    assert cloud.xyz[[0, 2]].tolist() == [[1, 2, 3], [4, 5, 6]] and not np.isfinite(cloud.xyz[1]).any()
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "binary_big_endian"])
 def test_lists_of_any_length_and_elements_before_the_vertices(write: Write, encoding: str) -> None:
     lines = ["element camera 2", "property list uchar short ids", "property float focal"]
@@ -212,7 +224,7 @@ BROKEN = {
 def test_broken_files(write: Write, message: str) -> None:
     with pytest.raises(ScanError) as error:
         read_scan(write(BROKEN[message]))
-    assert str(error.value) == f"scan.ply: {message}"
+    assert str(error.value).endswith(f"scan.ply: {message}")
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "binary_little_endian", "binary_big_endian"])
@@ -366,4 +378,4 @@ CEILINGS: dict[str, bytes] = {
 def test_ceilings(write: Write, message: str) -> None:
     with pytest.raises(ScanError) as error:
         read_scan(write(CEILINGS[message]))
-    assert str(error.value) == f"scan.ply: {message}"
+    assert str(error.value).endswith(f"scan.ply: {message}")

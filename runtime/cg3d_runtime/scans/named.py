@@ -17,6 +17,7 @@ _XYZ = ("xyz", "points", "positions", "position", "vertices", "coords", "pc", "p
 _RGB = ("rgb", "colors", "colours", "color", "vertex_colors")
 _PACKED = ("rgb", "rgba")
 _FACES = ("faces", "triangles")
+_MATRICES = ((3, 3), (3, 4), (4, 4))  # of cameras and poses
 _OTHERS = ("normals", "normal", "vertex_normals")  # (N, 3) like points
 
 
@@ -103,10 +104,10 @@ def _rgb_names(arrays: Mapping[str, Shaped]) -> tuple[str, ...]:
 
 
 def _only_cloud(arrays: Mapping[str, Shaped]) -> str:
-    if len(arrays) == 1:
-        return next(iter(arrays))  # what is wrong with it will be told when it is read
-    others = (*_RGB, *_FACES, *_OTHERS)
-    clouds = [name for name, array in arrays.items() if name.lower() not in others and _can_be_points(array)]
+    unclaimed = {name: array for name, array in arrays.items() if name.lower() not in (*_RGB, *_FACES, *_OTHERS)}
+    clouds = [name for name, array in unclaimed.items() if _can_be_points(array)]
+    if len(arrays) == len(unclaimed) == 1:
+        return next(iter(unclaimed))  # what is wrong with it is told when it is read
     if len(clouds) != 1:
         which = "more than one array that can be the points, and none is called" if clouds else "no array"
         raise ScanError(f"has {which} xyz or points. Arrays found: {', '.join(arrays) or 'none'}.")
@@ -114,6 +115,8 @@ def _only_cloud(arrays: Mapping[str, Shaped]) -> str:
 
 
 def _can_be_points(array: Shaped) -> bool:
+    if array.shape in _MATRICES:
+        return False
     return is_cloud(array) or {"x", "y", "z"} <= {name.lower() for name in array.dtype.names or ()}
 
 

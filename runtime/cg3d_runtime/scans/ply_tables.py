@@ -16,7 +16,7 @@ from cg3d_runtime.errors import ScanError
 from cg3d_runtime.limits import MOST_POINTS, MOST_TRIANGLES, require_at_most
 from cg3d_runtime.scans.ply_header import Element, check_size, read_header
 from cg3d_runtime.scans.ply_lists import Column, Lists, read_lists, truncated
-from cg3d_runtime.scans.text_numbers import parse_numbers
+from cg3d_runtime.scans.text_numbers import parse_numbers, to_number
 
 Table = dict[str, Column]
 
@@ -80,14 +80,14 @@ def _text_columns(rows: Iterable[str], element: Element) -> list[Column]:
 def _text_lists(rows: Iterable[str], element: Element) -> list[Column]:
     values, lengths = [array("d") for _ in element.properties], [array("q") for _ in element.properties]
     for row in rows:
-        numbers = map(float, row.split())
+        numbers = iter(_numbers(row, element))
         try:
             for i, column in enumerate(element.properties):
                 length = 1 if column.length is None else int(next(numbers))
                 lengths[i].append(length)
                 values[i].extend(islice(numbers, length))
         except (ValueError, OverflowError, StopIteration) as error:
-            raise ScanError(f"{element.name} row {row.strip()[:60]!r} does not fit the header.") from error
+            raise _misfit(row, element) from error
     if any(
         len(value) != sum(length) or len(length) != element.count for value, length in zip(values, lengths, strict=True)
     ):
@@ -96,6 +96,21 @@ def _text_lists(rows: Iterable[str], element: Element) -> list[Column]:
         np.array(value) if column.length is None else Lists(np.array(length), np.array(value))
         for column, value, length in zip(element.properties, values, lengths, strict=True)
     ]
+
+
+def _numbers(row: str, element: Element) -> list[float]:
+    words = row.split()
+    try:
+        return list(map(float, words))
+    except ValueError as error:  # perhaps another spelling of nan
+        numbers = [number for number in map(to_number, words) if number is not None]
+        if len(numbers) < len(words):
+            raise _misfit(row, element) from error
+        return numbers
+
+
+def _misfit(row: str, element: Element) -> ScanError:
+    return ScanError(f"{element.name} row {row.strip()[:60]!r} does not fit the header.")
 
 
 def _binary_columns(body: bytes, offset: int, element: Element, byte_order: str) -> tuple[list[Column], int]:

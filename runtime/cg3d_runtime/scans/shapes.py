@@ -10,6 +10,8 @@ from cg3d_runtime.errors import ScanError
 
 MOST_COLUMNS = 16  # coordinates, colours, normals and more; above it is an image
 _LARGEST_ASPECT = 8  # of what one camera sees; above it, three dimensions are a batch of clouds
+_FEWEST_OF_BATCH = 1024  # points a cloud, a power of two, as data sets have them
+_SMOOTH = 0.1  # of the extent: the most that neighbours in a picture are usually apart
 _NEEDED = "numbers of shape (N, 3) or (N, 6) are needed."
 
 
@@ -33,9 +35,12 @@ def as_rows(array: np.ndarray) -> np.ndarray:
     Raises:
         ScanError: anything else, with what it looks like.
     """
-    if (mistake := _mistake(array)) is not None:
+    mistake = _mistake(array)
+    if mistake is None and array.ndim == 3 and _holds_many(array):
+        mistake = _batch(array.shape)
+    if mistake is not None:
         raise ScanError(f"holds {array.dtype} of shape {array.shape}; {mistake}")
-    return array if array.ndim == 2 else array.reshape(-1, array.shape[-1])
+    return array if array.ndim == 2 else array.reshape(-1, _without_ones(array.shape)[-1])
 
 
 def is_cloud(array: Shaped) -> bool:
@@ -59,7 +64,7 @@ def _mistake(array: Shaped) -> str | None:
     if len(shape) == 3 and array.dtype == np.uint8:
         return f"it looks like a colour image; {_NEEDED}"
     if len(shape) == 3 and max(shape[:2]) >= _LARGEST_ASPECT * min(shape[:2]):
-        return f"it looks like {shape[0]} clouds: give them one by one, or .reshape(-1, {shape[-1]}) if it is one."
+        return _batch(shape)
     return None
 
 
@@ -69,3 +74,20 @@ def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
         return shape
     kept = tuple(size for size in shape if size != 1)
     return kept if len(kept) > 1 else (1, *kept)
+
+
+def _batch(shape: tuple[int, ...]) -> str:
+    return f"it looks like {shape[0]} clouds: give them one by one, or .reshape(-1, {shape[-1]}) if it is one."
+
+
+def _holds_many(array: np.ndarray) -> bool:
+    """Whether rows as long as the clouds of data sets are such clouds: in a picture, neighbours are near each other."""
+    width = array.shape[1]
+    if width < _FEWEST_OF_BATCH or width & (width - 1):
+        return False
+    rows = array[:: max(1, len(array) // 64), :, :3].astype(np.float64)
+    rows = rows[:, np.isfinite(rows).all(axis=(0, 2))]
+    if rows.shape[1] < 2:
+        return False
+    steps = np.abs(np.diff(rows, axis=1)).max(axis=-1)
+    return bool(np.median(steps) > _SMOOTH * np.ptp(rows, axis=(0, 1)).max())
