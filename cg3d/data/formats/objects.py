@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from cg3d_runtime.scans.mesh import MESH_SUFFIXES, read_mesh
 
 TABLE = "objects.csv"
 REQUIRED = ("id", "path", "name")
+_PAPERS = re.compile(
+    r"(readme|licen[sc]e|copying|notice|credits|attribution|authors|changelog|copyright)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,14 @@ class ObjectFile(SourceObject):
     def _mesh_surface(self, count: int, rng: np.random.Generator) -> Surface:
         surface = surface_of(read_mesh(self.path), count, rng)
         require_textures(self.path)
-        up = self.up or ("y" if self.path.suffix.lower() in (".glb", ".gltf") else "z")
+        up = self.up or convention(self.path)
         rgb = None if surface.rgb is None or _is_bare(surface.rgb) else surface.rgb
         return Surface(turned(surface.xyz, up), rgb, turned(surface.normals, up))
+
+
+def convention(path: Path) -> str:
+    """The axis that points up in a file of this format, where nothing else is said: glTF defines it, ROS has z."""
+    return "y" if path.suffix.lower() in (".glb", ".gltf") else "z"
 
 
 def _is_bare(rgb: np.ndarray) -> bool:
@@ -122,10 +131,47 @@ def _row_info(row: dict[str, str]) -> ObjectInfo:
 
 
 def _read_folders(folder: Path) -> list[SourceObject]:
-    files = sorted(path for path in folder.glob("*/*") if path.suffix.lower() in SCAN_SUFFIXES)
+    files = _scans_of(folder, "*/*")
     if not files:
-        raise DataError(f"{folder}: holds neither {TABLE} nor <label>/<file> with one of {', '.join(SCAN_SUFFIXES)}.")
+        raise DataError(
+            f"{folder}: holds neither {TABLE} nor <label>/<file> with one of {', '.join(SCAN_SUFFIXES)}.{_hint(folder)}"
+        )
+    _require_one_format(files)
     return [_folder_object(path) for path in files]
+
+
+def _scans_of(folder: Path, pattern: str) -> list[Path]:
+    """Files that may be objects: neither hidden ones nor the papers that come along, readme.txt and the like."""
+    return sorted(
+        path
+        for path in folder.glob(pattern)
+        if path.suffix.lower() in SCAN_SUFFIXES
+        and not path.name.startswith(".")
+        and not (path.suffix.lower() in (".txt", ".csv") and _PAPERS.match(path.name))
+    )
+
+
+def _hint(folder: Path) -> str:
+    """What the layout that is there looks like."""
+    if any(folder.glob("*/train/*.off")) or any(folder.glob("*/test/*.off")):
+        return " <class>/train/<name>.off is ModelNet's own layout: say --format modelnet40-off or modelnet10-off."
+    if beside := _scans_of(folder, "*"):
+        return f" {beside[0].name} lies in the folder itself: put it into a subfolder that is named as its label."
+    if deeper := _scans_of(folder, "*/*/*"):
+        found = deeper[0].relative_to(folder)
+        return f" {found} lies one folder too deep: move the files up, or name them in a table (docs/data.md)."
+    return ""
+
+
+def _require_one_format(files: list[Path]) -> None:
+    """Refuse a.glb beside a.obj, which is one object twice."""
+    seen: dict[Path, Path] = {}
+    for path in files:
+        twin = seen.setdefault(path.with_suffix(""), path)
+        if twin != path:
+            raise DataError(
+                f"{twin} and {path.name} are one object in two formats; keep one format, or give them different names."
+            )
 
 
 def _folder_object(path: Path) -> ObjectFile:
