@@ -27,7 +27,7 @@ from torch import Tensor
 
 from cg3d.config import TrainConfig, config_from_tree
 from cg3d.models.cg3d import CG3D
-from cg3d.weight_files import require_layout
+from cg3d.weight_files import require_finite, require_layout
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import CheckpointError
 
@@ -173,6 +173,7 @@ def restore(run: Path, record: RunRecord, model: CG3D) -> dict[str, Tensor]:
     learned, state = model.learned_state(), {name: v for name, v in saved.items() if not name.startswith(_TRAINING)}
     layout = {name: tuple(value.shape) for name, value in learned.items()}
     require_layout(layout, state, f"{run / CHECKPOINT_FILE}, held against its own configuration,")
+    require_finite(state, str(run / CHECKPOINT_FILE))
     for name, value in learned.items():
         value.copy_(state[name])
     return {name.removeprefix(_TRAINING): value for name, value in saved.items() if name.startswith(_TRAINING)}
@@ -191,6 +192,7 @@ def start_from(run: Path, model: CG3D) -> None:
     require_layout(
         layout, {n: v for n, v in saved.items() if n.startswith(_ENCODER)}, f"the encoder of {run} to start from"
     )
+    require_finite(saved, f"{run} to start from")
     fits = learned if towers_sha256(model) == record.towers_sha256 else encoder
     taken = [name for name, value in fits.items() if name in saved and saved[name].shape == value.shape]
     for name in taken:
