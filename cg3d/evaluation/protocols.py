@@ -10,21 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from cg3d.data.formats.modelnet import MODELNET10, MODELNET40
 from cg3d.data.formats.scanobjectnn import CLASSES as SCANOBJECTNN
 from cg3d.evaluation.names import nearest
 from cg3d_runtime.errors import DataError
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split(", "))
-
-
-MODELNET40 = _names(
-    "airplane, bathtub, bed, bench, bookshelf, bottle, bowl, car, chair, cone, cup, curtain, desk, door, dresser, flower pot, "
-    "glass box, guitar, keyboard, lamp, laptop, mantel, monitor, night stand, person, piano, plant, radio, range hood, sink, "
-    "sofa, stairs, stool, table, tent, toilet, tv stand, vase, wardrobe, xbox"
-)
-MODELNET10 = _names("bathtub, bed, chair, desk, dresser, monitor, night stand, sofa, table, toilet")
 
 
 @dataclass(frozen=True)
@@ -57,6 +46,7 @@ _ALL = (
     Protocol("scanobjectnn-obj-bg", SCANOBJECTNN, objects=581),
     Protocol("scanobjectnn-obj-only", SCANOBJECTNN, objects=581),
     Protocol("scanobjectnn-pb-t50-rs", SCANOBJECTNN, objects=2882),
+    Protocol("scanobjectnn-openshape", SCANOBJECTNN),  # 2,890 as it is passed on, which no publication states
     Protocol("objaverse-lvis", None, split="all", objects=46205, label_count=1156),  # a test set as a whole
 )
 PROTOCOLS: dict[str, Protocol] = {protocol.name: protocol for protocol in _ALL}
