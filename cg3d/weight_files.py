@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import re
 import warnings
 import zipfile
@@ -14,9 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from cg3d.data.restricted_pickle import require_plain_keys
 from cg3d_runtime.errors import CheckpointError
 
 MOST_NAMES = 5  # of a kind, in one message
+_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # a pickle of torch.save's magic number
 LONGEST_NAME = 200  # letters of one, in a message
 WRAPPERS = ("module.", "_orig_mod.")  # before the names of weights
 
@@ -60,7 +63,7 @@ def read_weight_file(path: Path) -> dict[str, Any]:
         CheckpointError: no such file, none of `torch.save`, damaged, compressed, or one that holds other objects.
     """
     try:
-        _require_stored(path)
+        _require_harmless(path)
         with torch.serialization.safe_globals(_READ), warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of other protocols, and of what is refused anyway
             content = torch.load(path, map_location="cpu", weights_only=True)
@@ -77,8 +80,8 @@ def read_weight_file(path: Path) -> dict[str, Any]:
     return content
 
 
-def _require_stored(path: Path) -> None:
-    """Refuse what torch.load would decompress without a limit, and what is plainly another kind of file."""
+def _require_harmless(path: Path) -> None:
+    """Refuse what torch.load would take without a limit of memory or time, and what is plainly another kind of file."""
     with path.open("rb") as file:
         head = file.read(512)
     if head.lstrip().lower().startswith((b"<!doctype html", b"<html")):
@@ -86,7 +89,10 @@ def _require_stored(path: Path) -> None:
             f"{path}: is a web page, most likely a warning that came in place of the weights. Open its address in a browser "
             "and download it there."
         )
-    if not head.startswith(b"PK\3\4"):  # torch.save's older form, which compresses nothing
+    if not head.startswith(b"PK\3\4"):  # torch.save's older form: four pickles, the fourth that of the content
+        with path.open("rb") as file:
+            for _ in range(4 if head.startswith(_LEGACY) else 0):
+                require_plain_keys(file)
         return
     with zipfile.ZipFile(path) as archive:
         records = archive.infolist()
@@ -99,6 +105,10 @@ def _require_stored(path: Path) -> None:
         raise CheckpointError(
             f"{path}: is compressed, to become {claimed:,} bytes; torch.save compresses nothing. Save it with torch.save again."
         )
+    for record in records:
+        if record.filename.endswith(".pkl"):
+            with zipfile.ZipFile(path) as archive:
+                require_plain_keys(io.BytesIO(archive.read(record)))
 
 
 def weights_in(content: Mapping[str, Any], entry: str | None, path: Path) -> dict[str, Tensor]:
@@ -133,19 +143,6 @@ def _plain_name(name: str) -> str:
     return name
 
 
-def require_finite(weights: Mapping[str, Tensor], source: str) -> None:
-    """Check that no weight is NaN or infinite; `source` begins the message.
-
-    Raises:
-        CheckpointError: the names of those that are.
-    """
-    if bad := {name for name, value in weights.items() if not torch.isfinite(value).all()}:
-        raise CheckpointError(
-            f"{source}: weights are not finite (NaN or infinite) in {shortened(bad)}. Its training diverged: take an earlier "
-            "checkpoint."
-        )
-
-
 def require_layout(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, Tensor], source: str) -> None:
     """Check that weights have exactly the expected names and shapes; `source` begins the message.
 
@@ -169,6 +166,16 @@ def misfits(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, Tensor]
         },
     }
     return " ".join(f"{kind}: {shortened(names)}." for kind, names in problems.items() if names)
+
+
+def require_finite(weights: Mapping[str, Tensor], source: str) -> None:
+    """Check that no weight is infinite or NaN; `source` begins the message.
+
+    Raises:
+        CheckpointError: the names of those that are.
+    """
+    if spoilt := {name for name, value in weights.items() if not value.isfinite().all()}:
+        raise CheckpointError(f"{source}: weights that are infinite or NaN: {shortened(spoilt)}. It computes nothing.")
 
 
 def shortened(names: Mapping[str, Any] | set[str]) -> str:

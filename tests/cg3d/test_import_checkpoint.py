@@ -26,7 +26,7 @@ from cg3d.cli import app
 from cg3d.import_checkpoint import import_checkpoint
 from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
 from cg3d.train import train
-from cg3d.weight_files import read_weight_file, weights_in
+from cg3d.weight_files import _LEGACY, read_weight_file, weights_in
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import CheckpointError
 from cg3d_runtime.points import PointCloud
@@ -550,9 +550,7 @@ def test_weights_that_are_not_finite(trunk: State, slip_file: Path, tmp_path: Pa
     value = trunk["embedding.net.0.weight"].clone()
     value[3, 1] = bad
     torch.save({"net": {**trunk, "embedding.net.0.weight": value}}, tmp_path / "w.pth")
-    with pytest.raises(
-        CheckpointError, match=r"not finite \(NaN or infinite\) in embedding\.net\.0\.weight\. Its training"
-    ):
+    with pytest.raises(CheckpointError, match=r"weights that are infinite or NaN: embedding\.net\.0\.weight\."):
         import_checkpoint(tmp_path / "w.pth", "pointmlp-elite", tmp_path / "run", slip_file)
     assert not (tmp_path / "run").exists()
 
@@ -608,7 +606,38 @@ def test_a_run_with_weights_that_are_not_finite_is_no_start(
     name = next(name for name in state if name.startswith("points.") and name.endswith("weight"))
     state[name] = state[name] * float("nan")
     save_file(state, spoiled / CHECKPOINT_FILE, metadata)
-    with pytest.raises(CheckpointError, match=r"to start from: weights are not finite \(NaN or infinite\) in points\."):
+    with pytest.raises(CheckpointError, match=r"checkpoint\.safetensors: weights that are infinite or NaN: points\."):
         train(configure(), packed, tmp_path / "new", spoiled)
-    with pytest.raises(CheckpointError, match=r"checkpoint\.safetensors: weights are not finite"):
+    with pytest.raises(CheckpointError, match=r"checkpoint\.safetensors: weights that are infinite or NaN"):
         load_run(spoiled)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_tuples_that_are_no_keys_are_harmless(tmp_path: Path, zipped: bool) -> None:
+    nested: tuple = ()
+    for _ in range(40):
+        nested = (nested, nested)
+    content = {"net": {"a": torch.ones(1)}, "other": [nested]}
+    torch.save(content, tmp_path / "w.pth", _use_new_zipfile_serialization=zipped)
+    assert "net" in read_weight_file(tmp_path / "w.pth")
+
+
+def test_a_file_of_hostile_keys(tmp_path: Path) -> None:
+    hostile = b"\x80\x02})q\x00" + b"h\x00h\x00\x86q\x00" * 40 + b"K\x01s."
+    torch.save({"net": {"a": torch.ones(1)}}, tmp_path / "plain.pth")
+    with zipfile.ZipFile(tmp_path / "plain.pth") as plain, zipfile.ZipFile(tmp_path / "w.pth", "w") as archive:
+        for name in plain.namelist():
+            archive.writestr(name, hostile if name.endswith("data.pkl") else plain.read(name))
+    with pytest.raises(CheckpointError, match=r"is no file that torch\.save wrote, or a damaged one"):
+        read_weight_file(tmp_path / "w.pth")
+
+
+def test_old_files_of_hostile_keys(tmp_path: Path) -> None:
+    hostile = b"\x80\x02})q\x00" + b"h\x00h\x00\x86q\x00" * 40 + b"K\x01s."
+    torch.save({"net": {"a": torch.ones(1)}}, tmp_path / "w.pth", _use_new_zipfile_serialization=False)
+    start = (tmp_path / "w.pth").read_bytes()
+    assert start.startswith(_LEGACY)
+    third = start.index(b"u.", len(_LEGACY)) + 2
+    (tmp_path / "w.pth").write_bytes(start[:third] + hostile)
+    with pytest.raises(CheckpointError, match=r"is no file that torch\.save wrote, or a damaged one"):
+        read_weight_file(tmp_path / "w.pth")
