@@ -69,11 +69,29 @@ class RunRecord:
     @classmethod
     def from_json(cls, text: str) -> RunRecord:
         """Raises: KeyError, TypeError, ValueError: not such a record. CheckpointError: a configuration of another version."""
-        tree = json.loads(text)
+        try:
+            tree = json.loads(text)
+        except RecursionError as error:
+            raise ValueError("it is nested without end") from error
         if tree["format"] != FORMAT:
-            raise CheckpointError(f"the run has format {tree['format']!r}, this version reads {FORMAT}. Update cg3d.")
+            raise CheckpointError(
+                f"the run has format {tree['format']!r:.80}, this version reads {FORMAT}. Update cg3d."
+            )
         del tree["format"]
-        return cls(**{**tree, "config": config_from_tree(tree["config"])})
+        record = cls(**{**tree, "config": config_from_tree(tree["config"])})
+        record._require_types()
+        return record
+
+    def _require_types(self) -> None:
+        """Raises: KeyError, TypeError: a stranger's record, with other values than this program writes."""
+        data = self.provenance["data"]
+        texts = [self.towers, self.towers_sha256, self.data or "", str(data["source"])]
+        known = [data[name] for name in ("sha256", "objects", "licences")]
+        numbers = all(type(value) in (int, float) for value in self.metrics.values())
+        if not (
+            all(isinstance(text, str) for text in texts) and len(known) == 3 and numbers and type(self.step) is int
+        ):
+            raise TypeError("its values are of other types than `cg3d train` writes")
 
 
 def build_model(config: TrainConfig) -> CG3D:
@@ -139,7 +157,7 @@ def record_to_resume(run: Path) -> RunRecord:
         return record
     try:
         return replace(RunRecord.from_json((run / RECORD_FILE).read_text("utf-8")), step=0, metrics={})
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{run / RECORD_FILE}: not the record of a run ({error}). Start a new run.") from error
 
 
@@ -183,7 +201,7 @@ def start_from(run: Path, model: CG3D) -> None:
     """Begin with the weights of another run: its point encoder, and its prompts where both stand on the same towers.
 
     Raises:
-        CheckpointError: no readable run there, or another point encoder.
+        CheckpointError: no readable run there, another point encoder, or weights that are not finite.
     """
     record, saved = load_record(run), _tensors(run)
     learned = model.learned_state()
@@ -192,7 +210,7 @@ def start_from(run: Path, model: CG3D) -> None:
     require_layout(
         layout, {n: v for n, v in saved.items() if n.startswith(_ENCODER)}, f"the encoder of {run} to start from"
     )
-    require_finite(saved, f"{run} to start from")
+    require_finite(saved, f"{run / CHECKPOINT_FILE}")
     fits = learned if towers_sha256(model) == record.towers_sha256 else encoder
     taken = [name for name, value in fits.items() if name in saved and saved[name].shape == value.shape]
     for name in taken:
@@ -220,7 +238,7 @@ def load_record(run: Path) -> RunRecord:
     try:
         with safe_open(path, framework="pt") as file:
             return RunRecord.from_json((file.metadata() or {})[_METADATA_KEY])
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{path}: not a checkpoint of cg3d ({type(error).__name__}: {error}).") from error
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error

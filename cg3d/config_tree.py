@@ -7,6 +7,7 @@ default. Its tree is what `dataclasses.asdict`, a JSON object or a TOML file mak
 from __future__ import annotations
 
 import difflib
+import math
 import operator
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -98,7 +99,7 @@ def _override(tree: dict[str, Any], override: str, types: Mapping[str, type]) ->
 def _parse(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except ValueError:
+    except (ValueError, RecursionError):
         return text  # the type check names what was expected
 
 
@@ -130,6 +131,8 @@ def _scalar(kind: type, value: object, name: str) -> Any:
         return float(value)
     if type(value) is not kind:  # not isinstance: True is no integer here
         raise CheckpointError(f"{name} must be {_TYPE_NAMES[kind]}, got {value!r:.80}.")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise CheckpointError(f"{name} must be a finite number, got {value!r}.")
     return value
 
 
