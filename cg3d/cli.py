@@ -79,7 +79,8 @@ def train_command(
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Change one value, such as batch_size=64.")
     ] = None,
     start: Annotated[
-        Path | None, typer.Option("--from", metavar="RUN", help="Begin with the weights of another run.")
+        Path | None,
+        typer.Option("--from", metavar="RUN|BUNDLE", help="Begin with the weights of another run, or of cg3d-mini."),
     ] = None,
     resume_run: Annotated[
         Path | None,
@@ -93,13 +94,15 @@ def train_command(
     """Learn the 3D encoder and the prompts."""
     from cg3d.config import load_config
     from cg3d.dry_run import dry_run
+    from cg3d.start import find_start
     from cg3d.train import resume, train
 
     folder = fetch(data) if data else None
+    start = find_start(start) if start else None
     if resume_run is None:
         config = load_config(preset or "mini", changes or ())
         if only_tell:
-            typer.echo(dry_run(config, folder).table())
+            typer.echo(dry_run(config, folder, start).table())
             return
         run = train(config, folder, out or RUNS / datetime.now().strftime("%Y%m%d-%H%M%S"), start)
     elif out or preset or changes or start or only_tell:
@@ -166,9 +169,14 @@ def finetune_command(
     mode: Annotated[
         str, typer.Option(metavar="full|linear|few-shot", help="Learn everything, a classifier alone, or small tasks.")
     ],
-    run: Annotated[Path | None, typer.Argument(help="Folder of a run. (default: the newest in runs/)")] = None,
+    run: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[RUN|BUNDLE]", help="Folder of a run or a bundle, or cg3d-mini. (default: the newest in runs/)"
+        ),
+    ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Folder of the result. (default: RUN/finetune-<mode>-<data>)")
+        Path | None, typer.Option(help="Folder of the result. (default: RUN/finetune-<mode>-<data>, runs/<bundle>-...)")
     ] = None,
     scratch: Annotated[
         bool, typer.Option("--scratch", help="Fresh weights instead of the run's: the baseline.")
@@ -182,9 +190,12 @@ def finetune_command(
     from cg3d.checkpoint import newest_run
     from cg3d.finetune.config import load_finetune_config
     from cg3d.finetune.run import finetune
+    from cg3d.start import find_start, is_bundle
 
     config = load_finetune_config(mode, changes or ())
-    run = run or newest_run(RUNS)
+    run = find_start(run) if run else newest_run(RUNS)
     folder = fetch(data)
     name = f"finetune-{config.mode}-{folder.resolve().name}{'-scratch' if scratch else ''}"
-    typer.echo(finetune(config, run, folder, out or run / name, scratch).table())
+    beside = RUNS / f"{run.resolve().name}-{name}" if is_bundle(run) else run / name
+    out = out or beside
+    typer.echo(finetune(config, run, folder, out, scratch).table())

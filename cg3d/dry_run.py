@@ -20,6 +20,7 @@ from cg3d.models.cg3d import CG3D
 from cg3d.optimisers import build_optimisers, parameters_of
 from cg3d.processes import Processes
 from cg3d.provenance import open_objects
+from cg3d.start import begin_with, described
 from cg3d.train import training_batches
 from cg3d.training_memory import Memory, byte_count, estimate_memory
 
@@ -72,6 +73,7 @@ class DryRun:
         data: what there is to learn from.
         device, precision: where and in what the run would compute.
         memory: at the peak of a step.
+        start: what the weights begin with; None: fresh ones.
     """
 
     config: TrainConfig
@@ -82,6 +84,7 @@ class DryRun:
     device: str
     precision: str
     memory: Memory
+    start: str | None = None
 
     @property
     def learned(self) -> int:
@@ -92,6 +95,7 @@ class DryRun:
         """For a terminal: the parts of the model, then a line for each other thing to know."""
         facts = {
             "learned": self._learned(),
+            "start": self.start or "fresh weights",
             "towers": "RANDOM WEIGHTS: nothing will be recognised" if self.towers == "random" else self.towers,
             "data": self._data(),
             "licences": ", ".join(f"{name} ({count:,})" for name, count in self.data.licences.items()),
@@ -144,11 +148,11 @@ _ACCURACY = {
 }
 
 
-def dry_run(config: TrainConfig, data: Path | None) -> DryRun:
+def dry_run(config: TrainConfig, data: Path | None, start: Path | None = None) -> DryRun:
     """Build what a run would learn, open its data, and run one forward pass on four objects.
 
     Args:
-        config, data: as `cg3d.train.train`.
+        config, data, start: as `cg3d.train.train`.
     Raises:
         CheckpointError, DataError, BackendError: as `cg3d.train.train`.
     """
@@ -160,6 +164,8 @@ def dry_run(config: TrainConfig, data: Path | None) -> DryRun:
         log.warning("%s", few)
     learned, held_out = split_by_object(objects, config.data.held_out, config.seed)
     model = build_model(config).to(device)
+    if start:
+        begin_with(start, model)
     batches = training_batches(replace(config, data=replace(config.data, workers=0)), learned, model, Processes())
     return DryRun(
         config,
@@ -170,6 +176,7 @@ def dry_run(config: TrainConfig, data: Path | None) -> DryRun:
         device.type,
         precision,
         estimate_memory(model, next(batches.steps()), config, device, precision),
+        described(start) if start else None,
     )
 
 

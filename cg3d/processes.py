@@ -6,6 +6,7 @@ learns are summed. The towers are frozen, so that is little: no wrapper around t
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -69,6 +70,9 @@ def joined(device: torch.device) -> Iterator[Processes]:
     if "WORLD_SIZE" not in os.environ:
         yield Processes()
         return
+    # Its functions keep the group that exists when they are defined as a default, so it would never end: an optimiser's first
+    # step imports them, and gloo's threads would then abort the process at its exit, now and then.
+    importlib.import_module("torch.distributed.nn")
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     try:
         yield Processes(dist.get_rank(), dist.get_world_size())

@@ -14,13 +14,14 @@ import numpy as np
 import torch
 
 from cg3d import __version__
-from cg3d.checkpoint import RunRecord, load_record, towers_sha256
+from cg3d.checkpoint import RunRecord, towers_sha256
 from cg3d.config import TrainConfig
 from cg3d.data.parametric_objects import split_names, synthesise
 from cg3d.data.samples import ObjectSet
 from cg3d.data.shards import INDEX, Dataset
 from cg3d.models.cg3d import CG3D
 from cg3d.open_clip_import import import_open_clip
+from cg3d.start import origin
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.manifest import file_entry
 
@@ -61,13 +62,13 @@ def new_record(
 
     Args:
         data: the folder of `objects`, None where they are built in.
-        start: the run whose weights it begins with.
+        start: the run or bundle whose weights it begins with.
     Raises:
-        CheckpointError: no readable run at `start`.
+        CheckpointError, BundleError: neither is readable at `start`.
     """
     provenance = _provenance(_describe(config, data, objects))
     if start:
-        provenance |= {"started_from": {"run": start.resolve().name, "step": load_record(start).step}}
+        provenance |= {"started_from": origin(start)}
     where = str(data.resolve()) if data else None
     return RunRecord(config, model.towers.weights, towers_sha256(model), provenance, where)
 

@@ -16,7 +16,6 @@ from cg3d.checkpoint import (
     remove_torn_files,
     restore,
     save_checkpoint,
-    start_from,
     start_run,
 )
 from cg3d.config import TrainConfig
@@ -34,6 +33,7 @@ from cg3d.processes import Processes, joined
 from cg3d.progress import SilentLog, TrainingLog
 from cg3d.provenance import new_record, open_objects, require_same_data
 from cg3d.run_writes import writing_run
+from cg3d.start import begin_with
 from cg3d.zero_shot import HeldOut, label_features
 from cg3d_runtime.errors import Cg3dError
 
@@ -61,7 +61,7 @@ def train(config: TrainConfig, data: Path | None, out: Path, start: Path | None 
         config: everything that decides the run.
         data: a folder that `cg3d data pack` wrote, or None for the built-in objects.
         out: the run's folder; made here.
-        start: a run whose weights this one begins with; None: fresh ones.
+        start: a run or a bundle whose weights this run begins with; None: fresh ones.
     Returns:
         `out`; the step of its record is below config.steps where a signal stopped the run.
     Raises:
@@ -75,7 +75,7 @@ def train(config: TrainConfig, data: Path | None, out: Path, start: Path | None 
         session = _open_session(config, data, device, processes)
         record = new_record(config, session.learner.model, data, session.objects, start)
         if start:
-            start_from(start, session.learner.model)
+            begin_with(start, session.learner.model)
         if processes.leads:
             with writing_run(out):
                 start_run(out, record, session.learner.model if start else None)

@@ -7,7 +7,8 @@ Subscribes to `points`, publishes on `answer`: the JSON of `cg3d-infer --json` w
 of a file. While a cloud is being named newer ones replace each other, so an answer is never older than one encoding.
 
 Parameters: labels (file; required), bundle (folder; the model in the package), backend (auto), up (z; -y for a level camera's
-optical frame), top (5). A cloud that cannot be named gives {"stamp", "frame_id", "error"}.
+optical frame), top (5), require_signature (file of the public key that must have signed the bundle; none, or the one that
+CG3D_REQUIRE_SIGNATURE names). A cloud that cannot be named gives {"stamp", "frame_id", "error"}.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import Any
 from cg3d_runtime import Cg3dError, Recognizer
 from cg3d_runtime.pointcloud2 import to_point_cloud
 
-DEFAULTS = {"labels": "", "bundle": "", "backend": "auto", "up": "z", "top": 5}
+DEFAULTS = {"labels": "", "bundle": "", "backend": "auto", "up": "z", "top": 5, "require_signature": ""}
 
 
 def name_cloud(recognizer: Recognizer, message: Any, up: str = "z", top: int = 5) -> str:
@@ -44,7 +45,12 @@ def open_recognizer(parameters: dict[str, Any]) -> Recognizer:
     if not parameters["labels"]:
         sys.exit("ros2_node: the parameter `labels` names no file. Add: --ros-args -p labels:=labels.txt")
     try:
-        return Recognizer.open(parameters["bundle"] or None, labels=parameters["labels"], backend=parameters["backend"])
+        return Recognizer.open(
+            parameters["bundle"] or None,
+            labels=parameters["labels"],
+            backend=parameters["backend"],
+            public_key=parameters["require_signature"] or None,
+        )
     except Cg3dError as error:
         sys.exit(f"ros2_node: {error}")
 

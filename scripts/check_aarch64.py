@@ -29,8 +29,8 @@ with Recognizer.open(labels=["thing"], backend="cpu") as recognizer:
     numpy.save(sys.argv[1], recognizer.embed(sys.argv[2:]))
 """
 MACHINE = (
-    "import platform, sys, numpy, onnxruntime; print(platform.machine(), 'Python', platform.python_version(), 'numpy', \
-numpy.__version__, 'ONNX Runtime', onnxruntime.__version__)"
+    "import platform, sys, cg3d_runtime, numpy, onnxruntime; print(platform.machine(), 'Python', platform.python_version(), \
+'numpy', numpy.__version__, 'ONNX Runtime', onnxruntime.__version__)"
 )
 
 

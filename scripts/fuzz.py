@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Throw damaged files at the runtime: nothing may crash, hang, eat memory or end in a traceback.
+"""Throw damaged and odd files at the runtime: nothing may crash, hang, eat memory, end in a traceback, or be misread silently.
 
-scripts/fuzz                          20,000 scans and 5,000 bundles
+scripts/fuzz                          20,000 damaged scans, 5,000 damaged bundles, and 20,000 scans, depth images and label
+                                      lists in the dialects of other programs, and 300 calls of cg3d-infer
 scripts/fuzz scans --count 1000       only scans, fewer
 scripts/fuzz scans --first 1234 --count 1   one case again
 
@@ -21,24 +22,37 @@ from pathlib import Path
 
 import typer
 from fuzz_bundles import BUNDLES, write_bundle_seeds
+from fuzz_commands import COMMANDS
+from fuzz_depth import DEPTH
+from fuzz_dialects import DIALECTS
 from fuzz_isolation import Target, Verdict, run, write_case
+from fuzz_labels import LABELS
 from fuzz_scans import SCANS, write_seeds
+
+
+def _no_seeds(folder: Path) -> None:
+    """Cases that are made by code alone."""
+
 
 _TARGETS: dict[str, tuple[Target, Callable[[Path], None], int]] = {
     "scans": (SCANS, write_seeds, 20_000),
     "bundles": (BUNDLES, write_bundle_seeds, 5_000),
+    "dialects": (DIALECTS, _no_seeds, 10_000),
+    "depth": (DEPTH, _no_seeds, 5_000),
+    "labels": (LABELS, _no_seeds, 5_000),
+    "commands": (COMMANDS, _no_seeds, 300),
 }
 
 
 def main(
-    what: str = typer.Argument("all", help="scans, bundles or all."),
-    count: int = typer.Option(0, help="Cases of each; 0: 20,000 scans and 5,000 bundles."),
+    what: str = typer.Argument("all", help="scans, bundles, dialects, depth, labels, commands or all."),
+    count: int = typer.Option(0, help="Cases of each; 0: as many as usual."),
     first: int = typer.Option(0, help="Number of the first case."),
     seed: int = typer.Option(0, help="Another seed, other cases."),
     jobs: int = typer.Option(2, help="Processes side by side."),
     keep: Path = typer.Option(Path("build/fuzz"), help="Where findings are kept."),
 ) -> None:
-    """Fuzz the readers of scans and of bundles."""
+    """Fuzz the readers of scans, bundles, depth images and label lists."""
     if what not in ("all", *_TARGETS):
         raise typer.BadParameter(f"{what!r} is not one of all, {', '.join(_TARGETS)}")
     found = 0

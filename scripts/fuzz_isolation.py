@@ -36,12 +36,14 @@ class Target:
         write: makes a case from (random, seeds, folder), and returns the path that `use` takes.
         use: from that path to the steps that must answer or raise a Cg3dError; it must not fail itself.
         names: whether a message names (the file of) the path.
+        warm_up: cases that are made and forgotten first, so that libraries are loaded.
     """
 
     name: str
     write: Callable[[Random, Path, Path], Path]
     use: Callable[[Path], list[Step]]
     names: Callable[[Cg3dError, Path], bool]
+    warm_up: int = 20
 
 
 @dataclass(frozen=True)
@@ -109,7 +111,7 @@ def _work(sender: Connection, target: Target, seeds: Path, seed: int, indices: r
 
 def _warm_up(target: Target, seeds: Path) -> None:
     """Load the libraries, whose size and time are no case's fault."""
-    for index in range(20):
+    for index in range(target.warm_up):
         with tempfile.TemporaryDirectory() as folder:
             judge(target, write_case(target, seeds, -1, index, Path(folder)), index)
 

@@ -152,7 +152,7 @@ def _zipped(members: dict[str, bytes], compression: int) -> bytes:
 
 def _npz(xyz: np.ndarray, rgb: np.ndarray) -> list[bytes]:
     members = {"xyz.npy": _saved(xyz), "rgb.npy": _saved(rgb)}
-    return [_zipped(members, kind) for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA)]
+    return [_zipped(members, kind) for kind in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)]
 
 
 def mutate_npz(content: bytes, random: Random) -> bytes:
@@ -250,11 +250,11 @@ def _glb(xyz: np.ndarray, rgb: np.ndarray) -> list[bytes]:
     ):
         mesh = {"primitives": [{"attributes": {"POSITION": 0, **attribute}, "indices": 1, "material": 0}]}
         text = json.dumps({**tree, "meshes": [mesh], "materials": [{"pbrMetallicRoughness": paint}]}).encode()
-        made.append(_glb_file(text, b"".join(views)))
+        made.append(glb_file(text, b"".join(views)))
     return made
 
 
-def _glb_file(text: bytes, binary: bytes) -> bytes:
+def glb_file(text: bytes, binary: bytes) -> bytes:
     text += b" " * (-len(text) % 4)
     binary += bytes(-len(binary) % 4)
     chunks = struct.pack("<I4s", len(text), b"JSON") + text + struct.pack("<I4s", len(binary), b"BIN\0") + binary
@@ -274,9 +274,7 @@ def mutate_glb(content: bytes, random: Random) -> bytes:
     size = struct.unpack_from("<I", content, 12)[0]
     text, binary = content[20 : 20 + size], content[20 + size + 8 :]
     return (
-        _glb_file(mutate_json(text, random), binary)
-        if random.random() < 0.8
-        else _glb_file(text, mutate(binary, random))
+        glb_file(mutate_json(text, random), binary) if random.random() < 0.8 else glb_file(text, mutate(binary, random))
     )
 
 

@@ -34,13 +34,13 @@ def store_confidence(fitted: Bundle, precision: str, confidence: Confidence, riv
     try:
         # Beside the bundle: inside, an export would take it for something foreign.
         with FileLock(folder.parent / f".{folder.name}.lock"):
-            current = Bundle.open(folder)
+            current = Bundle.open_unverified(folder)
             _require_same_answers(fitted, current, precision)
             try:
                 _store(current.manifest, folder, confidence, rivals)
             finally:
                 _remove_unlisted_rivals(folder)
-            return Bundle.open(folder).manifest
+            return Bundle.open_unverified(folder).manifest
     except OSError as error:
         raise BundleError(
             f"{folder}: the manifest cannot be written ({error.strerror or error}), so the bundle is as it was. Copy it to a "
@@ -61,7 +61,7 @@ def _store(manifest: Manifest, folder: Path, confidence: Confidence, rivals: Riv
 
 def _remove_unlisted_rivals(folder: Path) -> None:
     """Of an earlier fit, or of one that was cut short."""
-    entry = Bundle.open(folder).manifest.files.get(RIVALS)
+    entry = Bundle.open_unverified(folder).manifest.files.get(RIVALS)
     for path in (*folder.glob("rivals.*.npz"), *folder.glob(".rivals.*.npz.*")):
         if entry is None or path.name != entry.file:
             path.unlink(missing_ok=True)

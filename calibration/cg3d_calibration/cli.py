@@ -68,12 +68,18 @@ def calibrate_command(
     ] = None,
     backend: Annotated[str, typer.Option(metavar="auto|cpu|cuda|tensorrt", help="Where to run.")] = "auto",
     precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
+    public_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--require-signature", metavar="KEY", help="Calibrate only what the owner of this public key signed."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
     debug: Debug = False,
 ) -> None:
     """Fit to a bundle what needs data."""
     if not confidence:
-        _write_ranges(bundle, fetch(data), method, samples, graphs, out)
+        _write_ranges(bundle, public_key, fetch(data), method, samples, graphs, out)
         return
     from cg3d.evaluation.report import prepare_folder
     from cg3d_calibration.bundle_update import store_confidence
@@ -85,7 +91,7 @@ def calibrate_command(
 
     words = tuple(read_labels(labels)) if labels else ()
     config = FitConfig(keep, words, list_length, scans, split, objects, read_rival_names(rivals), seed)
-    opened = Bundle.open(bundle)
+    opened = Bundle.open(bundle, public_key)
     folder = out or bundle.resolve().with_name(f"{bundle.resolve().name}-confidence")
     prepare_folder(folder)
     report = fit_confidence(opened, fetch(data), config, backend=backend, precision=precision, track=track)
@@ -100,7 +106,9 @@ def calibrate_command(
         typer.echo(f"cg3d: the signature of {bundle} no longer holds. Sign it again: cg3d sign {bundle}", err=True)
 
 
-def _write_ranges(bundle: Path, data: Path, method: str, samples: int, graphs: str, out: Path | None) -> None:
+def _write_ranges(
+    bundle: Path, public_key: Path | None, data: Path, method: str, samples: int, graphs: str, out: Path | None
+) -> None:
     from cg3d.data.shards import Dataset
     from cg3d.provenance import data_sha256
     from cg3d_calibration.collect import calibrate_ranges
@@ -109,7 +117,9 @@ def _write_ranges(bundle: Path, data: Path, method: str, samples: int, graphs: s
 
     names = [name.strip() for name in graphs.split(",")]
     file = out or bundle.resolve().with_name(f"{bundle.resolve().name}-calibration.json")
-    found = calibrate_ranges(Bundle.open(bundle), Dataset.open(data), data_sha256(data), method, samples, names)
+    found = calibrate_ranges(
+        Bundle.open(bundle, public_key), Dataset.open(data), data_sha256(data), method, samples, names
+    )
     write_calibration(found, file)
     counts = ", ".join(f"{len(each.ranges)} ranges of {name}" for name, each in found.graphs.items())
     typer.echo(f"{file}: {counts}, by {method}")

@@ -20,6 +20,7 @@ from cg3d_calibration.measured_fit import measured_fit
 from cg3d_calibration.unseen_objects import choose_split
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import DataError, LabelError
+from cg3d_runtime.fixed_labels import require_free_labels
 from cg3d_runtime.labels import Label
 from cg3d_runtime.manifest import Confidence
 from cg3d_runtime.rivals import Rivals
@@ -87,6 +88,7 @@ def fit_confidence(
         ScanError: an object with fewer than 16 distinct points.
         BundleError, LabelError, BackendError: as `Recognizer.open`.
     """
+    require_free_labels(bundle)
     dataset = Dataset.open(data)
     split, warnings = choose_split(config.split, data, bundle.manifest)
     task = make_task(Wish("own", split=split, objects=config.objects, seed=config.seed), dataset, data, bundle.manifest)

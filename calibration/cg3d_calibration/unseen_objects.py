@@ -46,4 +46,4 @@ def _training_data(data: Path, manifest: Manifest) -> tuple[str, bool]:
     known = manifest.provenance.get("data")
     if not isinstance(known, dict):
         return "unknown", False
-    return str(known.get("source", "unknown")), known.get("sha256") == data_sha256(data)
+    return " ".join(str(known.get("source", "unknown")).split()), known.get("sha256") == data_sha256(data)

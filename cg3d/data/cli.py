@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -154,8 +154,15 @@ def _pack(
         for reason in list(index["skipped"].values())[:REASONS]:
             typer.echo(f"skipped: {reason}", err=True)
         typer.echo(f"{len(index['skipped'])} objects could not be read; dataset.json lists them all", err=True)
+    if index["colourless"]:
+        typer.echo(_lost_colour(index["colourless"]), err=True)
     skipped: Collection[str] = index["skipped"]
     return skipped
+
+
+def _lost_colour(reasons: Mapping[str, str]) -> str:
+    count = "1 object" if len(reasons) == 1 else f"{len(reasons)} objects"
+    return f"{count} lost the colour: {next(iter(reasons.values()))} dataset.json lists all."
 
 
 @data_app.command("join")
@@ -190,6 +197,8 @@ def show_command(
         typer.echo(f"{name}: {', '.join(f'{value} {count}' for value, count in counts) or 'not told'}")
     if dataset.index["skipped"]:
         typer.echo(f"skipped: {len(dataset.index['skipped'])} objects that could not be read; dataset.json tells why")
+    if dataset.index["colourless"]:
+        typer.echo(_lost_colour(dataset.index["colourless"]))
     if objects:
         from cg3d.data.contact_sheet import contact_sheet, write_png
 

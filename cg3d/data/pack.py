@@ -24,6 +24,7 @@ from cg3d_runtime.errors import DataError
 OWN = "objects"  # the format of a user's own files
 OPTIONS = "packing.json"  # beside the shards until all are there: what a run that goes on must agree with
 SKIPPED = ".skipped.json"  # beside a shard until all are there: objects that could not be read
+COLOURLESS = ".colourless.json"  # likewise: objects whose colour could not be read
 
 Progress = Callable[[int, int], None]  # objects done, objects in all
 
@@ -77,10 +78,6 @@ class _Job:
     spec: SampleSpec
     skip_bad: bool
     device: str
-
-    @property
-    def skipped_file(self) -> Path:
-        return self.path.with_suffix(SKIPPED)
 
 
 def pack(
@@ -208,10 +205,18 @@ def _use_one_thread() -> None:
 def _write_shard(job: _Job) -> None:
     made = {source.info.id: _sample_or_reason(source, job) for source in job.objects}
     skipped = {own: reason for own, reason in made.items() if isinstance(reason, str)}
-    job.skipped_file.unlink(missing_ok=True)
-    if skipped:  # before the shard: whoever finds the shard finds them too
-        write_atomically(job.skipped_file, json.dumps(skipped).encode())
-    write_shard(job.path, [sample for sample in made.values() if isinstance(sample, Sample)])
+    samples = [sample for sample in made.values() if isinstance(sample, Sample)]
+    # Before the shard: whoever finds the shard finds them too.
+    _tell(job.path.with_suffix(SKIPPED), skipped)
+    _tell(job.path.with_suffix(COLOURLESS), {each.id: each.lost_colour for each in samples if each.lost_colour})
+    write_shard(job.path, samples)
+
+
+def _tell(file: Path, reasons: dict[str, str]) -> None:
+    """Keep ids and reasons of objects beside their shard."""
+    file.unlink(missing_ok=True)
+    if reasons:
+        write_atomically(file, json.dumps(reasons).encode())
 
 
 def _sample_or_reason(source: SourceObject, job: _Job) -> Sample | str:
@@ -224,18 +229,24 @@ def _sample_or_reason(source: SourceObject, job: _Job) -> Sample | str:
         return str(error)
 
 
-def _skipped(job: _Job) -> dict[str, str]:
-    """Ids and reasons of the objects that a written shard leaves out."""
-    return json.loads(job.skipped_file.read_bytes()) if job.skipped_file.exists() else {}
+def _told(jobs: Sequence[_Job], suffix: str) -> dict[str, str]:
+    """What was kept beside the written shards, of all."""
+    files = [file for job in jobs if (file := job.path.with_suffix(suffix)).exists()]
+    return {own: reason for file in files for own, reason in json.loads(file.read_bytes()).items()}
 
 
 def _finish(out: Path, jobs: Sequence[_Job], spec: SampleSpec, source_sha256: str) -> None:
     """Write the index, which makes the folder a data set, and clear away what only a running pack needs."""
-    skipped = {own: reason for job in jobs for own, reason in _skipped(job).items()}
+    skipped = _told(jobs, SKIPPED)
     if len(skipped) == sum(len(job.objects) for job in jobs):
         raise DataError(f"none of the {len(skipped)} objects can be read. The first: {next(iter(skipped.values()))}")
-    write_index(out, [job.path for job in jobs], spec, skipped, source_sha256)
-    for file in (*out.glob(f"*{SKIPPED}"), *out.glob(".shard-*"), out / OPTIONS):  # .shard-*: of a run that was killed
+    write_index(out, [job.path for job in jobs], spec, skipped, source_sha256, _told(jobs, COLOURLESS))
+    for file in (
+        *out.glob(f"*{SKIPPED}"),
+        *out.glob(f"*{COLOURLESS}"),
+        *out.glob(".shard-*"),
+        out / OPTIONS,
+    ):  # .shard-*: of a run that was killed
         file.unlink(missing_ok=True)
 
 

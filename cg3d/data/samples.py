@@ -43,12 +43,14 @@ class Sample:
         points: (P, 6) float32 xyz in the object's own unit, y up, and sRGB in [0, 1], spread evenly over the surface.
         views: (V, H, W, 3) uint8 pictures on white, from V sides.
         has_colour: False where the colour is only a fill.
+        lost_colour: why it is, where the object's file names a colour; else empty. Not kept in shards.
     """
 
     info: ObjectInfo
     points: np.ndarray
     views: np.ndarray
     has_colour: bool
+    lost_colour: str = ""
 
     @property
     def id(self) -> str:
@@ -161,7 +163,8 @@ def _sample(source: SourceObject, spec: SampleSpec, device: str) -> Sample:
         drawn = render_views(points, views, spec.image_size, surface.normals, spec.renderer, device)
     else:
         drawn = fit_pictures(pictures, spec.image_size)
-    return Sample(source.described(), np.resize(points, (spec.points, 6)), drawn, surface.rgb is not None)
+    has_colour = surface.rgb is not None
+    return Sample(source.described(), np.resize(points, (spec.points, 6)), drawn, has_colour, surface.lost_colour)
 
 
 def plain_words(name: str) -> str:

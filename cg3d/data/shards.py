@@ -28,7 +28,7 @@ FORMAT = 1
 INDEX = "dataset.json"
 # What earlier versions did not write.
 UNTOLD = {"renderer": "numpy", "units": {}, "colour": {}, "sets": {}, "splits": {}, "licences": {}, "skipped": {}}
-UNTOLD |= {"source_sha256": None}
+UNTOLD |= {"colourless": {}, "source_sha256": None}
 _BLOCK = 512  # bytes of a tar header
 _LONGEST_NAME = 2048  # bytes of a tar header that holds one
 _MOST_META = 1 << 20  # bytes of what describes one object
@@ -54,12 +54,14 @@ def write_index(
     spec: SampleSpec,
     skipped: Mapping[str, str] | None = None,
     source_sha256: str | None = None,
+    colourless: Mapping[str, str] | None = None,
 ) -> None:
     """Write dataset.json for complete shards: what makes the folder a data set.
 
     Args:
         skipped: objects that could not be read, by id, each with the reason.
         source_sha256: digest of what was asked for, see `cg3d.data.pack`.
+        colourless: objects whose colour could not be read, by id, each with the reason.
     """
     places = [_scan_shard(shard) for shard in shards]
     found = [place for shard in places for place in shard]
@@ -75,6 +77,7 @@ def write_index(
         "licences": _counts(place.info.licence for place in found),
         "labels": _counts(place.info.label for place in found),
         "skipped": dict(sorted((skipped or {}).items())),
+        "colourless": dict(sorted((colourless or {}).items())),
         "source_sha256": source_sha256,
         "shards": [
             {"file": shard.name, "sha256": file_sha256(shard), "bytes": shard.stat().st_size, "count": len(inside)}
@@ -202,8 +205,9 @@ def _require_counts(index: Mapping[str, Any]) -> None:
         counts = index.get(name, {})
         if not isinstance(counts, dict) or not all(type(count) is int for count in counts.values()):
             raise ValueError(f"{name} is no table of counts")
-    if not isinstance(index["skipped"], dict):
-        raise ValueError("skipped is no table of reasons")
+    for name in ("skipped", "colourless"):
+        if not isinstance(index[name], dict) or not all(isinstance(why, str) for why in index[name].values()):
+            raise ValueError(f"{name} is no table of reasons")
 
 
 def _scan_shard(shard: Path) -> list[_Place]:

@@ -21,11 +21,13 @@ class Surface:
         xyz: (P, 3) float32 in the object's own unit.
         rgb: (P, 3) float32 sRGB in [0, 1], or None where the object has no colour.
         normals: (P, 3) float32 unit vectors, outwards as far as the faces tell, or None where only points are known.
+        lost_colour: why the object has no colour though its file names one; else empty.
     """
 
     xyz: np.ndarray
     rgb: np.ndarray | None
     normals: np.ndarray | None
+    lost_colour: str = ""
 
 
 def surface_of(meshes: Sequence[Mesh], count: int, rng: np.random.Generator) -> Surface:

@@ -48,6 +48,12 @@ def eval_command(
     out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and pictures.")] = None,
     backend: Annotated[str, typer.Option(metavar="auto|cpu|cuda|tensorrt", help="Where to run.")] = "auto",
     precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
+    public_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--require-signature", metavar="KEY", help="Measure only what the owner of this public key signed."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
     debug: Debug = False,
 ) -> None:
@@ -70,6 +76,7 @@ def eval_command(
         robustness=robustness,
         backend=backend,
         precision=precision,
+        public_key=public_key,
         track=track,
     )
     for warning in result.warnings:

@@ -24,6 +24,7 @@ from cg3d.evaluation.task import Task, Wish, make_task
 from cg3d.provenance import data_sha256, library_versions
 from cg3d_runtime.backends import Backend, open_backend
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.fixed_labels import require_free_labels
 
 TOPS = (1, 3, 5)
 
@@ -44,6 +45,7 @@ def evaluate(
     robustness: bool = False,
     backend: str = "auto",
     precision: str = "auto",
+    public_key: Path | None = None,
     track: Track = lambda samples, count, what: samples,
 ) -> Evaluation:
     """Recognise every object of a split among all labels of a protocol.
@@ -57,14 +59,15 @@ def evaluate(
         seed: of the subset and of the perturbations.
         retrieval: also find scans by label, caption, image and scan.
         robustness: also recognise perturbed objects, 23 times as much work.
-        backend, precision: as in `Recognizer.open`.
+        backend, precision, public_key: as in `Recognizer.open`.
         track: shows progress; gets the objects, their number and what is done with them.
     Raises:
         DataError: no packed data there, or they do not fit the protocol; see `make_task`.
         ScanError: an object with fewer than 16 distinct points.
         BundleError, LabelError, BackendError: as `Recognizer.open`.
     """
-    dataset, opened = Dataset.open(data), Bundle.open(bundle)
+    dataset, opened = Dataset.open(data), Bundle.open(bundle, public_key)
+    require_free_labels(opened)
     wish = Wish(protocol, templates, spelling, split, objects, seed)
     task = make_task(wish, dataset, data, opened.manifest)
     opened = with_templates(opened, task.texts)

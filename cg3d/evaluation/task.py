@@ -137,11 +137,12 @@ def _of_split(dataset: Dataset, candidates: Sequence[int], split: str, data: Pat
 
 
 def _of_run(dataset: Dataset, split: str, data: Path, manifest: Manifest) -> set[int]:
-    trained_on = manifest.provenance.get("data", {})
+    known = manifest.provenance.get("data")
+    trained_on = known if isinstance(known, dict) else {}
     if trained_on.get("sha256") != data_sha256(data):
+        source = " ".join(str(trained_on.get("source", "unknown")).split())
         raise DataError(
-            f"{data} is not what {manifest.name} was trained on ({trained_on.get('source', 'unknown')}), so it has no "
-            f"{split} objects. Use --split all."
+            f"{data} is not what {manifest.name} was trained on ({source}), so it has no {split} objects. Use --split all."
         )
     learned, held_out = split_by_object(dataset, trained_on["held_out"], trained_on["seed"])
     selected = learned if split == "learned" else held_out

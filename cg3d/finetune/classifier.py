@@ -44,6 +44,10 @@ class Classifier(nn.Module):
         with torch.autocast(features.device.type, enabled=False):  # logits lose too much in half precision
             return self.head(self._radius * F.normalize(features.float(), dim=-1))
 
+    def linear_map(self) -> tuple[Tensor, Tensor]:
+        """(L, D) and (L,): weight and bias that take unit embeddings to the logits."""
+        return self._radius * self.head.weight.detach(), self.head.bias.detach()
+
     def set_head(self, probe: LogisticRegression) -> None:
         """Take over a classifier of unit embeddings."""
         self.head.weight.data.copy_(probe.weight / self._radius)
@@ -65,6 +69,12 @@ def load_classifier(path: Path) -> tuple[Classifier, list[str]]:
     Raises:
         CheckpointError: no such file, or not one that `cg3d finetune` wrote.
     """
+    classifier, record = load_classifier_record(path)
+    return classifier, record["labels"]
+
+
+def load_classifier_record(path: Path) -> tuple[Classifier, dict[str, Any]]:
+    """The same with the whole record of its fine-tuning."""
     try:
         with safe_open(path, framework="pt") as file:
             record = json.loads((file.metadata() or {})[_METADATA_KEY])
@@ -79,4 +89,4 @@ def load_classifier(path: Path) -> tuple[Classifier, list[str]]:
             f"{path}: not a classifier ({type(error).__name__}: {reason:.200}). Name a {CLASSIFIER_FILE} that "
             "`cg3d finetune --mode full` or `--mode linear` wrote."
         ) from error
-    return classifier.eval(), labels
+    return classifier.eval(), record

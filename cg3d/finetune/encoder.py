@@ -1,18 +1,23 @@
-"""The point encoder of a run, without the towers it learned beside: they take no part in a task with its own labels."""
+"""The point encoder of a run or a bundle, without the towers it learned beside: a task with its own labels needs none."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from cg3d.checkpoint import CHECKPOINT_FILE, RunRecord, load_record
+from cg3d.bundle_encoder import encoder_config, read_encoder
+from cg3d.checkpoint import CHECKPOINT_FILE, load_record
 from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
+from cg3d.start import described, is_bundle
+from cg3d.weight_files import require_finite
+from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import CheckpointError
-from cg3d_runtime.manifest import file_entry
+from cg3d_runtime.manifest import MANIFEST_FILE, file_entry
 
 _PREFIX = "points."
 
@@ -23,50 +28,69 @@ class PretrainedEncoder:
 
     Attributes:
         module: (B, N, C) prepared points -> (B, embed_dim), not normalised.
+        config: shape and input.
         embed_dim: D.
-        record: of the run.
-        checkpoint_sha256: digest of the run's checkpoint file.
+        origin: JSON object: the `run` or the `bundle` that the weights, or with `fresh` their shape, are from.
+        told: the same for people.
+        data: JSON object: what those weights learned from.
         fresh: True where the weights are random, the baseline without pre-training.
     """
 
     module: nn.Module
+    config: EncoderConfig
     embed_dim: int
-    record: RunRecord
-    checkpoint_sha256: str
+    origin: dict[str, Any]
+    told: str
+    data: dict[str, Any]
     fresh: bool
 
-    @property
-    def config(self) -> EncoderConfig:
-        """Shape and input."""
-        return self.record.config.model.encoder
 
-
-def load_encoder(run: Path, scratch: bool, seed: int) -> PretrainedEncoder:
-    """The encoder of a run, in evaluation mode on the CPU.
+def load_encoder(start: Path, scratch: bool, seed: int) -> PretrainedEncoder:
+    """The encoder of a run or a bundle, in evaluation mode on the CPU.
 
     Args:
-        run: folder that `cg3d train` or `cg3d import-checkpoint` wrote.
+        start: folder that `cg3d train`, `cg3d import-checkpoint` or `cg3d export` wrote.
         scratch: the same encoder with fresh weights instead of the learned ones.
         seed: of the fresh weights.
     Raises:
-        CheckpointError: no readable checkpoint there, or tensors that do not fit the encoder.
+        CheckpointError: nothing readable there, tensors that do not fit the encoder, or weights that are not finite.
+        BundleError: a bundle that is altered or damaged.
     """
-    record = load_record(run)
-    path = run / CHECKPOINT_FILE
-    saved = _saved_encoder(path)
+    return _of_bundle(start, scratch, seed) if is_bundle(start) else _of_run(start, scratch, seed)
+
+
+def _of_bundle(start: Path, scratch: bool, seed: int) -> PretrainedEncoder:
+    bundle = Bundle.open(start)
+    manifest, config = bundle.manifest, encoder_config(bundle.manifest)
+    module = _fresh(config, manifest.embedding_dim, seed) if scratch else read_encoder(bundle)
+    origin = {"bundle": {"name": manifest.name, "manifest_sha256": file_entry(start / MANIFEST_FILE).sha256}}
+    data = manifest.provenance.get("data", {})
+    return PretrainedEncoder(module, config, manifest.embedding_dim, origin, described(start), data, scratch)
+
+
+def _of_run(run: Path, scratch: bool, seed: int) -> PretrainedEncoder:
+    record, path = load_record(run), run / CHECKPOINT_FILE
+    config, saved = record.config.model.encoder, _saved_encoder(path)
     try:
         embed_dim = len(saved["projection.weight"])  # every encoder ends in a layer of this name
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            module = build_point_encoder(record.config.model.encoder, embed_dim)
+        module = _fresh(config, embed_dim, seed)
         if not scratch:
             module.load_state_dict(saved)
+            require_finite(saved, str(path))
     except (KeyError, RuntimeError) as error:
         reason = " ".join(str(error).split())
         raise CheckpointError(
             f"{path} does not fit its own configuration ({reason:.200}). Train or import it again."
         ) from error
-    return PretrainedEncoder(module.eval(), embed_dim, record, file_entry(path).sha256, scratch)
+    about = {"name": run.resolve().name, "checkpoint_sha256": file_entry(path).sha256, "step": record.step}
+    origin = {"run": {**about, "towers": record.towers}}
+    return PretrainedEncoder(module, config, embed_dim, origin, described(run), record.provenance["data"], scratch)
+
+
+def _fresh(config: EncoderConfig, embed_dim: int, seed: int) -> nn.Module:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build_point_encoder(config, embed_dim).eval()
 
 
 def _saved_encoder(path: Path) -> dict[str, Tensor]:

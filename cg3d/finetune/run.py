@@ -1,6 +1,6 @@
-"""`cg3d finetune`: the encoder of a run on other data, and the file that says how well it did.
+"""`cg3d finetune`: the encoder of a run or a bundle on other data, and the file that says how well it did.
 
-DIR/finetune.json            configuration, run, data, split, scores, versions
+DIR/finetune.json            configuration, run or bundle, data, split, scores, versions
 DIR/classifier.safetensors   encoder and classifier, its metadata the same record; modes full and linear
 DIR/metrics.jsonl            one line an epoch; mode full
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from dataclasses import asdict
 from datetime import datetime, timezone
 from pathlib import Path
@@ -44,12 +45,12 @@ def finetune(
 
     Args:
         config: everything that decides it.
-        run: folder that `cg3d train` or `cg3d import-checkpoint` wrote.
+        run: folder of a run or a bundle, see `load_encoder`.
         data: folder that `cg3d data pack` wrote.
         out: folder of the result; made here.
-        scratch: the run's encoder with fresh weights: the baseline.
+        scratch: its encoder with fresh weights: the baseline.
     Raises:
-        CheckpointError: no run there, or `out` holds a result already.
+        CheckpointError, BundleError: neither is readable there, or `out` holds a result already.
         DataError: the data are missing, malformed or too few.
         BackendError: a device that is not there.
         Cg3dError: the loss became infinite or NaN; nothing is written but the curves.
@@ -68,7 +69,7 @@ def finetune(
     _announce(task, data)
     torch.manual_seed(config.seed)
     outcome = MODES[config.mode](task)
-    _write(out, _record(task, run, data, outcome), outcome.classifier)
+    _write(out, _record(task, data, outcome), outcome.classifier)
     return outcome.scores
 
 
@@ -78,30 +79,31 @@ def _announce(task: Task, data: Path) -> None:
         "%s: %s weights, %s; on %s in %s",
         task.encoder.config.name,
         f"{weights:,}",
-        "fresh" if task.encoder.fresh else f"after {task.encoder.record.step} steps",
+        "fresh" if task.encoder.fresh else f"from {task.encoder.told}",
         task.device,
         task.precision,
     )
-    if task.encoder.record.provenance["data"]["sha256"] == data_sha256(data) and not task.encoder.fresh:
+    if task.encoder.data.get("sha256") == data_sha256(data) and not task.encoder.fresh:
         log.warning("The run learned from these very objects: figures flatter it. Use data that it has not seen.")
 
 
-def _record(task: Task, run: Path, data: Path, outcome: Outcome) -> dict[str, Any]:
+def _record(task: Task, data: Path, outcome: Outcome) -> dict[str, Any]:
     """Everything that is needed to judge the scores, and to load the classifier."""
     encoder = task.encoder
     return {
         "format": FORMAT,
         "config": asdict(task.config),
-        "weights": "fresh" if encoder.fresh else "run",
-        "run": {
-            "name": run.resolve().name,
-            "checkpoint_sha256": encoder.checkpoint_sha256,
-            "step": encoder.record.step,
-            "towers": encoder.record.towers,
-        },
+        "weights": "fresh" if encoder.fresh else next(iter(encoder.origin)),
+        **encoder.origin,
         "encoder": asdict(encoder.config),
         "embed_dim": encoder.embed_dim,
-        "data": {"source": data.resolve().name, "sha256": data_sha256(data), "objects": len(task.objects)},
+        "data": {
+            "source": data.resolve().name,
+            "sha256": data_sha256(data),
+            "objects": len(task.objects),
+            "licences": dict(Counter(info.licence for info in task.objects.infos).most_common()),
+        },
+        "pretraining": {key: encoder.data.get(key) for key in ("source", "sha256", "licences")},
         "labels": list(task.objects.labels),
         **outcome.facts,
         "scores": asdict(outcome.scores),

@@ -1,5 +1,6 @@
 #include "bundle.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -82,6 +83,9 @@ Bundle read_manifest(const std::filesystem::path& directory, const json& tree) {
 }  // namespace
 
 Bundle Bundle::open(const std::filesystem::path& directory) {
+    if (const char* key = std::getenv("CG3D_REQUIRE_SIGNATURE"); key && *key)
+        throw std::runtime_error("CG3D_REQUIRE_SIGNATURE is set, and this program verifies no signatures. Verify the bundle "
+                                 "with cg3d-doctor --require-signature, and start this program without the variable.");
     const auto path = directory / "manifest.json";
     const auto text = read_bytes(path);
     try {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <numeric>
 #include <stdexcept>
@@ -11,6 +12,12 @@
 
 namespace cg3d {
 namespace {
+
+// ONNX Runtime 1.29 and later write a device id to the user's cache and call home, unless this is set before.
+Ort::Env open_environment() {
+    setenv("ORT_DISABLE_TELEMETRY", "1", 0);
+    return {ORT_LOGGING_LEVEL_WARNING, "cg3d"};
+}
 
 Ort::Session open_session(Ort::Env& environment, const std::vector<char>& model) {
     return Ort::Session(environment, model.data(), model.size(), Ort::SessionOptions{});
@@ -29,7 +36,7 @@ Recognizer::Recognizer(const std::filesystem::path& bundle, const std::filesyste
     : bundle_(Bundle::open(bundle)),
       matrix_(read_npy(labels)),
       names_(read_names(labels)),
-      environment_(ORT_LOGGING_LEVEL_WARNING, "cg3d"),
+      environment_(open_environment()),
       session_(open_session(environment_, bundle_.points_graph())) {
     if (matrix_.columns != bundle_.embedding_dim || matrix_.rows != names_.size() || names_.empty())
         throw std::runtime_error(labels.string() + ": not labels of this bundle with their names in a .txt beside. "

@@ -8,7 +8,6 @@ import io
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +20,7 @@ from cg3d_runtime.manifest import MANIFEST_FILE, FileEntry, Manifest
 from cg3d_runtime.signature import SIGNATURE_FILE
 
 ABANDONED = "writing"  # part of the names of folders that only a killed export leaves behind
-_TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}")  # of cg3d_runtime.atomic, its end from tempfile.mkstemp
+_TEMPORARY = re.compile(r"\.(.+)\.[a-z0-9_]{8}")  # of cg3d_runtime.atomic, of earlier releases as well
 
 
 @contextmanager
@@ -47,6 +46,7 @@ def replaced_directory(out: Path, what: str = "bundle", option: str = "--out") -
         what, option: names for the message of an error.
     Raises:
         BundleError: the parent of `out` cannot be written.
+        OSError: naming `out`: the disk is full, or failed.
     """
     out = Path(out).resolve()
     try:
@@ -61,10 +61,15 @@ def replaced_directory(out: Path, what: str = "bundle", option: str = "--out") -
     try:
         yield temporary
         _sync(temporary)
-        temporary.chmod(0o755)
         with _locked(out.parent):
             _take_place(temporary, out)
             _remove_abandoned(out)
+    except OSError as error:
+        if (
+            error.filename is None or temporary in Path(os.fsdecode(error.filename)).parents
+        ):  # a full disk names no file
+            error.filename = str(out)
+        raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
         os.close(alive)
@@ -101,7 +106,7 @@ def _foreign_entries(out: Path) -> list[str]:
         return [f"the file {out.name}"]
     found = {path.name for path in out.iterdir()}
     try:
-        own = _own_files(Bundle.open(out).manifest)
+        own = _own_files(Bundle.open_unverified(out).manifest)
     except BundleError:
         return sorted(found)
     return sorted(name for name in found - own if not _is_half_written(out / name, own))
@@ -123,7 +128,9 @@ def _own_files(manifest: Manifest) -> set[str]:
 
 
 def _folder_beside(out: Path) -> Path:
-    return Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}.{ABANDONED}-"))
+    folder = out.with_name(f".{out.name}.{ABANDONED}-{os.urandom(4).hex()}")
+    folder.mkdir()
+    return folder
 
 
 def _lock(directory: Path) -> int:

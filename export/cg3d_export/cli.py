@@ -9,6 +9,7 @@ import typer
 
 from cg3d.data.fetch import fetch
 from cg3d.debug_option import Debug
+from cg3d_runtime.errors import BundleError
 
 if TYPE_CHECKING:
     from cg3d_export.int8_export import Int8Options
@@ -21,7 +22,12 @@ Password = Annotated[bool, typer.Option("--password", help="Ask for the key's pa
 
 
 def export_command(
-    run: Annotated[Path | None, typer.Argument(help="Folder of a run. (default: the newest in runs/)")] = None,
+    run: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Folder of a run, or of a classifier that `cg3d finetune` learned. (default: the newest run in runs/)"
+        ),
+    ] = None,
     fp16: Annotated[bool, typer.Option("--fp16", help="Write FP16 graphs beside the FP32 ones.")] = False,
     int8: Annotated[
         bool, typer.Option("--int8", help="Try INT8 too; kept where it is faster here and near enough to FP32.")
@@ -84,20 +90,28 @@ def export_command(
             Bundle.open(written), triton, triton_precision, max_batch=triton_max_batch, tensorrt=triton_tensorrt
         )
         typer.echo(f"{triton}: {', '.join(names)}")
-        typer.echo(f"next: tritonserver --model-repository={triton}")
+        typer.echo(f"next: ORT_DISABLE_TELEMETRY=1 tritonserver --model-repository={triton}")
 
 
 def _export(
     run: Path | None, out: Path | None, fp16: bool, int8: Int8Options | None, data: str | None, held_out: int
 ) -> Path:
     from cg3d.checkpoint import newest_run
+    from cg3d_export.classifier_export import export_classifier, is_classifier
     from cg3d_export.exporting import export_run
 
     run = run or newest_run(RUNS)
     out = out or BUNDLES / run.resolve().name
-    report = export_run(run, out, fp16, int8=int8, data=_judgement_data(data, held_out))
+    if fixed := is_classifier(run):
+        if int8:
+            raise BundleError(
+                "--int8 is for runs; a classifier exports to fp32, and with --fp16 to fp16. Leave it out."
+            )
+        report = export_classifier(run, out, fp16, _judgement_data(data, held_out))
+    else:
+        report = export_run(run, out, fp16, int8=int8, data=_judgement_data(data, held_out))
     typer.echo(report.table())
-    typer.echo(f"next: cg3d-infer scan.ply --labels labels.txt --bundle {out}")
+    typer.echo(f"next: cg3d-infer scan.ply {'' if fixed else '--labels labels.txt '}--bundle {out}")
     return out
 
 

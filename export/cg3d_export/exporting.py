@@ -34,6 +34,7 @@ FILES = {
     "report": "report.json",
     "model_card": "MODEL_CARD.md",
     "calibration": "calibration.json",
+    "labels": "labels.npz",
 }
 CONVERTED = ("fp32", "fp16")  # straight from the model; INT8 is made from the FP32 file
 TEST_VECTORS = 2  # samples of each graph that travel with the bundle
@@ -141,7 +142,7 @@ def export_bundle(
         contents = _contents(model, manifest, report, _test_vectors(judge.samples, judge.expected), notes)
         if result:
             contents["calibration"] = result.calibration.to_json().encode()
-        _write_files(folder, manifest, contents)
+        write_files(folder, manifest, contents)
     return report
 
 
@@ -180,7 +181,7 @@ def _manifest(
         name=report.name,
         embedding_dim=model.towers.embed_dim,
         logit_scale=model.logit_scale,
-        graphs=_graph_entries(folder, report),
+        graphs=graph_entries(folder, report),
         files={},
         prepare=spec.prepare,
         text=spec.text,
@@ -202,7 +203,7 @@ def _contents(model: CG3D, manifest: Manifest, report: ExportReport, vectors: Ar
     }
 
 
-def _write_files(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]) -> None:
+def write_files(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]) -> None:
     """Write the files beside the graphs, and the manifest that then lists them."""
     entries: dict[str, FileEntry] = {}
     for role, content in contents.items():
@@ -212,7 +213,8 @@ def _write_files(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]
     write_manifest(replace(manifest, files=entries), folder)
 
 
-def _graph_entries(folder: Path, report: ExportReport) -> dict[str, dict[str, FileEntry]]:
+def graph_entries(folder: Path, report: ExportReport) -> dict[str, dict[str, FileEntry]]:
+    """The manifest's entries of the graphs that a report is about."""
     entries: dict[str, dict[str, FileEntry]] = {}
     for entry in report.graphs:
         file = folder / graph_file(entry.graph, entry.precision)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cg3d_export.report import ExportReport
@@ -14,7 +14,9 @@ RANDOM_TOWERS = (
 )
 
 
-def model_card(manifest: Manifest, report: ExportReport, tower_weights: str, notes: str = "") -> str:
+def model_card(
+    manifest: Manifest, report: ExportReport, tower_weights: str, notes: str = "", fixed: Sequence[str] = ()
+) -> str:
     """The card as Markdown.
 
     Args:
@@ -22,21 +24,19 @@ def model_card(manifest: Manifest, report: ExportReport, tower_weights: str, not
         report: figures of the export.
         tower_weights: where the towers' weights came from; "random" is stated loudly.
         notes: Markdown about accuracy and limits that only the one who trained knows.
+        fixed: the labels of a classifier; none where they are free.
     """
     parts = [
         f"# {manifest.name}",
         RANDOM_TOWERS if tower_weights == "random" else "",
-        "Names 3D scans with words chosen at run time: a point encoder, a text encoder and an image encoder with one "
-        f"{manifest.embedding_dim}-dimensional space, by the method of CG3D (Hegde et al. 2023, arXiv 2303.11313). "
-        "Made for `cg3d-infer` and `cg3d_runtime`.",
-        _inputs(manifest),
+        _classifier(manifest, fixed) if fixed else _open_vocabulary(manifest),
         notes,
         "## Made from",
         "\n".join(_bullets(manifest.provenance)) or "Not stated.",
         "## Licences",
         "\n".join(_bullets(manifest.licences)) or "Not stated: ask whoever gave you this bundle before you pass it on.",
         "## Limits",
-        _limits(manifest),
+        _limits(manifest, fixed),
         "## Agreement with the trained model",
         "Each file against the model in PyTorch float32, on built-in objects; times are those of the exporting machine's CPU.",
         _markdown_table(report.rows()),
@@ -44,18 +44,44 @@ def model_card(manifest: Manifest, report: ExportReport, tower_weights: str, not
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
+def _open_vocabulary(manifest: Manifest) -> str:
+    return (
+        "Names 3D scans with words chosen at run time: a point encoder, a text encoder and an image encoder with one "
+        f"{manifest.embedding_dim}-dimensional space, by the method of CG3D (Hegde et al. 2023, arXiv 2303.11313). "
+        f"Made for `cg3d-infer` and `cg3d_runtime`.\n\n{_inputs(manifest)}"
+    )
+
+
+def _classifier(manifest: Manifest, labels: Sequence[str]) -> str:
+    return (
+        f"**Answers with {len(labels)} fixed labels**, learned from examples: no other word can be asked of it. A point "
+        "encoder (CG3D, Hegde et al. 2023, arXiv 2303.11313) with a linear classifier, made for `cg3d-infer` and "
+        f"`cg3d_runtime`. It reads {_points(manifest)}.\n\nIts labels: {', '.join(labels)}."
+    )
+
+
+def _points(manifest: Manifest) -> str:
+    colour = "with colour" if manifest.prepare.channels == 6 else "without colour"
+    return f"{manifest.prepare.points} points {colour}"
+
+
 def _inputs(manifest: Manifest) -> str:
-    prepare, text, image = manifest.prepare, manifest.text, manifest.image
-    colour = "with colour" if prepare.channels == 6 else "without colour"
+    text, image = manifest.text, manifest.image
     templates = ", ".join(f'"{template}"' for template in text.templates)
     return (
-        f"It reads {prepare.points} points {colour}, texts of up to {text.context_length} tokens in the "
+        f"It reads {_points(manifest)}, texts of up to {text.context_length} tokens in the "
         f"template {templates}, and pictures of {image.size} by {image.size} pixels."
     )
 
 
-def _limits(manifest: Manifest) -> str:
+def _limits(manifest: Manifest, fixed: Sequence[str]) -> str:
     fitted = manifest.confidence
+    if fixed:
+        return (
+            "It sees one object at a time, upright, cut out from its surroundings, and gives each one of its labels: it cannot "
+            'tell "unknown", and a thing of another kind gets the label it is most like. Try it on your own scans before a '
+            "robot acts on its answers."
+        )
     trust = (
         f"Scores were fitted on {fitted.fitted_on}."
         if fitted

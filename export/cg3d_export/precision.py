@@ -28,6 +28,7 @@ MATRIX_PRODUCTS = ("MatMul", "Gemm", "Conv")  # these carry the arithmetic, so a
 # These are FP32 in every graph: kNN, deviations, the final normalisation, layer normalisation, attention weights.
 ISLANDS = ("TopK", "ReduceMean", "ReduceL2", "LayerNormalization", "Softmax")
 _INPUT_TYPES = {"token_ids": TensorProto.INT32, "eot": TensorProto.INT32}  # all others are float32
+_TYPES = frozenset(TensorProto.DataType.values()) - {TensorProto.UNDEFINED}
 _FLOATING = (TensorProto.FLOAT, TensorProto.FLOAT16)
 # Not arithmetic: they pass values on as they are.
 _MOVES = {
@@ -106,6 +107,10 @@ def check_structure(model: onnx.ModelProto, precision: str, widened: bool = Fals
 def _structure(model: onnx.ModelProto, types: dict[str, int]) -> Structure:
     sizes = Counter[int]()
     for tensor in model.graph.initializer:
+        if tensor.data_type not in _TYPES:
+            raise BundleError(
+                f"the weights {tensor.name!r:.80} are of a type that ONNX does not know, {tensor.data_type}."
+            )
         sizes[tensor.data_type] += math.prod(tensor.dims) * tensor_dtype_to_np_dtype(tensor.data_type).itemsize
     single = [n for n in model.graph.node if n.op_type not in _MOVES and _type_of(n, types) == TensorProto.FLOAT]
     return Structure(
@@ -128,7 +133,7 @@ def _interface(model: onnx.ModelProto, structure: Structure) -> Iterator[str]:
         kind, wanted = value.type.tensor_type.elem_type, _INPUT_TYPES.get(value.name, TensorProto.FLOAT)
         if kind != wanted:
             yield f"{value.name} is {_name(kind)}; {_name(wanted)} is expected"
-        if not value.type.tensor_type.shape.dim[0].dim_param:
+        if not any(dim.dim_param for dim in value.type.tensor_type.shape.dim[:1]):
             yield f"the batch of {value.name} is fixed; a free one is expected"
 
 
@@ -167,4 +172,4 @@ def _counted(nodes: Iterable[onnx.NodeProto]) -> dict[str, int]:
 
 
 def _name(kind: int) -> str:
-    return str(TensorProto.DataType.Name(kind)).lower()
+    return str(TensorProto.DataType.Name(kind)).lower() if kind in _TYPES else f"of type {kind}"

@@ -26,17 +26,26 @@ Arrays = dict[str, np.ndarray]
 def make_samples(model: CG3D, spec: PrepareSpec, templates: Sequence[str]) -> dict[str, Arrays]:
     """The inputs of every graph by its name, a batch of len(OBJECTS); the same ones every time."""
     surfaces = [_surface(category) for category in OBJECTS]
-    clouds = [PointCloud(surface.xyz, surface.rgb, up="y") for surface in surfaces]
     names = [*OBJECTS[1:], LONG_NAME]
     token_ids, eot = model.towers.tokenize(
         [templates[0].replace("{}", name) for name in names], model.text.context_length
     )
     pictures = np.stack([_picture(surface, model.towers.image_size) for surface in surfaces])
     return {
-        "points": {"points": np.stack([prepare(cloud, spec) for cloud in clouds])},
+        "points": _prepared(surfaces, spec),
         "text": {"token_ids": token_ids.numpy(), "eot": eot.numpy()},
         "image": {"image": pictures.transpose(0, 3, 1, 2).astype(np.float32) / 255},
     }
+
+
+def make_point_samples(spec: PrepareSpec) -> Arrays:
+    """The inputs of the points graph alone."""
+    return _prepared([_surface(category) for category in OBJECTS], spec)
+
+
+def _prepared(surfaces: Sequence[Surface], spec: PrepareSpec) -> Arrays:
+    clouds = [PointCloud(surface.xyz, surface.rgb, up="y") for surface in surfaces]
+    return {"points": np.stack([prepare(cloud, spec) for cloud in clouds])}
 
 
 def _surface(category: str) -> Surface:

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from cg3d_export.bundle_writer import listed_files
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BundleError
@@ -56,17 +55,21 @@ def sign_bundle(directory: Path, private_file: Path, password: bytes | None = No
     Returns:
         The id of the key.
     Raises:
-        BundleError: no readable bundle, a file of it that is not what its manifest promises, no usable key, or the
+        BundleError: no readable bundle, a file of it that is not what its manifest promises, a graph that no
+            robot would run, no usable key, or the
             `cryptography` package is missing; its message then holds the line that installs it.
         OSError: the signature cannot be written; an older one stays.
     """
     directory = Path(directory)
     key = _read_private_key(Path(private_file), password)
-    Bundle.open(directory)  # for its message, where there is none
+    Bundle.open_unverified(directory)  # for its message, where there is none
     manifest = (directory / MANIFEST_FILE).read_bytes()
     bundle = Bundle(directory, Manifest.from_json(manifest, str(directory / MANIFEST_FILE)))
-    for entry in listed_files(bundle.manifest):
+    for entry in bundle.manifest.files.values():
         bundle.read(entry)
+    for graph, precisions in bundle.manifest.graphs.items():
+        for precision in precisions:
+            bundle.graph(graph, precision)
     signature = Signature(key_id(key.public_key()), key.sign(manifest))
     write_atomically(directory / SIGNATURE_FILE, signature.to_line().encode())
     return signature.key_id

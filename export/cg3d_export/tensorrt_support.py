@@ -1,9 +1,9 @@
 """Whether TensorRT's ONNX parsers take a graph, told without TensorRT, so that a bundle does not fail on the robot first.
 
-The tables hold what both ends of the supported range document, 10.3 (JetPack 6) and 11: an operator is listed where the
-parser's list has it for 8.5 and still for 10.15, or where 10.3's own network API has its layer (normalisation, GELU).
-Operators that came later, such as Attention, are left out, and types are those of the stricter list. 64-bit integers are
-native since 10.0.
+The table, and the lists of `cg3d_runtime.operators` that it is made of, hold what both ends of the supported range document,
+10.3 (JetPack 6) and 11: an operator is listed where the parser's list has it for 8.5 and still for 10.15, or where 10.3's own
+network API has its layer (normalisation, GELU). Operators that came later, such as Attention, are left out, and types are
+those of the stricter list. 64-bit integers are native since 10.0.
 
 Source: docs/operators.md of https://github.com/onnx/onnx-tensorrt at 8.5 and 10.15, and the opset guide of TensorRT 11
 (https://docs.nvidia.com/deeplearning/tensorrt/latest/reference/onnx-opset-guide.html).
@@ -17,6 +17,7 @@ import numpy as np
 import onnx
 from onnx import ModelProto, NodeProto, TensorProto, numpy_helper
 
+from cg3d_runtime import operators
 from cg3d_runtime.errors import BundleError
 
 OLDEST_OPSET, NEWEST_OPSET = 9, 20  # of 10.3; 11 takes up to 25
@@ -26,26 +27,12 @@ _FLOAT = frozenset({TensorProto.FLOAT, TensorProto.FLOAT16})
 _NUMBER = _FLOAT | {TensorProto.INT32, TensorProto.INT64}
 _ANY = _NUMBER | {TensorProto.BOOL}
 
-_FLOAT_OPERATORS = """
-    BatchNormalization Ceil Clip Conv ConvTranspose Cos CumSum Elu Erf Exp Floor Gelu Gemm GlobalAveragePool
-    GlobalMaxPool LayerNormalization LeakyRelu Log LogSoftmax LpNormalization MatMul Pow PRelu
-    QuantizeLinear Reciprocal ReduceL1 ReduceL2 ReduceLogSum ReduceLogSumExp ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum
-    ReduceSumSquare Relu Resize Round Selu Sigmoid Sin Softmax Softplus Sqrt Tan Tanh TopK
-"""
-_NUMBER_OPERATORS = """
-    Abs Add Div Equal Greater GreaterOrEqual Less LessOrEqual Max Mean Min Mod Mul Neg Pad Range ScatterElements ScatterND Sign
-    Sub Sum
-"""
-_ANY_OPERATORS = """
-    Cast Concat Constant ConstantOfShape Expand Flatten Gather GatherElements GatherND Identity OneHot Reshape Shape Size Slice
-    Split Squeeze Tile Transpose Trilu Unsqueeze Where
-"""
 OPERATORS: dict[str, frozenset[int]] = {
-    **dict.fromkeys(_FLOAT_OPERATORS.split(), _FLOAT),
-    **dict.fromkeys(_NUMBER_OPERATORS.split(), _NUMBER),
-    **dict.fromkeys(_ANY_OPERATORS.split(), _ANY),
-    **dict.fromkeys(("And", "Not", "Or", "Xor"), frozenset({TensorProto.BOOL})),
-    "DequantizeLinear": frozenset({TensorProto.INT8}),
+    **dict.fromkeys(operators.FLOAT_OPERATORS, _FLOAT),
+    **dict.fromkeys(operators.NUMBER_OPERATORS, _NUMBER),
+    **dict.fromkeys(operators.ANY_OPERATORS, _ANY),
+    **dict.fromkeys(operators.BOOL_OPERATORS, frozenset({TensorProto.BOOL})),
+    **dict.fromkeys(operators.INT8_OPERATORS, frozenset({TensorProto.INT8})),
 }
 
 # Operator -> position of the input that must be known when the engine is built.

@@ -23,7 +23,7 @@ from onnx import TensorProto
 from cg3d_export.bundle_writer import replaced_directory
 from cg3d_export.precision import check_structure
 from cg3d_export.verify_bundle import load_graph
-from cg3d_runtime.backends.protocol import GRAPH_INPUTS
+from cg3d_runtime.backends.protocol import GRAPH_INPUTS, GRAPH_OUTPUT
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BundleError
 from cg3d_runtime.manifest import file_entry
@@ -31,6 +31,7 @@ from cg3d_runtime.manifest import file_entry
 CONFIG_FILE = "config.pbtxt"
 QUEUE_DELAY_US = 1000  # how long a request may wait for others to share its batch
 TENSORRT_WORKSPACE = 2 << 30  # bytes
+_MOST_NAME = 100  # characters of a bundle's name that stay in a folder's
 _TYPES = {int(TensorProto.FLOAT): "TYPE_FP32", int(TensorProto.INT32): "TYPE_INT32"}
 # Keeps neighbours in order, as the robot's backend does: TF32 would reorder the nearest ones.
 _CUDA = '      { name: "cuda" parameters { key: "use_tf32" value: "0" } }'
@@ -84,12 +85,28 @@ def write_triton(
     names = {graph: f"{_model_name(bundle.manifest.name)}-{graph}" for graph in bundle.manifest.graphs}
     with replaced_directory(out, "Triton repository", "--triton") as folder:
         for graph, name in names.items():
-            content = bundle.graph(graph, precision)
+            held = _precision(bundle, graph, precision)
+            content = bundle.graph(graph, held)
             warmups = _warmups(graph, vectors, max_batch, bundle.manifest.text.context_length)
-            interface = _interface(content, graph, bundle.precision(graph, precision))
+            interface = _interface(content, graph, held)
             config = _config(name, *interface, warmups, max_batch, tensorrt)
             _write_model(folder / name, content, config, warmups)
     return list(names.values())
+
+
+def _precision(bundle: Bundle, graph: str, wanted: str) -> str:
+    """Raises: BundleError: the bundle does not hold the graph so; it then says which option helps."""
+    try:
+        return bundle.precision(graph, wanted)
+    except BundleError as error:
+        advice = (
+            "Export the bundle again." if wanted == "auto" else f"Choose --triton-precision {_one_of(bundle, graph)}."
+        )
+        raise BundleError(f"{error} {advice}") from error
+
+
+def _one_of(bundle: Bundle, graph: str) -> str:
+    return " or ".join([*sorted(bundle.manifest.graphs[graph]), "auto"])
 
 
 def _write_model(folder: Path, content: bytes, config: str, warmups: list[Warmup]) -> None:
@@ -135,19 +152,20 @@ def _is_own(folder: Path) -> bool:
 
 def _model_name(bundle_name: str) -> str:
     """A bundle's name as part of a folder's and a URL's."""
-    return re.sub(r"[^A-Za-z0-9_.-]+", "-", bundle_name).strip(".-") or "cg3d"
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", bundle_name)[:_MOST_NAME].strip(".-") or "cg3d"
 
 
 def _interface(content: bytes, graph: str, precision: str) -> tuple[list[Tensor], list[Tensor]]:
-    """Inputs and outputs of a graph, as it declares them."""
+    """Inputs and outputs of a graph, as it declares them; their names, which go into the configuration, are the known ones."""
     model = load_graph(content)
     check_structure(model, precision)
-    inputs, outputs = ([_tensor(value) for value in values] for values in (model.graph.input, model.graph.output))
-    if (found := tuple(tensor.name for tensor in inputs)) != GRAPH_INPUTS[graph]:
-        raise BundleError(
-            f"the {graph} graph takes {found}, {GRAPH_INPUTS[graph]} is expected. Export the bundle again."
-        )
-    return inputs, outputs
+    for verb, values, known in (
+        ("takes", model.graph.input, GRAPH_INPUTS[graph]),
+        ("gives", model.graph.output, (GRAPH_OUTPUT,)),
+    ):
+        if (found := tuple(value.name for value in values)) != known:
+            raise BundleError(f"the {graph} graph {verb} {found}, {known} is expected. Export the bundle again.")
+    return [_tensor(value) for value in model.graph.input], [_tensor(value) for value in model.graph.output]
 
 
 def _tensor(value: onnx.ValueInfoProto) -> Tensor:
@@ -180,7 +198,8 @@ def _config(
     name: str, inputs: list[Tensor], outputs: list[Tensor], warmups: list[Warmup], max_batch: int, tensorrt: bool
 ) -> str:
     """The text of config.pbtxt."""
-    return f"""name: "{name}"
+    return f"""# Start the server with ORT_DISABLE_TELEMETRY=1: ONNX Runtime 1.29 and later call home without it.
+name: "{name}"
 backend: "onnxruntime"
 max_batch_size: {max_batch}
 input [

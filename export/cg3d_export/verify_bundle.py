@@ -18,6 +18,7 @@ from cg3d_runtime.backends.onnx import devices
 from cg3d_runtime.backends.protocol import GRAPH_INPUTS
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BundleError, Cg3dError
+from cg3d_runtime.fixed_labels import FixedLabels
 
 
 def verify_bundle(directory: Path) -> ExportReport:
@@ -36,6 +37,7 @@ def verify_bundle(directory: Path) -> ExportReport:
     bundle = Bundle.open(directory)
     for entry in listed_files(bundle.manifest):
         bundle.read(entry)
+    FixedLabels.of(bundle)
     vectors = bundle.test_vectors()
     graphs = [
         _verify_graph(bundle, graph, precision, vectors)

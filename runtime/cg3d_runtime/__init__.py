@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from cg3d_runtime.errors import (
@@ -27,9 +28,14 @@ if TYPE_CHECKING:
     from cg3d_runtime.points import PointCloud
     from cg3d_runtime.recognizer import Recognizer
     from cg3d_runtime.scans import read_scan
-    from cg3d_runtime.scans.depth import DepthImage, Intrinsics
+    from cg3d_runtime.scans.camera import Intrinsics
+    from cg3d_runtime.scans.depth import DepthImage
     from cg3d_runtime.stream import Outcome
 
+if "onnxruntime" in sys.modules and "ORT_DISABLE_TELEMETRY" not in os.environ:
+    from cg3d_runtime.telemetry import warn_if_on
+
+    warn_if_on()
 # ONNX Runtime 1.29 and later write a device id to the user's cache and call home, unless this is set before its import.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
@@ -62,7 +68,7 @@ _MODULES = {
     "Bundle": "bundle",
     "Candidate": "answer",
     "DepthImage": "scans.depth",
-    "Intrinsics": "scans.depth",
+    "Intrinsics": "scans.camera",
     "Label": "labels",
     "Outcome": "stream",
     "PointCloud": "points",

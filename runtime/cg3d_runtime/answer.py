@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from cg3d_runtime.errors import printable
+
 BAR = 30  # characters that stand for a score of 1
 
 
@@ -71,10 +73,14 @@ class Answer:
 
     def to_table(self) -> str:
         """Lines for people: the scan, then one line a label with its score as a percentage and a bar."""
-        width = max(len(candidate.label) for candidate in self.top)
+        labels = [printable(candidate.label) for candidate in self.top]
+        width = max(map(len, labels))
         title = f"{self.file or 'scan'}: {self._unknown_words() if self.unknown else self.label}"
-        rows = [f"  {label:<{width}}  {score:6.1%}  {'#' * round(score * BAR)}".rstrip() for label, score in self.top]
-        return "\n".join([title, *rows])
+        rows = [
+            f"  {label:<{width}}  {score:6.1%}  {'#' * round(score * BAR)}".rstrip()
+            for label, (_, score) in zip(labels, self.top, strict=True)
+        ]
+        return "\n".join([printable(title), *rows])
 
     def _unknown_words(self) -> str:
         return "unknown, none of the labels fits well" + (f"; nearer to: {self.nearer}" if self.nearer else "")

@@ -15,13 +15,14 @@ from pathlib import Path, PureWindowsPath
 import numpy as np
 
 from cg3d_runtime.errors import BundleError, one_line
-from cg3d_runtime.external_data import refers_to_other_files
 from cg3d_runtime.manifest import MANIFEST_FILE, PRECISIONS, FileEntry, Manifest
 from cg3d_runtime.npz import read_arrays
+from cg3d_runtime.onnx_check import require_plain_graph
 from cg3d_runtime.regular_file import open_regular
 from cg3d_runtime.signature import require_signature
 
 BUNDLE_VARIABLE = "CG3D_BUNDLE"
+SIGNATURE_VARIABLE = "CG3D_REQUIRE_SIGNATURE"  # the public key that must have signed what any program opens
 BUNDLE_IN_WHEEL = Path(__file__).parent / "bundles" / "cg3d-mini"
 
 _MOST_MANIFEST_BYTES = 1 << 24  # nothing vouches for a manifest's size, so no more of it is read
@@ -42,12 +43,23 @@ class Bundle:
 
         Args:
             directory: None means the one that CG3D_BUNDLE names, else the one inside the wheel.
-            public_key: PEM file of the Ed25519 key that must have signed the bundle; None takes unsigned ones too. The bytes
-                that are verified are the ones that are then read, and they hold the hash of every other file.
+            public_key: PEM file of the Ed25519 key that must have signed the bundle; None means the one that
+                CG3D_REQUIRE_SIGNATURE names, and without it unsigned ones are taken too. The bytes that are verified are the
+                ones that are then read, and they hold the hash of every other file.
         Raises:
             BundleError: no bundle there, a manifest that this runtime cannot read, or not the signature asked for.
         """
         folder = Path(directory or os.environ.get(BUNDLE_VARIABLE) or BUNDLE_IN_WHEEL)
+        key = public_key or os.environ.get(SIGNATURE_VARIABLE)
+        return cls._open(folder, Path(key) if key else None)
+
+    @classmethod
+    def open_unverified(cls, directory: str | os.PathLike[str]) -> Bundle:
+        """The same, whatever signature is asked for: for programs that write a bundle or sign it, never to run it."""
+        return cls._open(Path(directory), None)
+
+    @classmethod
+    def _open(cls, folder: Path, public_key: Path | None) -> Bundle:
         path = folder / MANIFEST_FILE
         try:
             with open_regular(path) as file:
@@ -55,10 +67,10 @@ class Bundle:
         except OSError as error:
             raise BundleError(
                 f"{folder}: no bundle can be read there ({MANIFEST_FILE}: {error.strerror}). "
-                f"Name a directory written by `cg3d export`, with --bundle or {BUNDLE_VARIABLE}."
+                f"Name a directory written by `cg3d export`, or set {BUNDLE_VARIABLE} to one."
             ) from error
         if public_key is not None:
-            require_signature(folder, text, Path(public_key))
+            require_signature(folder, text, public_key)
         return cls(folder, Manifest.from_json(text, str(path)))
 
     def read(self, entry: FileEntry) -> bytes:
@@ -90,18 +102,19 @@ class Bundle:
         return self.read(self.manifest.files[role])
 
     def graph(self, name: str, precision: str = "auto") -> bytes:
-        """Read a graph (points, text or image) as the bytes of an ONNX model."""
+        """Read a graph (points, text or image) as the bytes of an ONNX model.
+
+        Raises:
+            BundleError: as `read`, no such graph, or one that `require_plain_graph` does not take.
+        """
         entry = self.graph_entry(name, precision)
         model = self.read(entry)
         try:
-            is_whole = not refers_to_other_files(model)
+            require_plain_graph(model)
         except ValueError as error:
-            raise BundleError(f"{self.directory / entry.file}: {one_line(error)}. Export it again.") from error
-        if not is_whole:
             raise BundleError(
-                f"{self.directory / entry.file}: this graph keeps weights outside its own file, where no hash guards them. "
-                "Export it again as one file."
-            )
+                f"{self.directory / entry.file}: {one_line(error)}. Export it again with `cg3d export`."
+            ) from error
         return model
 
     def graph_entry(self, name: str, precision: str = "auto") -> FileEntry:

@@ -1,13 +1,11 @@
 """`cg3d-infer`: name scans from the command line.
 
-Answers go to stdout, everything else to stderr. Exit 0: every scan was answered; 1: some were not; 2: nothing could start.
-Warnings of the library reach stderr through logging's handler of last resort.
+Answers go to stdout, everything else to stderr. Exit 0: every scan was answered; 1: some were not; 2: nothing could start, or
+stdout is full.
 """
 
 from __future__ import annotations
 
-import logging
-import signal
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -19,7 +17,8 @@ from cg3d_runtime import __version__
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.given_scans import depth_images, given_scans
 from cg3d_runtime.picture_files import PictureFiles
-from cg3d_runtime.printer import Printer
+from cg3d_runtime.printer import Printer, show_warnings
+from cg3d_runtime.process import interruptible, run
 
 if TYPE_CHECKING:
     from cg3d_runtime.recognizer import Recognizer
@@ -34,7 +33,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 def main() -> None:
     """Run `cg3d-infer` on the arguments of this process."""
-    app()
+    run(app, "cg3d-infer")
 
 
 def _check_up(up: str | None) -> str | None:
@@ -57,10 +56,15 @@ def _print_version(wanted: bool) -> None:
 
 @app.command(context_settings={"help_option_names": ["-h", "--help"]})
 def infer(
-    labels: Annotated[Path, typer.Option(metavar="FILE", help="The words to choose from, one a line.")],
     scans: Annotated[
         list[str] | None,
         typer.Argument(metavar="[SCAN...]", help="Scan files, folders of them, or - for names on stdin."),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The words to choose from, one a line. Needed, but where the model has its own."
+        ),
     ] = None,
     bundle: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The model. (default: CG3D_BUNDLE, else the one that ships)")
@@ -129,18 +133,19 @@ def infer(
     ] = False,
 ) -> None:
     """Name 3D scans with your own words."""
+    from cg3d_runtime.journal import journal_directory
     from cg3d_runtime.recognizer import Recognizer
 
     printer = Printer(as_json, debug)
-    _show_progress()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # how a service manager ends it
-    given, count = given_scans(scans or [], watch, depth_images(depth or [], intrinsics, depth_scale, mask))
+    show_warnings("cg3d-infer")
+    journal = journal_directory() if watch else None
+    given, count = given_scans(scans or [], watch, depth_images(depth or [], intrinsics, depth_scale, mask), journal)
     work = _plan(count, workers, threads)
     try:
         pictures = PictureFiles(view, save_image)
         recognizer = Recognizer.open(
             bundle,
-            labels,
+            labels or (),
             backend=backend,
             precision=precision,
             threads=work.threads,
@@ -153,9 +158,11 @@ def infer(
     except Cg3dError as error:
         printer.fail(error)
         raise typer.Exit(2) from error
-    answer_all = partial(recognizer.answer_all, up=up, units=units, top=top, keep_clouds=bool(pictures))
-    was_cut_short = False
-    with recognizer, printer:
+    answer_all = partial(
+        recognizer.answer_all, up=up, units=units, top=top, keep_clouds=bool(pictures), journal=journal
+    )
+    status = 0
+    with interruptible(), recognizer, printer:
         printer.note(_introduction(recognizer))
         printer.expect(count)
         try:
@@ -163,15 +170,16 @@ def infer(
                 for outcome in outcomes:
                     printer.show(outcome)
                     pictures.add(outcome)
-        except Cg3dError as error:  # of no single scan: a worker was killed
+        except Cg3dError as error:  # of no single scan: names that cannot be read, processes that cannot start
+            status = 1 if printer.shown else 2
             printer.fail(error)
         except KeyboardInterrupt:
-            was_cut_short = not watch  # which ends in no other way
+            status = 0 if watch else 1  # a watch ends in no other way
         try:
             pictures.write()
         except Cg3dError as error:
             printer.fail(error)
-    raise typer.Exit(1 if printer.failures or was_cut_short else 0)
+    raise typer.Exit(status or (1 if printer.failures else 0))
 
 
 class _Plan(NamedTuple):
@@ -200,14 +208,8 @@ def _plan(count: int | None, workers: int | None, threads: int | None) -> _Plan:
 
 def _introduction(recognizer: Recognizer) -> str:
     """What really runs."""
+    from cg3d_runtime.manifest import LABELS
+
     backend, name = recognizer.backend, recognizer.bundle.manifest.name
-    return f"cg3d-infer: {name} on {backend.name}, {backend.precision}, {len(recognizer.labels)} labels"
-
-
-def _show_progress() -> None:
-    """Print what the library says about building an engine, which can take many minutes, on stderr."""
-    logger = logging.getLogger("cg3d_runtime.tensorrt")
-    logger.setLevel(logging.INFO)
-    if not logger.handlers:
-        logger.addHandler(logging.StreamHandler())
-        logger.handlers[0].setFormatter(logging.Formatter("cg3d-infer: %(message)s"))
+    fixed = "fixed " if LABELS in recognizer.bundle.manifest.files else ""
+    return f"cg3d-infer: {name} on {backend.name}, {backend.precision}, {len(recognizer.labels)} {fixed}labels"

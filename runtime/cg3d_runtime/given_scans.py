@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -16,44 +17,76 @@ if TYPE_CHECKING:
 
 
 def given_scans(
-    scans: list[str], watch: bool, images: list[DepthImage]
+    scans: list[str], watch: bool, images: list[DepthImage], journal: Path | None = None
 ) -> tuple[Iterator[str | DepthImage], int | None]:
     """What the arguments name, and how many where that is known.
 
+    Args:
+        journal: tells which scans in watched folders ended an earlier run.
     Raises:
         BadParameter: nothing, or what cannot be watched.
     """
-    from cg3d_runtime.scan_files import scan_files
+    from cg3d_runtime.journal import left_unread
+    from cg3d_runtime.scan_files import is_folder, scan_files
     from cg3d_runtime.scan_files import watch as watch_folders
 
     if not scans and not images:
         raise typer.BadParameter("name a scan, a folder, or - for names on stdin; or an image with --depth.")
     if watch:
-        if images or not all(Path(scan).is_dir() for scan in scans):
-            raise typer.BadParameter("--watch takes folders only.")
-        return watch_folders([Path(scan) for scan in scans]), None
+        if images:
+            raise typer.BadParameter("--watch takes folders only, no --depth.")
+        if others := [scan for scan in scans if not is_folder(scan)]:
+            raise typer.BadParameter(f"--watch takes folders only; {others[0]!r} is none, or cannot be looked at.")
+        return watch_folders([Path(scan) for scan in scans], leave=left_unread(journal) if journal else {}), None
     if "-" in scans:
+        if sys.stdin is None:
+            raise typer.BadParameter("- takes names from stdin, which is closed.")
         return chain(images, scan_files(scans)), None
     found: list[str | DepthImage] = [*images, *scan_files(scans)]
     return iter(found), len(found)
 
 
 def depth_images(paths: list[Path], intrinsics: str | None, scale: float | None, mask: Path | None) -> list[DepthImage]:
-    """The depth images of one camera.
+    """The depth images of one camera; a folder stands for all in it, by name.
 
     Raises:
-        BadParameter: options that do not go together, or no numbers of a camera.
+        BadParameter: options that do not go together, no numbers of a camera, or a folder without images.
     """
     if bool(paths) != (intrinsics is not None):
         raise typer.BadParameter("--depth and --intrinsics go together.")
-    if mask and len(paths) != 1:
-        raise typer.BadParameter(f"--mask goes with one --depth, got {len(paths)}.")
+    files = [file for path in paths for file in _images_in(path)]
+    if mask and len(files) != 1:
+        raise typer.BadParameter(f"--mask goes with one --depth, got {len(files)}.")
     if intrinsics is None:
         return []
-    from cg3d_runtime.scans.depth import DepthImage, parse_intrinsics
+    from cg3d_runtime.scans.camera import parse_intrinsics
+    from cg3d_runtime.scans.depth import DepthImage
 
     try:
         camera = parse_intrinsics(intrinsics)
     except Cg3dError as error:
         raise typer.BadParameter(str(error)) from error
-    return [DepthImage(path, camera, scale, mask) for path in paths]
+    return [DepthImage(file, camera, scale, mask) for file in files]
+
+
+def _images_in(path: Path) -> list[Path]:
+    """The depth images of a folder, hidden files left out; any other path as it is."""
+    from cg3d_runtime.scans.depth import DEPTH_SUFFIXES
+
+    if not _is_folder(path):
+        return [path]
+    try:
+        files = [file for file in path.iterdir() if not file.name.startswith(".")]
+    except OSError as error:
+        raise typer.BadParameter(f"--depth {path}: cannot be read: {error.strerror}.") from error
+    images = sorted(file for file in files if file.suffix.lower() in DEPTH_SUFFIXES)
+    if not images:
+        raise typer.BadParameter(f"--depth {path}: is a folder without images of {', '.join(DEPTH_SUFFIXES)}.")
+    return images
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, or in a locked folder: told when it is read
+        return False

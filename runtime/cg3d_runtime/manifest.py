@@ -20,8 +20,9 @@ from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import BundleError, one_line
 from cg3d_runtime.prepare import PrepareSpec
 
-FORMAT = 2  # the newest that is read
-RIVALS = "rivals"  # among the files; with it the threshold means something else, and the format is 2, else 1
+FORMAT = 3  # the newest that is read
+RIVALS = "rivals"  # among the files; with it the threshold means something else, and the format is 2
+LABELS = "labels"  # among the files; with it the labels are fixed, and the format is 3
 GRAPHS = ("points", "text", "image")
 PRECISIONS = ("fp32", "fp16", "int8")
 MANIFEST_FILE = "manifest.json"
@@ -29,7 +30,13 @@ MANIFEST_FILE = "manifest.json"
 _JSON_NAMES = {dict: "an object", list: "a list", str: "a string", int: "an integer", float: "a finite number"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _VERSION = re.compile(r"[0-9A-Za-z.+!_-]{1,40}")
-_MOST_CHARACTERS = 255  # of a file's path inside the bundle
+_MOST_CHARACTERS = 255  # of a file's path inside the bundle, and of other names
+# Far beyond what any model has; what is beyond these overflows somewhere on the way to an answer.
+_MOST_DIM = 1 << 16  # also tokens of a text, and pixels of a side
+_MOST_TEMPLATES, _MOST_TEMPLATE_CHARACTERS = 1000, 1000
+_LOGIT_SCALES = (1e-3, 1e5)
+_TEMPERATURES = (1e-4, 1e5)
+_RESIZES = ("shortest", "longest", "squash")
 
 Record = TypeVar("Record")
 
@@ -59,8 +66,15 @@ class TextSpec:
     templates: tuple[str, ...]  # each holds `{}` where the phrase goes
 
     def __post_init__(self) -> None:
-        if self.context_length < 3:
-            raise ValueError(f"context_length must hold start, one word and end (3 or more), got {self.context_length}")
+        if not 3 <= self.context_length <= _MOST_DIM:
+            raise ValueError(
+                f"context_length must hold start, one word and end (3 to {_MOST_DIM}), got {self.context_length}"
+            )
+        if (
+            len(self.templates) > _MOST_TEMPLATES
+            or max(map(len, self.templates), default=0) > _MOST_TEMPLATE_CHARACTERS
+        ):
+            raise ValueError(f"templates must be {_MOST_TEMPLATES} of {_MOST_TEMPLATE_CHARACTERS} characters at most")
         if not self.templates or any("{}" not in template for template in self.templates):
             raise ValueError(f"templates must each hold {{}} where the phrase goes, got {list(self.templates)}")
 
@@ -72,6 +86,12 @@ class ImageSpec:
     size: int  # pixels, both sides
     resize: str  # how a picture is brought to that size, in open_clip's words: shortest, longest or squash
 
+    def __post_init__(self) -> None:
+        if not 1 <= self.size <= _MOST_DIM:
+            raise ValueError(f"size must be 1 to {_MOST_DIM}, got {self.size}")
+        if self.resize not in _RESIZES:
+            raise ValueError(f"resize must be one of {', '.join(_RESIZES)}, got {self.resize!r:.80}")
+
 
 @dataclass(frozen=True)
 class Confidence:
@@ -82,8 +102,9 @@ class Confidence:
     fitted_on: str
 
     def __post_init__(self) -> None:
-        if self.temperature <= 0:
-            raise ValueError(f"temperature must be above 0, got {self.temperature}")
+        _check_range(self.temperature, _TEMPERATURES, "temperature")
+        if self.unknown_threshold is not None:
+            _check_range(self.unknown_threshold, (0.0, 1.0), "unknown_threshold")
 
 
 @dataclass(frozen=True)
@@ -92,7 +113,7 @@ class Manifest:
 
     Attributes:
         graphs: graph (points, text, image) -> precision (fp32, fp16, int8) -> its ONNX file.
-        files: the other files by their role: tokenizer, test_vectors, calibration, report, model_card, rivals.
+        files: the other files by their role: tokenizer, test_vectors, calibration, report, model_card, rivals, labels.
         confidence: None where nothing was fitted; scores then use temperature 1 and nothing is ever "unknown".
         verification, licences, provenance: for people and reports; the runtime reads `provenance["cg3d_runtime"]` only,
             the version that wrote the bundle, to name the runtime that a newer format needs.
@@ -108,14 +129,16 @@ class Manifest:
     text: TextSpec
     image: ImageSpec
     confidence: Confidence | None
-    verification: dict[str, Any]
+    verification: dict[str, dict[str, dict[str, Any]]]
     licences: dict[str, Any]
     provenance: dict[str, Any]
 
     def __post_init__(self) -> None:
-        for value, field in ((self.embedding_dim, "embedding_dim"), (self.logit_scale, "logit_scale")):
-            if value <= 0:
-                raise ValueError(f"{field} must be above 0, got {value}")
+        _check_range(self.embedding_dim, (1, _MOST_DIM), "embedding_dim")
+        _check_range(self.logit_scale, _LOGIT_SCALES, "logit_scale")
+        for name in (self.name, *self.files):
+            if len(name) > _MOST_CHARACTERS:
+                raise ValueError(f"names must be {_MOST_CHARACTERS} characters at most, got {name:.80}")
         _check_names(self.graphs, GRAPHS, "graphs")
         for graph, precisions in self.graphs.items():
             _check_names(precisions, PRECISIONS, f"graphs.{graph}")
@@ -129,10 +152,11 @@ class Manifest:
         """Read the text of a manifest; `source` names it in errors.
 
         Raises:
-            BundleError: not JSON, a newer format, or a field that is missing, unknown or of the wrong type or value.
+            BundleError: no JSON in UTF-8, a newer format, or a field that is missing, unknown or of the wrong type or value.
         """
         try:
-            tree = json.loads(text, parse_constant=_refuse_constant)
+            words = text if isinstance(text, str) else text.decode("utf-8-sig")
+            tree = json.loads(words, parse_constant=_refuse_constant, object_pairs_hook=_refuse_twice)
             _check_format(tree)
             return _record(tree, cls, "")
         except BundleError as error:
@@ -147,10 +171,15 @@ class Manifest:
 def write_manifest(manifest: Manifest, directory: Path) -> Path:
     """Write `directory`/manifest.json in one step, with its format and a runtime version that reads it; return its path."""
     provenance = {**manifest.provenance, "cg3d_runtime": __version__}
-    stamped = replace(manifest, format=2 if RIVALS in manifest.files else 1, provenance=provenance)
+    stamped = replace(manifest, format=_format_for(manifest.files), provenance=provenance)
     path = Path(directory) / MANIFEST_FILE
     write_atomically(path, stamped.to_json().encode())
     return path
+
+
+def _format_for(files: dict[str, FileEntry]) -> int:
+    """The oldest format that says what these files mean: runtimes in the field read no newer one than theirs."""
+    return 3 if LABELS in files else 2 if RIVALS in files else 1
 
 
 def file_entry(path: Path) -> FileEntry:
@@ -198,13 +227,17 @@ def _decode(value: object, kind: Any, field: str) -> Any:
     """Turn a JSON value into what the annotation `kind` asks for, or say what is wrong with `field`."""
     origin, arguments = get_origin(kind), get_args(kind)
     if kind is Any:
+        _check_any(value, field)
         return value
     if is_dataclass(kind):
         return _record(value, kind, field)  # type: ignore[arg-type]
     if origin is UnionType:  # `X | None`, the only union here
         return None if value is None else _decode(value, arguments[0], field)
     if origin is dict:
-        return {key: _decode(item, arguments[1], _join(field, key)) for key, item in _dict(value, field).items()}
+        members = {key: _decode(item, arguments[1], _join(field, key)) for key, item in _dict(value, field).items()}
+        for key in members:
+            _plain(key, str, f"{field}: a name")
+        return members
     if origin is tuple:
         return tuple(_decode(item, arguments[0], f"{field}[{i}]") for i, item in enumerate(_plain(value, list, field)))
     return _plain(value, kind, field)
@@ -226,9 +259,40 @@ def _dict(value: object, field: str) -> dict[str, Any]:
     return members
 
 
+def _check_any(value: object, field: str) -> None:
+    """Check what is for people and reports, which show it, and which may have lines."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check_any(key, f"{field}: a name")
+            _check_any(item, field)
+    elif isinstance(value, list):
+        for item in value:
+            _check_any(item, field)
+    elif isinstance(value, str):
+        _plain(value.replace("\n", " ").replace("\t", " "), str, field)
+    elif isinstance(value, float):
+        _plain(value, float, field)
+
+
+def _check_range(value: float, ends: tuple[float, float], field: str) -> None:
+    if not ends[0] <= value <= ends[1]:
+        sign = "above 0, " if ends[0] > 0 else ""
+        raise ValueError(f"{field} must be {sign}{ends[0]:g} to {ends[1]:g}, got {value}")
+
+
 def _check_names(found: dict[str, Any], known: tuple[str, ...] | list[str], field: str) -> None:
     if unknown := sorted(set(found) - set(known)):
         raise ValueError(f"{field} has an unknown entry {unknown[0]!r}; known: {', '.join(known)}")
+
+
+def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, in which no name may stand twice: readers differ on which of the two holds."""
+    members: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in members:
+            raise ValueError(f"{name!r:.80} stands twice in one object")
+        members[name] = value
+    return members
 
 
 def _refuse_constant(name: str) -> None:

@@ -9,7 +9,9 @@ BLURRED = (
     "subtract an offset first."
 )
 _BLUR = 1e-4  # of the extent: a step between neighbouring float32 numbers that shows in the shape
-_MANY_DROPPED = 0.05  # share of the points above which it is told
+MANY_DROPPED = 0.05  # share of the points above which it is told
+_SAMPLE = 1 << 16  # points that tell whether all are blurred
+_BLOCK = 1 << 18  # points moved at a time
 
 
 def measured_xyz(xyz: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -23,18 +25,17 @@ def measured_xyz(xyz: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     Returns:
         (N, 3) float32, the same array where nothing had to be done; and what is odd, as `PointCloud.notes`.
     """
-    xyz, zeros = _without_sentinels(xyz)
-    notes = []
-    if zeros > _MANY_DROPPED * len(xyz):
-        notes.append(f"has {zeros} of {len(xyz)} points at 0 0 0, which are taken for no measurement.")
-    with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold becomes infinite, to be dropped
-        if xyz.dtype.newbyteorder("=") not in (np.float32, np.float16):
-            low, high = finite_bounds(xyz)
-            if is_blurred(low, high):
-                if _was_single(xyz):
-                    notes.append(BLURRED)
-                xyz = xyz - low
-        return np.ascontiguousarray(xyz, dtype=np.float32), tuple(notes)
+    zeros, masked = _repeated_zeros(np.ma.getdata(xyz)), _masked_rows(xyz)
+    xyz = np.ma.getdata(xyz)
+    dropped = zeros if masked is None else masked if zeros is None else zeros | masked
+    origin, notes = _origin(xyz, dropped)
+    if zeros is not None and (count := np.count_nonzero(zeros)) > MANY_DROPPED * len(xyz):
+        notes = (f"has {count} of {len(xyz)} points at 0 0 0, which are taken for no measurement.", *notes)
+    single = _as_single(xyz, origin)
+    if dropped is not None:
+        single = single.copy() if np.may_share_memory(single, xyz) else single
+        single[dropped] = np.nan
+    return single, notes
 
 
 def is_blurred(low: np.ndarray, high: np.ndarray) -> bool:
@@ -43,22 +44,51 @@ def is_blurred(low: np.ndarray, high: np.ndarray) -> bool:
     return bool(step > _BLUR * (high - low).max())
 
 
-def _was_single(xyz: np.ndarray) -> bool:
-    """Whether coordinates in double precision were in single precision before, and are blurred for good."""
-    return xyz.dtype.kind == "f" and np.array_equal(xyz, xyz.astype(np.float32), equal_nan=True)
+def _origin(xyz: np.ndarray, dropped: np.ndarray | None) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Where coordinates have to move to, so that float32 does not blur them, (3,), or None; and a note where they are
+    blurred already.
+    """
+    if xyz.dtype.newbyteorder("=") in (np.float32, np.float16):
+        return None, ()
+    low, high = finite_bounds(xyz if dropped is None else xyz[~dropped])
+    if not is_blurred(low, high):
+        return None, ()
+    some = xyz if dropped is None else xyz[~dropped]
+    return low, (BLURRED,) if xyz.dtype.kind == "f" and _was_blurred(some[:: 1 + len(some) // _SAMPLE]) else ()
 
 
-def _without_sentinels(xyz: np.ndarray) -> tuple[np.ndarray, int]:
-    """Coordinates with NaN in rows that are no measurement, copied only where there are any; and how many were zeros."""
-    zeros = _repeated_zeros(np.ma.getdata(xyz))
-    masked = np.ma.getmaskarray(xyz).any(axis=1) if isinstance(xyz, np.ma.MaskedArray) else None
-    if zeros is None and masked is None:
-        return xyz, 0
-    clean = np.array(np.ma.getdata(xyz), dtype=xyz.dtype if xyz.dtype.kind == "f" else np.float64)
-    for rows in (zeros, masked):
-        if rows is not None:
-            clean[rows] = np.nan
-    return clean, 0 if zeros is None else int(np.count_nonzero(zeros))
+def _was_blurred(xyz: np.ndarray) -> bool:
+    """Whether (N, 3) coordinates far from the origin lie on steps like those of float32: once rounded to it, or written with
+    seven digits.
+    """
+    constant = coarse = 0
+    for column in xyz.T:
+        values, step = np.unique(column[np.isfinite(column)]), np.abs(column).max() * np.finfo(np.float32).eps
+        if len(values) < 2:
+            constant += 1
+        elif len(values) < len(column) and np.diff(values).min() >= step / 4:
+            coarse += 1
+        elif step > _BLUR * np.ptp(values):
+            return False
+    return coarse > 0 or constant > 1
+
+
+def _as_single(xyz: np.ndarray, origin: np.ndarray | None) -> np.ndarray:
+    """Coordinates from `origin` in float32; the same array where there is nothing to do."""
+    with np.errstate(over="ignore", invalid="ignore"):  # what float32 cannot hold becomes infinite, to be dropped
+        if origin is None:
+            return np.ascontiguousarray(xyz, dtype=np.float32)
+        single = np.empty(xyz.shape, np.float32)
+        for start in range(0, len(xyz), _BLOCK):
+            single[start : start + _BLOCK] = xyz[start : start + _BLOCK] - origin
+    return single
+
+
+def _masked_rows(xyz: np.ndarray) -> np.ndarray | None:
+    if not isinstance(xyz, np.ma.MaskedArray):
+        return None
+    rows: np.ndarray = np.logical_or.reduce(np.ma.getmaskarray(xyz), axis=1)
+    return rows
 
 
 def _repeated_zeros(xyz: np.ndarray) -> np.ndarray | None:

@@ -14,7 +14,7 @@ import numpy as np
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.points import PointCloud
-from cg3d_runtime.scans.arrays import find_columns, stack, unpack_rgb
+from cg3d_runtime.scans.arrays import find_columns, stack, unpack_column
 
 _DATATYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 8: "f8"}  # of sensor_msgs/PointField
 _PACKED = ("rgb", "rgba")  # 0x00rrggbb in an integer, or in the bits of a float
@@ -66,7 +66,7 @@ def to_point_cloud(message: PointCloud2, up: str = "z") -> PointCloud:
     xyz = stack({name: _column(message, fields[name]) for name in xyz_names}, xyz_names)
     rgb: np.ndarray | None = None
     if packed is not None:
-        rgb = _unpack(_column(message, packed), packed)
+        rgb = unpack_column(_column(message, packed), f"field {packed.name}")
     elif rgb_names:
         rgb = stack({name: _column(message, fields[name]) for name in rgb_names}, rgb_names)
     return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up)
@@ -109,12 +109,3 @@ def _check_layout(message: PointCloud2, rows: int) -> None:
             f"the message claims {message.height} rows of {message.width} points, at least {needed} bytes, but holds "
             f"{held}."
         )
-
-
-def _unpack(column: np.ndarray, field: PointField) -> np.ndarray:
-    """Red, green and blue (N, 3) uint8 of packed colours."""
-    if column.dtype.itemsize != 4:
-        raise ScanError(
-            f"field {field.name} has datatype {field.datatype}; packed colours are UINT32 (6) or FLOAT32 (7)."
-        )
-    return unpack_rgb(column.view(column.dtype.str[0] + "u4"))  # never as floats: most are NaN or denormal

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from cg3d_runtime.errors import ScanError
+from cg3d_runtime.errors import ScanError, shortened
+from cg3d_runtime.given import cloud_of, is_one_scan
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import PrepareSpec, prepare
 from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.depth import DepthImage
 from cg3d_runtime.units import oddities
 
-Scan = str | os.PathLike[str] | DepthImage | PointCloud | np.ndarray
+Scan = str | os.PathLike[str] | DepthImage | PointCloud | np.ndarray | object  # of a library: whatever `cloud_of` takes
 
 
 @dataclass(frozen=True)
@@ -41,13 +43,16 @@ class PreparedScan:
     note: str | None = None
 
 
+Prepare = Callable[[Scan], PreparedScan]
+
+
 def read_and_prepare(
     scan: Scan, spec: PrepareSpec, up: str | None = None, units: str = "m", keep_cloud: bool = False
 ) -> PreparedScan:
     """Read a scan and prepare it as the model wants it.
 
     Args:
-        scan: a file, a DepthImage, a PointCloud, or an (N, 3) xyz or (N, 6) xyz and rgb in [0, 1] array.
+        scan: a file, a DepthImage, or anything in memory that `cloud_of` takes: a PointCloud, an (N, 3) or (N, 6) array.
         up: the axis that points up; None means the scan's own: y for GLB, -y for a depth image, else z.
         units: of the scan's coordinates, for the note on an odd size.
         keep_cloud: hand the scan on as it was read, for pictures; it may be large.
@@ -61,36 +66,30 @@ def read_and_prepare(
         points = prepare(cloud, spec)
     except ScanError as error:
         if name := file_of(scan):
-            raise ScanError(f"{Path(name).name}: {error}") from error
+            raise ScanError(f"{shortened(name)}: {error}") from error
         raise
     prepared = perf_counter()
     read_ms, prepare_ms = (was_read - started) * 1e3, (prepared - was_read) * 1e3
-    kept, note = cloud if keep_cloud else None, oddities(cloud, units)
+    kept, note = cloud if keep_cloud else None, oddities(cloud, units, isinstance(scan, DepthImage))
     return PreparedScan(file_of(scan), points, len(cloud), read_ms, prepare_ms, kept, note)
 
 
 def file_of(scan: Scan) -> str | None:
     """The file that a scan was named by; None for a cloud or an array."""
-    named = scan.path if isinstance(scan, DepthImage) else scan
+    named = scan.image if isinstance(scan, DepthImage) else scan
     return os.fspath(named) if isinstance(named, (str, os.PathLike)) else None
+
+
+def scans_of(given: Iterable[Scan] | Scan) -> Iterable[Scan]:
+    """Many scans as they are, and one, which a caller forgot to put into a list, as the only one.
+
+    A string is one scan, not letters; an array of (N, 3) is one, of (B, N, 3) are B.
+    """
+    return [given] if isinstance(given, DepthImage) or is_one_scan(given) else given  # type: ignore[return-value]
 
 
 def _to_cloud(scan: Scan, up: str | None) -> PointCloud:
     if isinstance(scan, (str, os.PathLike)):
         return read_scan(Path(scan), up)
-    if isinstance(scan, DepthImage):
-        cloud = scan.read()
-    else:
-        cloud = scan if isinstance(scan, PointCloud) else _array_to_cloud(np.asarray(scan))
+    cloud = scan.read() if isinstance(scan, DepthImage) else cloud_of(scan)
     return replace(cloud, up=up) if up else cloud
-
-
-def _array_to_cloud(array: np.ndarray) -> PointCloud:
-    if array.ndim != 2 or array.shape[1] not in (3, 6) or array.dtype.kind not in "fiu":
-        raise ScanError(
-            f"points must be numbers of shape (N, 3) xyz or (N, 6) xyz and rgb, got {array.dtype} of {array.shape}."
-        )
-    rgb = array[:, 3:] if array.shape[1] == 6 else None
-    if rgb is not None and ((rgb < 0) | (rgb > 1)).any():
-        raise ScanError(f"rgb must lie in [0, 1], got {np.nanmin(rgb):g} to {np.nanmax(rgb):g}. Divide bytes by 255.")
-    return PointCloud(array[:, :3], rgb)

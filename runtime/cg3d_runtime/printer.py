@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import sys
 import traceback
 from io import TextIOWrapper
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.errors import Cg3dError, printable
+from cg3d_runtime.process import let_go
 
 if TYPE_CHECKING:
     from cg3d_runtime.stream import Outcome
@@ -24,6 +26,7 @@ class Printer:
 
     Attributes:
         failures: errors printed so far.
+        shown: outcomes printed so far.
     """
 
     def __init__(self, as_json: bool, debug: bool) -> None:
@@ -33,7 +36,7 @@ class Printer:
             as_json: answers as one JSON object a line, else as tables.
             debug: errors with their tracebacks.
         """
-        self.failures = 0
+        self.failures = self.shown = 0
         self._as_json = as_json
         self._debug = debug
         self._bar: Any | None = None
@@ -50,6 +53,7 @@ class Printer:
 
     def show(self, outcome: Outcome) -> None:
         """Print the answer to one scan, or what is wrong with it."""
+        self.shown += 1
         if outcome.answer:
             if outcome.answer.note:
                 self._above_bar(f"cg3d-infer: {outcome.file or 'scan'} {outcome.answer.note}")
@@ -65,19 +69,56 @@ class Printer:
         """Print an error as one line, after its traceback where that was asked for."""
         self.failures += 1
         if self._debug:
-            traceback.print_exception(error)
+            print_traceback(error)
         self._above_bar(f"cg3d-infer: {error}")
 
-    def note(self, text: str, end: str = "\n") -> None:
-        """Print something that is no answer."""
-        typer.echo(text + end, nl=False, err=True)
+    def note(self, text: str) -> None:
+        """Print a line that is no answer."""
+        print_line(text)
 
     def _above_bar(self, text: str) -> None:
         """Write in the place of the bar, which is drawn again below."""
-        self.note(f"{CLEAR_LINE if self._bar else ''}{text}")
+        print_line(text, CLEAR_LINE if self._bar else "")
 
     def __enter__(self) -> Printer:
         return self
 
     def __exit__(self, *ended: object) -> None:
         self._open_bar.close()
+
+
+def print_line(text: str, before: str = "") -> None:
+    """Print one line on stderr, which nobody need be able to read for the answers to go on.
+
+    Args:
+        text: may quote names from anywhere.
+        before: control characters of our own.
+    """
+    try:
+        typer.echo(f"{before}{printable(text)}", err=True)
+    except OSError:
+        let_go(sys.stderr)
+
+
+def print_traceback(error: Exception) -> None:
+    """Print where an error came from, on stderr."""
+    for part in traceback.format_exception(error):
+        for line in part.splitlines():
+            print_line(line)
+
+
+def show_warnings(program: str) -> None:
+    """Print what the library says by logging: warnings, and of TensorRT, whose engines take minutes, also how it goes on."""
+    logging.getLogger("cg3d_runtime.tensorrt").setLevel(logging.INFO)
+    logger = logging.getLogger("cg3d_runtime")
+    if not logger.handlers:
+        logger.addHandler(_Lines(program))
+
+
+class _Lines(logging.Handler):
+    def __init__(self, program: str) -> None:
+        super().__init__()
+        self._program = program
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print_line(f"{self._program}: {record.getMessage()}")

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 from time import perf_counter
 from types import TracebackType
 from typing import NamedTuple
@@ -16,9 +17,12 @@ import numpy as np
 from cg3d_runtime.answer import Answer, Candidate
 from cg3d_runtime.backends import Backend, encode, open_backend
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
+from cg3d_runtime.errors import BackendError, BundleError, Cg3dError, LabelError
+from cg3d_runtime.fixed_labels import FixedLabels
+from cg3d_runtime.journal import journaled
 from cg3d_runtime.labels import Label, to_labels
-from cg3d_runtime.prepared import PreparedScan, Scan, read_and_prepare
+from cg3d_runtime.lifetime import Lifetime
+from cg3d_runtime.prepared import Prepare, PreparedScan, Scan, read_and_prepare, scans_of
 from cg3d_runtime.rivals import Rivals
 from cg3d_runtime.stream import Batch, Outcome, prepared_batches
 from cg3d_runtime.text_encoder import TextEncoder
@@ -71,6 +75,7 @@ class Recognizer:
         confidence = bundle.manifest.confidence
         self._scale = bundle.manifest.logit_scale / (confidence.temperature if confidence else 1.0)
         self._changing_labels = threading.Lock()
+        self._lifetime = Lifetime()
 
     @classmethod
     def open(
@@ -91,7 +96,8 @@ class Recognizer:
 
         Args:
             bundle: its directory; None means the one that CG3D_BUNDLE names, else the one inside the wheel.
-            labels: the path of a label file, or the lines of one; at least one label.
+            labels: the path of a label file, or the lines of one; at least one label. Of a bundle with fixed labels some of
+                them, or none for all.
             backend: auto, cpu, cuda or tensorrt. A backend asked for by name never falls back to another.
             precision: of the point encoder: auto (the most exact in the bundle), fp32, fp16 or int8.
             threads: CPU threads inside one operator; None leaves it to the inference library.
@@ -108,7 +114,7 @@ class Recognizer:
         threshold = _unknown_threshold(opened, unknown)
         embed_labels = partial(_embed_labels, opened, backend, threads)
         rivals = None if threshold is None else Rivals.of(opened)
-        vocabulary = Vocabulary.of(opened, to_labels(labels), embed_labels, known=None, rivals=rivals)
+        vocabulary = _vocabulary(opened, labels, embed_labels, known=None, rivals=rivals)
         encoder = open_backend(opened, "points", backend, precision, threads, cuda_graph, spin)
         recognizer = cls(opened, encoder, vocabulary, embed_labels, threshold, rivals)
         if warm_up:
@@ -134,10 +140,9 @@ class Recognizer:
         Raises:
             LabelError, BackendError: as `open`.
         """
-        words = to_labels(labels)
-        with self._changing_labels:  # two lists at once would load the text encoder twice
+        with self._lifetime, self._changing_labels:  # two lists at once would load the text encoder twice
             known = self._vocabulary
-            self._vocabulary = Vocabulary.of(self.bundle, words, self._embed_labels, known, self._rivals)
+            self._vocabulary = _vocabulary(self.bundle, labels, self._embed_labels, known, self._rivals)
 
     def __call__(self, scan: Scan, *, up: str | None = None, units: str = "m", top: int = 5) -> Answer:
         """Name one scan.
@@ -164,6 +169,7 @@ class Recognizer:
         workers: int = 0,
         batch: int | None = None,
         keep_clouds: bool = False,
+        journal: Path | None = None,
     ) -> Generator[Outcome, None, None]:
         """Name many scans: reading and preparing them goes on while others are encoded, in bounded memory.
 
@@ -177,15 +183,19 @@ class Recognizer:
                 them keeps its own work under `if __name__ == "__main__":`. 0: a thread of this process.
             batch: scans that are encoded at once, at most; None: 1 on the CPU and 32 on a GPU.
             keep_clouds: hand every scan on with its answer, as it was read.
+            journal: a directory in which every file is noted while it is read; see `cg3d_runtime.journal`.
         Returns:
             One outcome a scan, in the order of `scans`. Closing the iterator ends the work.
         Raises:
-            ScanError: a worker was killed. The error of one scan is its outcome and stops no other.
+            BackendError: workers cannot start. The error of one scan is its outcome and stops no other, also where the worker
+                that read it was killed.
         """
         spec = self.bundle.manifest.prepare
-        prepare = partial(read_and_prepare, spec=spec, up=up, units=units, keep_cloud=keep_clouds)
+        prepare: Prepare = partial(read_and_prepare, spec=spec, up=up, units=units, keep_cloud=keep_clouds)
+        if journal:
+            prepare = partial(journaled, prepare, journal)
         most = batch or (1 if self.backend.name.endswith("cpu") else GPU_BATCH)
-        with closing(prepared_batches(scans, prepare, workers, most)) as batches:
+        with closing(prepared_batches(scans_of(scans), prepare, workers, most)) as batches:
             for made in batches:
                 yield from self._outcomes(made, top)
 
@@ -198,11 +208,15 @@ class Recognizer:
             ScanError: a scan cannot be read, or holds too few points.
         """
         spec = self.bundle.manifest.prepare
-        return self._run(np.stack([read_and_prepare(scan, spec, up).points for scan in scans]))
+        points = [read_and_prepare(scan, spec, up).points for scan in scans_of(scans)]
+        if not points:
+            return np.empty((0, self.bundle.manifest.embedding_dim), np.float32)
+        return self._run(np.stack(points))
 
     def close(self) -> None:
-        """Give back the device's memory."""
-        self.backend.close()
+        """Give back the device's memory, once calls under way in other threads are over; later ones raise BackendError."""
+        if self._lifetime.end():
+            self.backend.close()
 
     def __enter__(self) -> Recognizer:
         return self
@@ -267,7 +281,26 @@ class Recognizer:
 
     def _run(self, points: np.ndarray) -> np.ndarray:
         """Encode prepared points (B, N, C) as features (B, D)."""
-        return encode(self.backend, {"points": points}, self.bundle.manifest.embedding_dim)
+        with self._lifetime:
+            return encode(self.backend, {"points": points}, self.bundle.manifest.embedding_dim)
+
+
+def _vocabulary(
+    bundle: Bundle,
+    labels: str | os.PathLike[str] | Sequence[str],
+    embed_labels: EmbedLabels,
+    known: Vocabulary | None,
+    rivals: Rivals | None,
+) -> Vocabulary:
+    """Raises: LabelError: no labels where the bundle has none of its own, or labels other than its own."""
+    if fixed := FixedLabels.of(bundle):
+        return fixed.choose(labels)
+    if not labels:
+        raise LabelError(
+            f"labels: no label in it, and {bundle.manifest.name} names things with any words: write a file of those to choose "
+            "from, one a line, for example `mug`, and name it with --labels FILE."
+        )
+    return Vocabulary.of(bundle, to_labels(labels), embed_labels, known, rivals)
 
 
 def _unknown_threshold(bundle: Bundle, wanted: bool | None) -> float | None:

@@ -19,6 +19,7 @@ from cg3d_runtime.npz import read_arrays
 # Cosine to a label, both less the rivals' mean, from which on a rival is another word for that label or a kind of it: in the
 # text space of cg3d-mini cup and mug are at 0.64, chair and folding chair at 0.61, unrelated words around 0.
 NEAR = 0.6
+_MOST_CHARACTERS = 255  # of a name
 SAME = 0.99  # likewise, as they are: a handful of rivals has no mean that would tell anything
 
 
@@ -89,6 +90,8 @@ def _require_rows(names: np.ndarray, matrix: np.ndarray, dim: int) -> None:
         )
     if not np.isfinite(matrix).all():
         raise ValueError("a feature is not finite")
+    if odd := next((name for name in names.tolist() if not name.isprintable() or len(name) > _MOST_CHARACTERS), None):
+        raise ValueError(f"names of {_MOST_CHARACTERS} printable characters at most are expected, got {odd!r:.80}")
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

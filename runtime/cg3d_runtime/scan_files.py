@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import sys
+import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
+from cg3d_runtime.journal import State, state_of
 from cg3d_runtime.scans import SCAN_SUFFIXES
+from cg3d_runtime.scans.text import may_hold_points
+from cg3d_runtime.stdin_names import names_on_stdin
 
-State = tuple[int, int, int]  # size, modification time, inode
+_log = logging.getLogger(__name__)
 
 
 def scan_files(scans: Sequence[str]) -> Iterator[str]:
@@ -22,28 +25,35 @@ def scan_files(scans: Sequence[str]) -> Iterator[str]:
     """
     for scan in scans:
         if scan == "-":
-            yield from _names_on_stdin()
-        elif Path(scan).is_dir():
+            yield from names_on_stdin()
+        elif is_folder(scan):
             yield from map(str, _scans_or_folder(Path(scan)))
         else:
             yield scan
 
 
+def is_folder(name: str | Path) -> bool:
+    """Whether a folder is there; a name that cannot even be looked at is none, and whoever reads it says why."""
+    try:
+        return Path(name).is_dir()
+    except (OSError, ValueError):  # a locked folder above it, a name too long; a NUL in it
+        return False
+
+
 def _scans_or_folder(folder: Path) -> list[Path]:
-    """A folder without scans, or one that may not be read, is reported like a broken scan."""
-    with suppress(PermissionError):
+    """A folder without scans, or one that cannot be read, is reported like a broken scan."""
+    with suppress(OSError):
         return scans_in(folder) or [folder]
     return [folder]
 
 
-def _names_on_stdin() -> Iterator[str]:
-    # A file object of its own: a thread that waits in sys.stdin when Python ends would bring it down.
-    with open(sys.stdin.fileno(), "rb", closefd=False) as lines:
-        yield from filter(None, (os.fsdecode(line.rstrip(b"\r\n")) for line in lines))
-
-
 def scans_in(folder: Path) -> list[Path]:
-    """The scan files at the top of a folder, sorted; hidden ones are some program's temporary files."""
+    """The scan files at the top of a folder, sorted, without texts that surely hold no points: a README, a label list."""
+    return [path for path in _named_like_scans(folder) if may_hold_points(path)]
+
+
+def _named_like_scans(folder: Path) -> list[Path]:
+    """What has the name of a scan; hidden ones are some program's temporary files."""
     return sorted(
         path
         for path in folder.iterdir()
@@ -51,32 +61,78 @@ def scans_in(folder: Path) -> list[Path]:
     )
 
 
-def watch(folders: Sequence[Path], interval_s: float = 0.5) -> Iterator[str]:
+def watch(
+    folders: Sequence[Path], interval_s: float = 0.5, leave: Mapping[Path, State] = MappingProxyType({})
+) -> Iterator[str]:
     """Yield each scan in the folders once it is complete, now and whenever one is written or replaced; never ends.
 
     Complete means that size and modification time are the same in two looks, `interval_s` seconds apart. A file that is
-    moved over another is a new one, even of the same size and time.
+    moved over another is a new one, even of the same size and time. A folder that cannot be read for a time is waited for.
+
+    Args:
+        leave: scans, by absolute path, that are to be left alone while they are in this state.
     """
-    earlier: dict[Path, State] = {}
-    answered: dict[Path, State] = {}
+    watched = [_Folder(folder, leave) for folder in folders]
     while True:
-        found = _states(folders)
-        answered = {path: state for path, state in answered.items() if path in found}
-        for path, state in found.items():
-            if earlier.get(path) == state != answered.get(path):
-                answered[path] = state
-                yield str(path)
-        earlier = found
+        for folder in watched:
+            for path, state in folder.complete():
+                if folder.take(path, state) and may_hold_points(path):
+                    yield str(path)
         time.sleep(interval_s)
 
 
-def _states(folders: Sequence[Path]) -> dict[Path, State]:
-    """The state of every scan; what vanishes while one looks is simply not there."""
+class _Folder:
+    """A watched folder: what was in it at the last look, and in which state its scans were taken."""
+
+    def __init__(self, path: Path, leave: Mapping[Path, State]) -> None:
+        self._path = path
+        self._earlier: dict[Path, State] = {}
+        self._taken = {path / scan.name: state for scan, state in leave.items() if scan.parent == path.absolute()}
+        self._is_away = False
+        for scan in self._taken:
+            _log.warning(
+                "%s was being read when the last run ended; skipped until it changes (touch it to try again)", scan
+            )
+
+    def complete(self) -> list[tuple[Path, State]]:
+        """The scans that are as they were at the last look, and were not taken so; none while the folder cannot be read."""
+        try:
+            found = _states(self._path)
+        except OSError as error:
+            self._tell(error)
+            return []
+        self._tell(None)
+        earlier, self._earlier = self._earlier, found
+        self._taken = {path: state for path, state in self._taken.items() if path in found}
+        return [(path, state) for path, state in found.items() if earlier.get(path) == state != self._taken.get(path)]
+
+    def take(self, path: Path, state: State) -> bool:
+        """Whether a scan is still there as it was; it is not complete again until it changes."""
+        with suppress(OSError):
+            if state_of(path) == state:
+                self._taken[path] = state
+                return True
+        return False
+
+    def _tell(self, fault: OSError | None) -> None:
+        """Say once that the folder cannot be read, and once that it can be again."""
+        if fault and not self._is_away:
+            _log.warning(
+                "%s: cannot be read now (%s); what arrives is answered when it can be", self._path, fault.strerror
+            )
+        elif self._is_away and not fault:
+            _log.warning("%s: can be read again", self._path)
+        self._is_away = fault is not None
+
+
+def _states(folder: Path) -> dict[Path, State]:
+    """The state of every scan; what vanishes while one looks is simply not there.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
     states = {}
-    for folder in folders:
-        with suppress(FileNotFoundError):
-            for path in scans_in(folder):
-                with suppress(FileNotFoundError):
-                    status = path.stat()
-                    states[path] = (status.st_size, status.st_mtime_ns, status.st_ino)
+    for path in _named_like_scans(folder):
+        with suppress(OSError):
+            states[path] = state_of(path)
     return states

@@ -8,21 +8,20 @@ A batch is what waits when the encoder becomes free: one scan alone is answered 
 from __future__ import annotations
 
 import os
-import signal
 import threading
-from collections.abc import Callable, Generator, Iterable, Iterator
-from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from collections.abc import Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 
 from cg3d_runtime.answer import Answer
-from cg3d_runtime.errors import Cg3dError, ScanError
+from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.points import PointCloud
-from cg3d_runtime.prepared import PreparedScan, Scan, file_of
+from cg3d_runtime.prepared import Prepare, PreparedScan, Scan, file_of
+from cg3d_runtime.workers import Workers
 
 MOST_WORKERS = 8  # each holds about 40 MB, and this many keep a fast GPU busy
 
-Prepare = Callable[[Scan], PreparedScan]
 Batch = list[tuple[Scan, "PreparedScan | Cg3dError"]]
 
 
@@ -63,19 +62,19 @@ def prepared_batches(scans: Iterable[Scan], prepare: Prepare, workers: int, most
             its interpreter lock. More threads would gain nothing: most of the work is short numpy calls.
         most: scans in a batch.
     Raises:
-        ScanError: a worker process was killed, most often for its memory.
+        BackendError: worker processes cannot start. A killed one costs no more than the scan that it was killed for.
         Exception: whatever `scans` raises, and any error of `prepare` that is no Cg3dError.
     """
-    pool: Executor = _processes(workers) if workers else ThreadPoolExecutor(1, "cg3d-prepare")
-    feeder = _Feeder(scans, prepare, pool, most + 2 * max(workers, 1))
+    pool: Workers | _Thread = Workers(workers, prepare) if workers else _Thread(prepare)
+    feeder = _Feeder(scans, pool, most + 2 * max(workers, 1))
     try:
-        yield from _batches(feeder, most)
+        yield from _batches(feeder, pool, most)
     finally:
         feeder.stop()
-        pool.shutdown(cancel_futures=True)
+        pool.close()
 
 
-def _batches(feeder: _Feeder, most: int) -> Iterator[Batch]:
+def _batches(feeder: _Feeder, pool: Workers | _Thread, most: int) -> Iterator[Batch]:
     batch: Batch = []
     while True:
         try:
@@ -90,7 +89,7 @@ def _batches(feeder: _Feeder, most: int) -> Iterator[Batch]:
         if batch and not future.done():
             yield batch
             batch = []
-        batch.append((scan, _result(future)))
+        batch.append((scan, pool.result(scan, future)))
         if len(batch) == most:
             yield batch
             batch = []
@@ -98,30 +97,35 @@ def _batches(feeder: _Feeder, most: int) -> Iterator[Batch]:
         yield batch
 
 
-def _result(future: Future[PreparedScan]) -> PreparedScan | Cg3dError:
-    try:
-        return future.result()
-    except Cg3dError as error:
-        return error
-    except BrokenExecutor as error:
-        raise _killed() from error
+class _Thread:
+    """One thread of this process that prepares; as `Workers`."""
 
+    def __init__(self, prepare: Prepare) -> None:
+        self._prepare = prepare
+        self._executor = ThreadPoolExecutor(1, "cg3d-prepare")
 
-def _killed() -> ScanError:
-    return ScanError(
-        "a process that reads scans was killed, most often because memory ran out. Use fewer workers (--workers 0: none)."
-    )
+    def submit(self, scan: Scan) -> Future[PreparedScan]:
+        return self._executor.submit(self._prepare, scan)
+
+    def result(self, _: Scan, future: Future[PreparedScan]) -> PreparedScan | Cg3dError:
+        try:
+            return future.result()
+        except Cg3dError as error:
+            return error
+
+    def close(self) -> None:
+        self._executor.shutdown(cancel_futures=True)
 
 
 class _Feeder:
     """A thread that takes scans as they come and has them prepared, `ahead` at most that nobody has taken yet."""
 
-    def __init__(self, scans: Iterable[Scan], prepare: Prepare, pool: Executor, ahead: int) -> None:
+    def __init__(self, scans: Iterable[Scan], pool: Workers | _Thread, ahead: int) -> None:
         self._room = threading.Semaphore(ahead)
         self._stopped = threading.Event()
         self._futures: SimpleQueue[tuple[Scan, Future[PreparedScan]] | BaseException | None] = SimpleQueue()
         # A daemon: it may be waiting for a scan that never comes.
-        threading.Thread(target=self._feed, args=(scans, prepare, pool), name="cg3d-feeder", daemon=True).start()
+        threading.Thread(target=self._feed, args=(scans, pool), name="cg3d-feeder", daemon=True).start()
 
     def take(self, wait: bool) -> tuple[Scan, Future[PreparedScan]] | None:
         """The next scan, or None after the last.
@@ -141,39 +145,14 @@ class _Feeder:
         self._stopped.set()
         self._room.release()
 
-    def _feed(self, scans: Iterable[Scan], prepare: Prepare, pool: Executor) -> None:
+    def _feed(self, scans: Iterable[Scan], pool: Workers | _Thread) -> None:
         end: BaseException | None = None
         try:
             for scan in scans:
                 self._room.acquire()
                 if self._stopped.is_set():
                     return
-                self._futures.put((scan, pool.submit(prepare, scan)))
-        except BrokenExecutor:
-            end = _killed()
+                self._futures.put((scan, pool.submit(scan)))
         except BaseException as error:  # whoever reads the answers is to see it
             end = error
         self._futures.put(end)
-
-
-def _processes(count: int) -> Executor:
-    import multiprocessing  # not needed for a few scans, and slow to import
-    from concurrent.futures import ProcessPoolExecutor
-
-    # Not forked: the inference library has threads, whose locks a fork would copy as they are.
-    return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_start_worker)
-
-
-def _start_worker() -> None:
-    """Leave signals to the parent, which also reach the children of a terminal or a service; never outlive it."""
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, signal.SIG_IGN)
-    threading.Thread(target=_exit_with_parent, name="cg3d-parent", daemon=True).start()
-
-
-def _exit_with_parent() -> None:
-    from multiprocessing import parent_process
-
-    if parent := parent_process():
-        parent.join()
-        os._exit(1)

@@ -13,23 +13,24 @@ ENOUGH = 1 << 16  # points to tell a size by
 SMALLEST, LARGEST = 1e-3, 20.0  # metres, of what a robot is asked to name
 
 
-def oddities(cloud: PointCloud, units: str = "m") -> str | None:
+def oddities(cloud: PointCloud, units: str = "m", is_depth: bool = False) -> str | None:
     """All that is odd about a scan, in one line that goes on after its name; None where nothing is.
 
     Args:
         cloud: as read.
         units: mm, cm or m; what one step along an axis means.
+        is_depth: whether it is of a depth image, always in metres.
     Raises:
         ScanError: another unit.
     """
     low, high = _bounds(cloud)
     blur = [BLURRED] if is_blurred(low, high) and (high > low).any() else []
-    size = size_note(cloud, units)
+    size = size_note(cloud, units, is_depth)
     notes = dict.fromkeys([*cloud.notes, *blur, *([size] if size else [])])
     return "; ".join(note.rstrip(".") for note in notes) + "." if notes else None
 
 
-def size_note(cloud: PointCloud, units: str = "m") -> str | None:
+def size_note(cloud: PointCloud, units: str = "m", is_depth: bool = False) -> str | None:
     """What is odd about the size of a scan in its declared unit, in one line; None for a size that objects have.
 
     Nothing is changed: `prepare` scales every cloud to the same size.
@@ -37,18 +38,20 @@ def size_note(cloud: PointCloud, units: str = "m") -> str | None:
     Args:
         cloud: as read.
         units: mm, cm or m; what one step along an axis means.
+        is_depth: whether it is of a depth image, in metres by its depth scale, whatever `units` says.
     Raises:
         ScanError: another unit.
     """
     if units not in METRES:
         raise ScanError(f"units must be one of {', '.join(METRES)}, got {units!r}.")
+    units = "m" if is_depth else units
     low, high = _bounds(cloud)
     steps = float((high - low).max())
     size = steps * METRES[units]
     if steps == 0 or SMALLEST <= size <= LARGEST:
         return None
     likely = [unit for unit, metres in METRES.items() if SMALLEST <= steps * metres <= LARGEST]
-    hint = f" be in {' or '.join(likely)}, or" if likely else ""
+    hint = " need another --depth-scale, or" if is_depth else f" be in {' or '.join(likely)}, or" if likely else ""
     return f"is {size:.3g} m long if its unit is {units}; it may{hint} hold more than one object or a stray point."
 
 

@@ -21,13 +21,15 @@ class Vocabulary:
 
     Attributes:
         labels: L labels.
-        matrix: (L, D) float32, their unit embeddings.
+        matrix: (L, D) float32, their unit embeddings; rows of a classifier where they are fixed.
         rivals: names that compete with the labels where "unknown" is to be told; None: none do.
+        bias: (L,) float32, added to the products with the matrix; a classifier's, else 0.
     """
 
     labels: tuple[Label, ...]
     matrix: np.ndarray
     rivals: Rivals | None = None
+    bias: np.ndarray | float = 0.0
 
     @classmethod
     def of(
@@ -59,14 +61,14 @@ class Vocabulary:
         return cls(tuple(labels), rows_of_labels, rivals.apart_from(rows_of_labels) if rivals else None)
 
     def scores(self, features: np.ndarray, scale: float) -> np.ndarray:
-        """How well the labels fit one embedding: the softmax of their scaled cosines.
+        """How well the labels fit one embedding: the softmax of their scaled cosines, or of a classifier's logits.
 
         Args:
             features: (D,) float32, a unit vector.
         Returns:
             (L,) float64, of sum 1.
         """
-        return _softmax(scale * (self.matrix @ features).astype(np.float64))
+        return _softmax(scale * (self.matrix @ features + self.bias).astype(np.float64))
 
     def assurance(self, features: np.ndarray, scale: float) -> float:
         """How sure it is that some label names this embedding, in [0, 1]: what the threshold for "unknown" is compared with.

@@ -46,6 +46,11 @@ POINTS = 256
 HUES = np.array([*np.eye(3), *-np.eye(3), *(np.array(s) for s in np.ndindex(2, 2, 2))][: len(LABELS)], dtype=float)
 HUES = np.where(np.arange(len(LABELS))[:, None] < 6, HUES, 2 * HUES - 1)
 HUES /= np.linalg.norm(HUES, axis=1, keepdims=True)
+# RFC 8032, section 7.1, test 1.
+PUBLIC_KEY = """-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=
+-----END PUBLIC KEY-----
+"""
 app = typer.Typer(pretty_exceptions_enable=False)
 app.command()(calibrate_command)
 
@@ -506,6 +511,36 @@ def test_a_manifest_that_cannot_be_written_is_left_alone(bundle: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program, str(bundle)], capture_output=True, text=True, check=True)
     assert "the manifest cannot be written (File too large), so the bundle is as it was" in done.stdout
     assert digests(bundle) == before
+
+
+@pytest.mark.parametrize("options", [["--confidence"], []])
+def test_a_signature_that_is_asked_for_is_missing(bundle: Path, data: Path, tmp_path: Path, options: list[str]) -> None:
+    pytest.importorskip("cryptography")
+    (tmp_path / "fleet.pub.pem").write_text(PUBLIC_KEY)
+    before = digests(bundle)
+    asked = run(bundle, *options, "--data", data, "--require-signature", tmp_path / "fleet.pub.pem")
+    assert "the bundle is not signed" in message(asked, BundleError)
+    assert digests(bundle) == before
+
+
+def test_a_confidence_is_stored_where_the_variable_requires_a_signature(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The new manifest is not signed yet; whoever runs the bundle next asks for that."""
+    opened = Bundle.open(bundle)
+    monkeypatch.setenv("CG3D_REQUIRE_SIGNATURE", str(tmp_path / "fleet.pub.pem"))
+    assert store_confidence(opened, "fp32", Confidence(2.0, 0.5, "balls")).confidence.temperature == 2.0
+    with pytest.raises(BundleError, match=r"fleet.pub.pem"):
+        Bundle.open(bundle)
+
+
+def test_the_lock_does_not_follow_a_planted_link(bundle: Path) -> None:
+    victim = bundle.parent / "victim"
+    victim.write_text("important")
+    (bundle.parent / f".{bundle.name}.lock").symlink_to(victim)
+    with pytest.raises(BundleError, match="the manifest cannot be written"):
+        store_confidence(Bundle.open(bundle), "fp32", Confidence(2.0, 0.5, "balls"))
+    assert victim.read_text() == "important"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -106,15 +108,9 @@ ORIGINAL = {
     ),
     *("stool", "table", "umbrella"),
 }
-# Vertices rounded to 0.1 mm, colours and faces of seeds 0 to 7. examples/scans and the bundle that ships come from them.
-GOLDEN = {
-    "airplane": "73874e3bf641e765",
-    "bookcase": "06352430b62cf72d",
-    "chair": "5b74415a85d1de5f",
-    "lamp": "a9220c7ad36c6386",
-    "mug": "25d1b75047bd7385",
-    "umbrella": "9a61ef01558c3aba",
-}
+# Of every category: vertices rounded to 0.1 mm, colours and faces of seeds 0 to 7. The weights that ship learned these shapes,
+# and examples/scans are made of them, so that none may change by accident: where one is meant to, write its line anew.
+GOLDEN = json.loads(Path(__file__).with_name("parametric_digests.json").read_text())
 
 
 def signed_volume(mesh: Mesh) -> float:
@@ -197,8 +193,8 @@ def test_seed_decides_the_object(category: str) -> None:
     assert len(shapes) == 10
 
 
-@pytest.mark.parametrize("category", GOLDEN)
-def test_the_first_categories_stay_as_they_are(category: str) -> None:
+@pytest.mark.parametrize("category", CATEGORIES)
+def test_categories_stay_as_they_are(category: str) -> None:
     digest = hashlib.sha256()
     for seed in range(8):
         mesh = make_object(category, seed)

@@ -1,19 +1,20 @@
-"""Textures that do not decode stop an object from losing its colour unnoticed."""
+"""Textures that cannot be read cost an object its colour, not unnoticed, and never the object."""
 
 from __future__ import annotations
 
-import io
-import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import trimesh
 from PIL import Image
+from typer.testing import CliRunner
 
+from cg3d.data.cli import data_app
 from cg3d.data.formats.objects import read_objects
-from cg3d.data.textures import require_textures
-from cg3d_runtime.errors import DataError
+from cg3d.data.pack import list_objects, pack
+from cg3d.data.samples import SampleSpec
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
@@ -40,66 +41,63 @@ def in_folder(folder: Path, name: str, content: bytes) -> Path:
     return folder / "box" / name
 
 
-def test_binary_gltf(tmp_path: Path, textured: trimesh.Trimesh) -> None:
+def test_a_damaged_texture_costs_the_colour_alone(tmp_path: Path, textured: trimesh.Trimesh) -> None:
     content = textured.export(file_type="glb")
-    require_textures(in_folder(tmp_path, "good.glb", content))
-    with pytest.raises(
-        DataError,
-        match=r"bad\.glb: texture .* does not decode .it is of no known picture format.*Mend it, or remove it",
-    ):
-        require_textures(in_folder(tmp_path, "bad.glb", damaged(content)))
-    bad, good = read_objects(str(tmp_path))
-    assert good.surface(50, np.random.default_rng(0)).rgb is not None
-    with pytest.raises(DataError, match=r"bad\.glb: texture"):
-        bad.surface(50, np.random.default_rng(0))
+    in_folder(tmp_path, "good.glb", content)
+    in_folder(tmp_path, "bad.glb", damaged(content))
+    bad, good = (each.surface(50, np.random.default_rng(0)) for each in read_objects(str(tmp_path)))
+    assert good.rgb is not None and good.lost_colour == ""
+    assert bad.rgb is None and bad.lost_colour.startswith(
+        f"{tmp_path / 'box' / 'bad.glb'}: has 1 texture that cannot be read"
+    )
+    np.testing.assert_array_equal(bad.xyz, good.xyz)
 
 
-def test_gltf_with_files_beside_it(tmp_path: Path, textured: trimesh.Trimesh) -> None:
-    files = trimesh.exchange.gltf.export_gltf(trimesh.Scene(textured), embed_buffers=True)
-    header = json.loads(files["model.gltf"])
-    picture = io.BytesIO()
-    Image.new("RGB", (4, 4), "red").save(picture, "PNG")
-    header["images"] = [{"uri": "a%20b.png"}]
-    path = in_folder(tmp_path, "model.gltf", json.dumps(header).encode())
-    with pytest.raises(DataError, match=r"model\.gltf: texture a b\.png is not there"):
-        require_textures(path)
-    (path.parent / "a b.png").write_bytes(picture.getvalue())
-    require_textures(path)
-    (path.parent / "a b.png").write_bytes(picture.getvalue()[:30])
-    with pytest.raises(DataError, match=r"texture a b\.png does not decode"):
-        require_textures(path)
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 16 16\n%%EndComments\nshowpage\n%%EOF\n"
+VERTICES = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nvt 0 0\nvt 1 0\nvt 0 1\n"
+TETRAHEDRON = f"{VERTICES}usemtl m\nf 1/1 2/2 3/3\nf 1/1 2/2 4/3\nf 1/1 3/2 4/3\n"
 
 
-def test_pictures_that_are_no_base_colour_do_not_matter(tmp_path: Path, textured: trimesh.Trimesh) -> None:
-    header = {"materials": [{"normalTexture": {"index": 0}}], "textures": [{"source": 0}], "images": [{"uri": "x.png"}]}
-    require_textures(in_folder(tmp_path, "model.gltf", json.dumps(header).encode()))
+@pytest.fixture
+def three_objects(tmp_path: Path) -> Path:
+    """One with its texture, one whose texture is not there, one whose texture is EPS."""
+    folder = tmp_path / "things"
+    for name in ("good", "bare", "eps"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "a.obj").write_text(f"mtllib a.mtl\n{TETRAHEDRON}")
+        (folder / name / "a.mtl").write_text("newmtl m\nmap_Kd tex.png\n")
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 8, 3), dtype=np.uint8)).save(
+        folder / "good" / "tex.png"
+    )
+    (folder / "eps" / "tex.png").write_bytes(EPS)
+    return folder
 
 
-def test_obj_with_materials(tmp_path: Path) -> None:
-    path = in_folder(tmp_path, "a.obj", b"mtllib a.mtl\nusemtl m\nv 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
-    require_textures(path)  # without its material file it is plain geometry
-    in_folder(tmp_path, "a.mtl", b"newmtl m\nmap_Kd -s 1 1 1 skin.png\n")
-    with pytest.raises(DataError, match=r"a\.mtl: texture skin\.png is not there"):
-        require_textures(path)
-    for written in ("./a.mtl", "sub/b.mtl"):
-        other = in_folder(tmp_path, "b.obj", f"mtllib {written}\nv 0 0 0\n".encode())
-        (path.parent / "sub").mkdir(exist_ok=True)
-        (path.parent / "sub" / "b.mtl").write_text("newmtl m\nmap_Kd skin.png\n")
-        with pytest.raises(DataError, match=r"texture skin\.png is not there"):
-            require_textures(other)
-    in_folder(tmp_path, "skin.png", b"nothing")
-    with pytest.raises(DataError, match=r"a\.obj: texture skin\.png does not decode"):
-        require_textures(path)
+SPEC = SampleSpec(points=32, views=1, image_size=16, drawn_points=32)
 
 
-@pytest.mark.parametrize(
-    "header", [{"materials": 3}, {"materials": [{"pbrMetallicRoughness": {"baseColorTexture": {"index": 5}}}]}]
-)
-def test_materials_of_another_form(tmp_path: Path, header: dict) -> None:
-    with pytest.raises(DataError, match=r"model\.gltf: its materials cannot be read .*Export it again"):
-        require_textures(in_folder(tmp_path, "model.gltf", json.dumps(header).encode()))
+def test_lost_textures_cost_the_colour_and_are_counted(
+    three_objects: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "gs").write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
+    (tmp_path / "bin" / "gs").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    dataset = pack(list_objects(str(three_objects), "objects"), tmp_path / "out", SPEC, workers=1)
+
+    assert not (tmp_path / "started").exists()
+    assert {sample.label: sample.has_colour for sample in dataset} == {"good": True, "bare": False, "eps": False}
+    assert dataset.index["skipped"] == {} and dataset.index["colour"] == {"fill": 2, "own": 1}
+    assert list(dataset.index["colourless"]) == ["bare-a", "eps-a"]
+    assert "tex.png" in dataset.index["colourless"]["bare-a"]
+    assert not list((tmp_path / "out").glob("*.colourless.json"))
 
 
-def test_files_without_textures(tmp_path: Path) -> None:
-    require_textures(in_folder(tmp_path, "a.stl", b"solid"))
-    require_textures(in_folder(tmp_path, "b.glb", trimesh.creation.box().export(file_type="glb")))
+def test_the_command_counts_them_in_one_line(three_objects: Path, tmp_path: Path) -> None:
+    options = ["--points", "32", "--views", "1", "--image-size", "16", "--device", "cpu", "--workers", "1"]
+    told = CliRunner().invoke(data_app, ["pack", str(three_objects), "--out", str(tmp_path / "out"), *options])
+    assert told.exit_code == 0
+    (line,) = [line for line in told.stderr.splitlines() if "colour" in line]
+    assert line.startswith("2 objects lost the colour: ") and "tex.png is not beside it." in line
+    shown = CliRunner().invoke(data_app, ["show", str(tmp_path / "out"), "--objects", "0"])
+    assert shown.exit_code == 0 and "2 objects lost the colour: " in shown.stdout

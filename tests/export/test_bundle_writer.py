@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
 from cg3d_export.bundle_writer import bundle_directory
+from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BundleError
 
@@ -30,7 +33,48 @@ def test_the_directory_appears_when_it_is_whole(tmp_path: Path) -> None:
 
     assert names(out.parent) == ["new"]
     assert names(out) == ["a"]
-    assert out.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(
+    ("mask", "folder", "file"), [(0o022, 0o755, 0o644), (0o077, 0o700, 0o600), (0o002, 0o775, 0o664)]
+)
+def test_the_umask_holds(tmp_path: Path, mask: int, folder: int, file: int) -> None:
+    before = os.umask(mask)
+    try:
+        with bundle_directory(tmp_path / "new") as made:
+            write_atomically(made / "a", b"1")
+            write_atomically(made / "secret", b"1", mode=0o600)
+    finally:
+        os.umask(before)
+
+    assert (tmp_path / "new").stat().st_mode & 0o777 == folder
+    assert (tmp_path / "new" / "a").stat().st_mode & 0o777 == file
+    assert (tmp_path / "new" / "secret").stat().st_mode & 0o777 == 0o600
+
+
+def full(_: int) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_names_the_bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device") as caught, bundle_directory(tmp_path / "new") as made:
+        (made / "a").write_text("1")
+
+    assert caught.value.filename == str(tmp_path / "new")
+    assert names(tmp_path) == []
+
+
+def test_a_full_disk_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        write_atomically(tmp_path / "manifest.sig", b"1")
+
+    assert caught.value.filename == str(tmp_path / "manifest.sig")
+    assert names(tmp_path) == []
+    with pytest.raises(OSError) as caught:
+        write_atomically(tmp_path / "gone" / "fleet.pem", b"1")
+    assert caught.value.filename == str(tmp_path / "gone" / "fleet.pem")
 
 
 def test_a_failure_leaves_nothing(tmp_path: Path) -> None:

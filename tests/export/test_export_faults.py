@@ -28,7 +28,6 @@ STEPS = (
     "open",
     "os.mkdir",
     "os.rename",
-    "os.chmod",
     "os.remove",
     "os.rmdir",
     "os.listdir",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from pathlib import Path
@@ -10,8 +11,11 @@ import pytest
 
 from cg3d_export.bundle_writer import bundle_directory, require_replaceable
 from cg3d_export.signing import sign_bundle, write_key_pair
+from cg3d_export.triton import write_triton
+from cg3d_export.verify_bundle import verify_bundle
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BundleError
+from cg3d_runtime.manifest import file_entry
 
 rsa = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.rsa")
 from cryptography.hazmat.primitives import serialization  # noqa: E402
@@ -136,3 +140,19 @@ def test_without_cryptography_the_install_line_is_named(bundle: Path, tmp_path: 
         write_key_pair(tmp_path / "fleet.pem")
     with pytest.raises(BundleError, match=r'pip install "cg3d\[sign\]"'):
         sign_bundle(bundle, tmp_path / "fleet.pem")
+
+
+def test_a_graph_that_no_robot_would_run_is_not_signed(bundle: Path, keys: tuple[Path, Path]) -> None:
+    """Its hashes are consistent; a field of it is one that parsers disagree about."""
+    path = bundle / "image.fp16.onnx"
+    path.write_bytes(path.read_bytes() + b"\xba\x80\x80\x80\x10\x00")  # Model.graph, and a bit beyond the 32 of C++
+    tree = json.loads((bundle / "manifest.json").read_text())
+    tree["graphs"]["image"]["fp16"] = vars(file_entry(path))
+    (bundle / "manifest.json").write_text(json.dumps(tree))
+    with pytest.raises(BundleError, match=r"image.fp16.onnx: this graph has a field that is not known here"):
+        sign_bundle(bundle, keys[0])
+    with pytest.raises(BundleError, match=r"image.fp16.onnx: this graph has a field that is not known here"):
+        verify_bundle(bundle)
+    with pytest.raises(BundleError, match=r"image.fp16.onnx: this graph has a field that is not known here"):
+        write_triton(Bundle.open(bundle), bundle.with_name("triton"))
+    assert not (bundle / "manifest.sig").exists()

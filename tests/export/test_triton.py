@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from google.protobuf import text_format
 
@@ -205,8 +206,73 @@ def test_a_bundle_with_another_graph_in_its_place_is_refused(exported, tmp_path:
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
 
 
+def relist(bundle: Path, model: onnx.ModelProto) -> Bundle:
+    """The bundle with another points graph, its hash made to fit."""
+    (bundle / "points.fp16.onnx").write_bytes(model.SerializeToString())
+    tree = json.loads((bundle / "manifest.json").read_text())
+    tree["graphs"]["points"]["fp16"] = vars(file_entry(bundle / "points.fp16.onnx"))
+    (bundle / "manifest.json").write_text(json.dumps(tree))
+    return Bundle.open(bundle)
+
+
+INJECTED = """x" data_type: TYPE_FP32 dims: [ 512 ] } ]
+parameters { key: "EVIL" value { string_value: "1" } }
+output [ { name: "y"""
+
+
+@pytest.mark.parametrize("end", ["input", "output"])
+@pytest.mark.parametrize("name", [INJECTED, "features\n", "", 'a"b', "points\x00"])
+def test_names_of_tensors_cannot_write_a_configuration(exported, tmp_path: Path, end: str, name: str) -> None:
+    copied = Path(shutil.copytree(exported[0], tmp_path / "bundle"))
+    model = onnx.load(copied / "points.fp16.onnx")
+    getattr(model.graph, end)[0].name = name
+    with pytest.raises(BundleError, match=r"graph (takes|must give one output)") as caught:
+        write_triton(relist(copied, model), tmp_path / "out")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+def change_type(model: onnx.ModelProto) -> None:
+    model.graph.initializer[0].data_type = 99
+
+
+def change_input(model: onnx.ModelProto) -> None:
+    model.graph.input[0].type.tensor_type.elem_type = 99
+
+
+def drop_shape(model: onnx.ModelProto) -> None:
+    model.graph.output[0].type.tensor_type.ClearField("shape")
+
+
+@pytest.mark.parametrize("change", [change_type, change_input, drop_shape])
+def test_odd_types_and_shapes_are_refused_in_words(exported, tmp_path: Path, change: Any) -> None:
+    copied = Path(shutil.copytree(exported[0], tmp_path / "bundle"))
+    model = onnx.load(copied / "points.fp16.onnx")
+    change(model)
+    with pytest.raises(BundleError, match=r"type that ONNX does not know|of type 99|batch of features is fixed"):
+        write_triton(relist(copied, model), tmp_path / "out")
+
+
+def test_a_precision_that_is_missing_comes_with_the_option_that_helps(exported, tmp_path: Path) -> None:
+    copied = Path(shutil.copytree(exported[0], tmp_path / "bundle"))
+    tree = json.loads((copied / "manifest.json").read_text())
+    del tree["graphs"]["points"]["fp16"]
+    (copied / "manifest.json").write_text(json.dumps(tree))
+    with pytest.raises(
+        BundleError, match=r"no fp16 points graph.*has: fp32\. Choose --triton-precision fp32 or auto\.$"
+    ):
+        write_triton(Bundle.open(copied), tmp_path / "out")
+
+
 @pytest.mark.parametrize(
-    ("name", "folder"), [("mug & bowl v1.2", "mug-bowl-v1.2"), ("../../etc", "etc"), ("日本", "cg3d"), ('a"b', "a-b")]
+    ("name", "folder"),
+    [
+        ("mug & bowl v1.2", "mug-bowl-v1.2"),
+        ("../../etc", "etc"),
+        ("日本", "cg3d"),
+        ('a"b', "a-b"),
+        ("a" * 255, "a" * 100),
+    ],
 )
 def test_any_bundle_name_gives_a_plain_model_name(exported, tmp_path: Path, name: str, folder: str) -> None:
     copied = Path(shutil.copytree(exported[0], tmp_path / "bundle"))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -173,7 +175,8 @@ def write_tiny_bundle(folder: Path) -> Path:
 def own_surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the user's bundle, or touches the user's cache."""
     monkeypatch.setenv("CG3D_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("CG3D_BUNDLE", raising=False)
+    for variable in ("CG3D_BUNDLE", "CG3D_REQUIRE_SIGNATURE"):
+        monkeypatch.delenv(variable, raising=False)
 
 
 @pytest.fixture(scope="session")
@@ -222,3 +225,14 @@ def make_scan(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def as_a_user() -> list[str]:
+    """What to put before a command so that permissions hold for it, also where the tests are run by root."""
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return []
+    less = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--"]
+    if shutil.which("setpriv") is None or subprocess.run([*less, "true"], capture_output=True).returncode:
+        pytest.skip("root may read everything, and setpriv, which could change that, does not work here")
+    return less

@@ -12,13 +12,9 @@ from typing import Any
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from onnx import TensorProto, helper, numpy_helper
 
 from cg3d_runtime import BackendError, Bundle, BundleError
 from cg3d_runtime.backends import open_backend, prove
-from cg3d_runtime.external_data import refers_to_other_files
 from cg3d_runtime.manifest import file_entry
 
 Edit = Callable[[Callable[[dict[str, Any]], object]], Path]
@@ -212,107 +208,6 @@ def test_pickled_vectors_are_refused(own_bundle: Path, edit_manifest: Edit) -> N
         Bundle.open(own_bundle).test_vectors()
 
 
-def external(name: str = "w") -> TensorProto:
-    """A tensor whose data lies in another file."""
-    tensor = numpy_helper.from_array(np.zeros(4, np.float32), name)
-    onnx.external_data_helper.set_external_data(tensor, location="../../etc/passwd")
-    tensor.ClearField("raw_data")
-    return tensor
-
-
-def inner() -> TensorProto:
-    return numpy_helper.from_array(np.zeros(4, np.float32), "w")
-
-
-def constant(tensor: TensorProto) -> onnx.NodeProto:
-    return helper.make_node("Constant", [], ["c"], value=tensor)
-
-
-def model_of(*nodes: onnx.NodeProto, initializers: tuple[TensorProto, ...] = ()) -> onnx.ModelProto:
-    return helper.make_model(helper.make_graph(list(nodes), "g", [], [], list(initializers)))
-
-
-def in_initializer(tensor: TensorProto) -> onnx.ModelProto:
-    return model_of(initializers=(inner(), tensor))
-
-
-def in_constant(tensor: TensorProto) -> onnx.ModelProto:
-    return model_of(constant(tensor))
-
-
-def in_list_of_tensors(tensor: TensorProto) -> onnx.ModelProto:
-    return model_of(helper.make_node("Op", [], ["y"], many=[inner(), tensor]))
-
-
-def in_branch_of_branch(tensor: TensorProto) -> onnx.ModelProto:
-    innermost = helper.make_graph([constant(tensor)], "innermost", [], [])
-    branch = helper.make_graph([helper.make_node("If", ["c"], ["y"], then_branch=innermost)], "branch", [], [])
-    return model_of(helper.make_node("If", ["c"], ["y"], else_branch=branch))
-
-
-def in_list_of_graphs(tensor: TensorProto) -> onnx.ModelProto:
-    graphs = [helper.make_graph([], "a", [], []), helper.make_graph([], "b", [], [], [tensor])]
-    return model_of(helper.make_node("Op", [], ["y"], bodies=graphs))
-
-
-def in_sparse_initializer(tensor: TensorProto) -> onnx.ModelProto:
-    model = model_of()
-    model.graph.sparse_initializer.add().values.CopyFrom(tensor)
-    return model
-
-
-def in_sparse_attribute(tensor: TensorProto) -> onnx.ModelProto:
-    model = model_of(helper.make_node("Op", [], ["y"]))
-    attribute = model.graph.node[0].attribute.add(name="s", type=onnx.AttributeProto.SPARSE_TENSOR)
-    attribute.sparse_tensor.indices.CopyFrom(tensor)
-    return model
-
-
-def in_function(tensor: TensorProto) -> onnx.ModelProto:
-    model = model_of()
-    model.functions.append(helper.make_function("own", "F", [], ["c"], [constant(tensor)], []))
-    return model
-
-
-def in_default_of_function(tensor: TensorProto) -> onnx.ModelProto:
-    model = model_of()
-    model.functions.append(helper.make_function("own", "F", [], ["c"], [], []))
-    model.functions[0].attribute_proto.append(helper.make_attribute("d", tensor))
-    return model
-
-
-def in_training_graph(tensor: TensorProto) -> onnx.ModelProto:
-    model = model_of()
-    model.training_info.add().initialization.initializer.append(tensor)
-    return model
-
-
-PLACES = [
-    in_initializer,
-    in_constant,
-    in_list_of_tensors,
-    in_branch_of_branch,
-    in_list_of_graphs,
-    in_sparse_initializer,
-    in_sparse_attribute,
-    in_function,
-    in_default_of_function,
-    in_training_graph,
-]
-
-
-@pytest.mark.parametrize("place", PLACES)
-def test_external_data_is_found_wherever_it_hides(place: Callable[[TensorProto], onnx.ModelProto]) -> None:
-    located = external()
-    located.ClearField("external_data")
-    described = external()
-    described.ClearField("data_location")
-    assert refers_to_other_files(place(external()).SerializeToString())
-    assert refers_to_other_files(place(located).SerializeToString())
-    assert refers_to_other_files(place(described).SerializeToString())
-    assert not refers_to_other_files(place(inner()).SerializeToString())
-
-
 def test_a_real_model_with_external_data_is_refused(own_bundle: Path, edit_manifest: Edit) -> None:
     path = own_bundle / "points.fp32.onnx"
     onnx.save(onnx.load(path), path, save_as_external_data=True, location="weights.bin", size_threshold=0)
@@ -320,14 +215,6 @@ def test_a_real_model_with_external_data_is_refused(own_bundle: Path, edit_manif
     edit_manifest(lambda tree: tree["graphs"]["points"]["fp32"].update(vars(file_entry(path))))
     with pytest.raises(BundleError, match=r"points.fp32.onnx: this graph keeps weights outside its own file"):
         Bundle.open(own_bundle).graph("points", "fp32")
-
-
-@given(st.binary(max_size=200))
-def test_bytes_that_are_no_model_are_refused_or_harmless(content: bytes) -> None:
-    try:
-        refers_to_other_files(content)
-    except ValueError as error:
-        assert "no ONNX model" in str(error)
 
 
 def test_a_truncated_model_is_refused_by_name(own_bundle: Path, edit_manifest: Edit) -> None:

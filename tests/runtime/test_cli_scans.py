@@ -86,6 +86,48 @@ def test_a_mask_chooses_the_object(run, depth: Path, tmp_path: Path) -> None:
     assert json.loads(out)["points"] == np.count_nonzero(np.load(depth)[:, :32])
 
 
+def test_a_folder_of_depth_images_is_answered_by_name(run, depth: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "depth"
+    folder.mkdir()
+    for name in ("2.npy", "1.npy", ".hidden.npy", "times.txt"):
+        (folder / name).write_bytes(depth.read_bytes())
+    code, out, _ = run("--depth", folder, "--intrinsics", CAMERA, "--json")
+
+    assert code == 0
+    assert [json.loads(line)["file"] for line in out.splitlines()] == [str(folder / "1.npy"), str(folder / "2.npy")]
+
+
+def test_a_folder_without_images_is_told(run, tmp_path: Path) -> None:
+    code, _, err = run("--depth", tmp_path, "--intrinsics", CAMERA)
+    assert code == 2
+    assert "is a folder without images of .png, .tif" in " ".join(err.split())
+
+
+def test_a_camera_of_another_resolution_is_refused(run, depth: Path) -> None:
+    code, out, _ = run("--depth", depth, "--intrinsics", "120,120,1325,48", "--json")
+    assert code == 1
+    assert json.loads(out)["error"].startswith("ball.npy: cx 1325 lies outside the image of 64x48 pixels; are the")
+
+
+def test_a_wrong_depth_scale_gets_a_note_that_names_it(run, depth: Path) -> None:
+    code, out, err = run("--depth", depth, "--intrinsics", CAMERA, "--depth-scale", 1, "--units", "mm", "--json")
+    assert code == 0
+    note = json.loads(out)["note"]
+    assert "m from the camera with a depth scale of 1; check --depth-scale; is 623" in note
+    assert "m long if its unit is m; it may need another --depth-scale, or hold more than one object" in note
+    assert note in err
+
+
+def test_a_depth_image_in_memory_is_a_scan_without_a_file(depth: Path, tiny_bundle: Path, labels_file: Path) -> None:
+    matrix = [[60, 0, 31.5], [0, 60, 23.5], [0, 0, 1]]
+    with Recognizer.open(tiny_bundle, labels_file, backend="cpu", threads=1) as recognizer:
+        named = recognizer(DepthImage(depth, Intrinsics(60, 60, 31.5, 23.5)))
+        answer = recognizer(DepthImage(np.load(depth), matrix))
+        assert answer.file is None and answer.top == named.top
+        (outcome,) = recognizer.answer_all([DepthImage(np.load(depth)[..., None].astype(np.int32), matrix)])
+        assert outcome.answer is not None and outcome.answer.top == named.top
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -152,6 +152,26 @@ def test_answers_are_pythons(cg3d_name: Path, tmp_path: Path) -> None:
             }
 
 
+def test_nothing_is_written_into_the_users_home(cg3d_name: Path, own_bundle: Path, tmp_path: Path) -> None:
+    """ONNX Runtime 1.29 and later leave a device id there, and call home, unless they are told not to."""
+    np.save(tmp_path / "labels.npy", np.eye(2, 16, dtype=np.float32))
+    (tmp_path / "labels.txt").write_text("a\nb\n")
+    np.save(tmp_path / "scan.npy", np.random.default_rng(0).random((200, 3), dtype=np.float32))
+    (tmp_path / "home").mkdir()
+    environment = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]}
+    command = [cg3d_name, own_bundle, tmp_path / "labels.npy", "z", tmp_path / "scan.npy"]
+    subprocess.run(command, env=environment, capture_output=True, check=True)
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_it_does_not_start_where_a_signature_is_required(prepare_points: Path, tmp_path: Path) -> None:
+    environment = os.environ | {"CG3D_REQUIRE_SIGNATURE": "fleet.pub.pem"}
+    command = [prepare_points, BUNDLE_IN_WHEEL, "z", "scan.npy"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "this program verifies no signatures" in done.stderr
+
+
 def test_an_altered_graph_is_refused(cg3d_name: Path, own_bundle: Path, tmp_path: Path) -> None:
     graph = own_bundle / "points.fp32.onnx"
     graph.write_bytes(graph.read_bytes()[:-1] + b"\0")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
+import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +16,7 @@ import numpy as np
 import pytest
 
 from cg3d_runtime import Bundle, Label, Recognizer
-from cg3d_runtime.label_cache import cache_directory, label_matrix
+from cg3d_runtime.label_cache import MOST_LISTS, cache_directory, label_matrix
 
 LABELS = [Label("mug", ("mug", "cup")), Label("bowl", ("bowl",))]
 
@@ -109,6 +111,119 @@ def test_a_cache_of_another_shape_is_rebuilt(bundle: Bundle, embed: Embedder, ar
     np.savez(cached_file(), **arrays)
     assert label_matrix(bundle, LABELS, embed).shape == (2, 16)
     assert embed.calls == 2
+
+
+def in_place_of(path: Path, matrix: np.ndarray) -> None:
+    """Put other rows under the same key, as whoever can write the file would."""
+    with np.load(path) as old:
+        np.savez(path, labels=matrix, key=old["key"])
+
+
+NAN, INFINITE, HUGE = (np.full((2, 16), value, np.float32) for value in (np.nan, np.inf, 1e30))
+
+
+@pytest.mark.parametrize(
+    "matrix", [NAN, INFINITE, HUGE, np.zeros((2, 16), np.float32), np.eye(2, 16, dtype="f4") * 1.01]
+)
+@pytest.mark.filterwarnings("error")
+def test_rows_that_are_no_unit_vectors_are_encoded_again(
+    bundle: Bundle, embed: Embedder, matrix: np.ndarray, caplog: pytest.LogCaptureFixture
+) -> None:
+    good = label_matrix(bundle, LABELS, embed)
+    in_place_of(cached_file(), matrix)
+    assert label_matrix(bundle, LABELS, embed).tobytes() == good.tobytes()
+    assert caplog.text.count("\n") == 1 and "a row has not the length 1" in caplog.text
+
+
+def test_the_list_of_other_labels_is_not_taken_under_this_name(
+    bundle: Bundle, embed: Embedder, caplog: pytest.LogCaptureFixture
+) -> None:
+    label_matrix(bundle, LABELS, embed)
+    path = cached_file()
+    label_matrix(bundle, LABELS[::-1], embed)
+    (other,) = (each for each in path.parent.iterdir() if each != path)
+    other.replace(path)
+    label_matrix(bundle, LABELS, embed)
+    assert embed.calls == 3
+    assert "it is of other labels" in caplog.text
+
+
+def lend(path: Path) -> None:
+    path.chmod(0o622)
+
+
+def link(path: Path) -> None:
+    path.rename(path.parent.parent / "moved.npz")
+    path.symlink_to(path.parent.parent / "moved.npz")
+
+
+def pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def grow(path: Path) -> None:
+    with path.open("ab") as file:
+        file.truncate(1 << 30)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no owners here")
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (lend, "does not belong to this user alone"),
+        (link, "symbolic link"),
+        (pipe, "Not a regular file"),
+        (grow, "it has 1073741824 bytes"),
+    ],
+)
+def test_a_file_that_somebody_else_can_have_written_is_encoded_again(
+    bundle: Bundle,
+    embed: Embedder,
+    caplog: pytest.LogCaptureFixture,
+    spoil: Callable[[Path], None],
+    reason: str,
+) -> None:
+    good = label_matrix(bundle, LABELS, embed)
+    path = cached_file()
+    content = path.read_bytes()
+    spoil(path)
+    assert label_matrix(bundle, LABELS, embed).tobytes() == good.tobytes()
+    assert caplog.text.count("\n") == 1 and reason in caplog.text
+    assert path.read_bytes() == content and not path.is_symlink()
+    assert path.stat().st_mode & 0o777 == 0o600
+    label_matrix(bundle, LABELS, embed)
+    assert embed.calls == 2
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no owners here")
+def test_the_file_of_another_user_is_encoded_again(
+    bundle: Bundle, embed: Embedder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    label_matrix(bundle, LABELS, embed)
+    us = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: us + 1)
+    label_matrix(bundle, LABELS, embed)
+    assert embed.calls == 2
+    assert "does not belong to this user alone" in caplog.text
+
+
+def test_the_newest_lists_are_kept_and_leftovers_go(bundle: Bundle, embed: Embedder) -> None:
+    label_matrix(bundle, LABELS, embed)
+    path = cached_file()
+    for age in range(MOST_LISTS + 5):
+        older = path.with_name(f"{age:064x}.npz")
+        older.write_bytes(b"")
+        os.utime(older, (time.time() - 10 - age,) * 2)
+    abandoned, fresh = (path.with_name(f".{path.name}.{name}") for name in ("00000000", "11111111"))
+    abandoned.write_bytes(b"")
+    os.utime(abandoned, (time.time() - 4000,) * 2)
+    fresh.write_bytes(b"")
+    label_matrix(bundle, LABELS[::-1], embed)
+    kept = {each.name for each in path.parent.iterdir()}
+    assert len(kept) == MOST_LISTS + 1
+    assert {path.name, fresh.name, f"{MOST_LISTS - 3:064x}.npz"} <= kept
+    assert not kept & {abandoned.name, f"{MOST_LISTS - 2:064x}.npz"}
 
 
 def test_a_pickle_in_the_cache_is_not_opened(bundle: Bundle, embed: Embedder, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_an_empty_list(tmp_path: Path, content: bytes) -> None:
     [
         (b"mug\nt\xe9l\xe9phone\n", "line 2: byte 0xe9 is not UTF-8"),
         (b"\xef\xbb\xbfmug\nbowl\n\xff", "line 3: byte 0xff is not UTF-8"),
-        ("mug\n".encode("utf-16"), "line 1: byte 0xff is not UTF-8. Save the file as UTF-8"),
+        (codecs.BOM_UTF16_LE + b"m\0u", "line 1: byte 0x75 is not UTF-16. Save the file as UTF-8"),
         (b"mug\nbowl\nMug: cup\n", "line 3: 'Mug' is already on line 1. Remove one of them"),
         (b"mug\n: cup\n", "line 2: no name before the colon in ': cup'"),
     ],

@@ -21,6 +21,11 @@ def manifest(tiny_bundle: Path) -> Manifest:
     return Manifest.from_json((tiny_bundle / "manifest.json").read_text())
 
 
+def fit(**changes: float) -> dict[str, Any]:
+    """A confidence in a manifest."""
+    return {"temperature": 1.0, "unknown_threshold": 0.5, "fitted_on": "scans"} | changes
+
+
 def test_round_trip(manifest: Manifest) -> None:
     fitted = replace(manifest, confidence=Confidence(1.5, None, "held-out scans"), logit_scale=100)
     assert Manifest.from_json(manifest.to_json()) == manifest
@@ -71,6 +76,36 @@ def test_file_entry_describes_the_bytes(tmp_path: Path) -> None:
         (lambda tree: tree.update(name="\ud800"), r"name must be printable text, got '.ud800'"),
         (lambda tree: tree["files"].update({"\x1b[2J": {}}), "files.\ufffd.2J.file is missing"),
         (lambda tree: tree["files"].update({"a" * 5000: {}}), r"files\.a+ \.\.\.\. A manifest"),
+        (lambda tree: tree["files"].update({"\x1b[2J": tree["files"]["tokenizer"]}), "files: a name must be printable"),
+        (lambda tree: tree["files"].update({"a" * 300: tree["files"]["tokenizer"]}), "names must be 255 characters"),
+        (lambda tree: tree.update(name="mug\nmug.ply: sofa"), "name must be printable text"),
+        (lambda tree: tree.update(name="\u202egum"), "name must be printable text"),
+        (lambda tree: tree.update(name="a" * 300), "names must be 255 characters at most"),
+        (lambda tree: tree["text"].update(templates=["a {}\x9b"]), r"text.templates\[0\] must be printable text"),
+        (lambda tree: tree["text"].update(templates=["{}" * 600]), "text.templates must be 1000 of 1000 characters"),
+        (lambda tree: tree["text"].update(templates=["{}"] * 1001), "text.templates must be 1000 of 1000 characters"),
+        (lambda tree: tree.update(provenance={"cg3d": "\x1b[2J"}), "provenance.cg3d must be printable text"),
+        (lambda tree: tree.update(licences={"a": [{"\x07": 1}]}), "licences.a: a name must be printable text"),
+        (lambda tree: tree.update(provenance={"data": "\ud800"}), "provenance.data must be printable text"),
+        (lambda tree: tree.update(verification={"points": 5}), "verification.points must be an object, got 5"),
+        (lambda tree: tree.update(logit_scale=1e300), r"logit_scale must be above 0, 0.001 to 100000, got 1e\+300"),
+        (lambda tree: tree.update(logit_scale=1e-300), "logit_scale must be above 0, 0.001 to 100000"),
+        (lambda tree: tree.update(embedding_dim=0), "embedding_dim must be above 0, 1 to 65536, got 0"),
+        (lambda tree: tree.update(embedding_dim=10**30), "embedding_dim must be above 0, 1 to 65536"),
+        (
+            lambda tree: tree.update(confidence=fit(temperature=1e-300)),
+            "confidence.temperature must be above 0, 0.0001",
+        ),
+        (lambda tree: tree.update(confidence=fit(temperature=1e300)), "confidence.temperature must be above 0, 0.0001"),
+        (lambda tree: tree.update(confidence=fit(temperature=-1)), "confidence.temperature must be above 0"),
+        (lambda tree: tree.update(confidence=fit(unknown_threshold=1.5)), "unknown_threshold must be 0 to 1, got 1.5"),
+        (lambda tree: tree.update(confidence=fit(unknown_threshold=-0.1)), "unknown_threshold must be 0 to 1"),
+        (lambda tree: tree["text"].update(context_length=10**12), "text.context_length must hold"),
+        (lambda tree: tree["prepare"].update(points=10**12), "prepare.points must be 16 to 8192"),
+        (lambda tree: tree["prepare"].update(colour_fill=1e300), "prepare.colour_fill must be 0 to 1"),
+        (lambda tree: tree["image"].update(size=0), "image.size must be 1 to 65536, got 0"),
+        (lambda tree: tree["image"].update(size=10**12), "image.size must be 1 to 65536"),
+        (lambda tree: tree["image"].update(resize="else"), "image.resize must be one of shortest, longest, squash"),
         (lambda tree: tree.update(graphs=[]), r"graphs must be an object, got \[\]"),
         (lambda tree: tree.update(format="1"), "format must be an integer"),
         (lambda tree: tree.update(format=0), "format must be an integer"),
@@ -84,6 +119,33 @@ def test_a_wrong_field_is_refused_by_name(
     change(tree)
     with pytest.raises(BundleError, match=rf"^here/manifest.json: .*({message})"):
         Manifest.from_json(json.dumps(tree), "here/manifest.json")
+
+
+@pytest.mark.parametrize("where", ["provenance", "licences", "verification"])
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "9" * 5000])
+def test_numbers_that_cannot_be_written_again_are_refused(manifest: Manifest, where: str, number: str) -> None:
+    text = json.dumps(json.loads(manifest.to_json()) | {where: {"points": {"fp32": {"cosine": 0.5}}}})
+    with pytest.raises(BundleError, match=r"^manifest.json: .*cg3d export"):
+        Manifest.from_json(text.replace("0.5", number))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-16-be"])
+def test_a_manifest_in_another_encoding_is_refused(manifest: Manifest, encoding: str) -> None:
+    """As every reader in another language does."""
+    with pytest.raises(BundleError, match=r"^manifest.json: .*cg3d export"):
+        Manifest.from_json(manifest.to_json().encode(encoding))
+    assert Manifest.from_json(manifest.to_json().encode("utf-8-sig")) == manifest
+
+
+@pytest.mark.parametrize("twice", ['{"name": 1, "name": "tiny",', '{"provenance": {"a": 1, "a": 1}, '])
+def test_a_name_that_stands_twice_is_refused(manifest: Manifest, twice: str) -> None:
+    with pytest.raises(BundleError, match=r"'(name|a)' stands twice in one object"):
+        Manifest.from_json(manifest.to_json().replace("{", twice, 1))
+
+
+def test_lines_for_people_are_kept(manifest: Manifest) -> None:
+    noted = replace(manifest, licences={"weights": "MIT\n\tas is"})
+    assert Manifest.from_json(noted.to_json()) == noted
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", "[" * 100_000, b"\xff\xfe{", '{"format": 1e999}'])

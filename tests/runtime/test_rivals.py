@@ -69,6 +69,9 @@ def test_what_is_written_is_what_is_read(own_bundle: Path) -> None:
         archive(names=np.array("a"), features=np.ones((1, WIDTH), dtype=np.float16)),
         archive(names=np.array(["a"]), features=np.full((1, WIDTH), np.nan, dtype=np.float16)),
         archive(names=np.array(["a"]), features=np.array(["x" * WIDTH])),
+        archive(names=np.array(["\x1b[2J\x1b[31mfake"]), features=np.ones((1, WIDTH), dtype=np.float16)),
+        archive(names=np.array(["sofa\nmug.ply: bottle"]), features=np.ones((1, WIDTH), dtype=np.float16)),
+        archive(names=np.array(["a" * 300]), features=np.ones((1, WIDTH), dtype=np.float16)),
         archive(names=np.array([{}], dtype=object), features=np.ones((1, WIDTH), dtype=np.float16)),
     ],
 )

@@ -73,6 +73,15 @@ def test_missing_labels_are_named(node: ModuleType) -> None:
         node.open_recognizer(node.DEFAULTS | {"labels": "gone.txt"})
 
 
+def test_the_node_requires_a_signature_where_it_is_told_to(
+    node: ModuleType, tiny_bundle: Path, labels_file: Path
+) -> None:
+    parameters = node.DEFAULTS | {"labels": str(labels_file), "bundle": str(tiny_bundle), "backend": "cpu"}
+    node.open_recognizer(parameters).close()
+    with pytest.raises(SystemExit, match=r"ros2_node: gone\.pem: the public key cannot be read|cryptography"):
+        node.open_recognizer(parameters | {"require_signature": "gone.pem"})
+
+
 @pytest.mark.skipif(importlib.util.find_spec("rclpy") is not None, reason="ROS 2 is installed")
 def test_without_ros_one_line_says_what_is_needed() -> None:
     done = subprocess.run([sys.executable, str(NODE)], capture_output=True, text=True)

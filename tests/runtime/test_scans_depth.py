@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -12,7 +15,8 @@ from PIL import Image
 
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans import read_scan
-from cg3d_runtime.scans.depth import Intrinsics, parse_intrinsics, read_depth
+from cg3d_runtime.scans.camera import Intrinsics, parse_intrinsics
+from cg3d_runtime.scans.depth import DepthImage, read_depth
 
 CAMERA = Intrinsics(500.0, 510.0, 3.5, 2.25)
 DEPTH = np.random.default_rng(0).integers(400, 3000, size=(6, 8)).astype(np.uint16)
@@ -65,6 +69,201 @@ def test_pixels_without_a_measurement_are_left_out(tmp_path: Path) -> None:
     metres[0, :4] = [0, np.nan, -np.inf, np.inf]
     metres[1, 0] = -1
     assert len(read_depth(saved(tmp_path / "depth.npy", metres), CAMERA)) == DEPTH.size - 5
+
+
+WHOLE = DEPTH.astype(np.int64)
+WHOLE[0, :3], WHOLE[3, 4:6] = 0, 65535  # three without a return, two beyond the range
+
+
+@pytest.mark.parametrize("kind", [">u2", "<u2", ">i4", "<i4", "<u4", ">u4", "<i8", ">u8", "<f4", ">f4", "<f8"])
+def test_65535_is_no_measurement_in_any_type(tmp_path: Path, kind: str) -> None:
+    path = saved(tmp_path / "depth.npy", WHOLE.astype(kind))
+    cloud = read_depth(path, CAMERA, 1000.0)
+    np.testing.assert_allclose(cloud.xyz, slow_points(np.where(WHOLE == 65535, 0, WHOLE), 1000.0), rtol=1e-6, atol=1e-9)
+    assert cloud.notes == ()
+
+
+def pgm(depth: np.ndarray, maximum: int = 65535) -> bytes:
+    return b"P5\n# a camera\n%d %d\n%d\n" % (*depth.shape[::-1], maximum) + depth.astype(">u2").tobytes()
+
+
+def plain_pgm(depth: np.ndarray, maximum: int = 65535) -> bytes:
+    rows = "\n".join(" ".join(map(str, row)) for row in depth)
+    return f"P2 # plain\n{depth.shape[1]} {depth.shape[0]} {maximum}\n# rows\n{rows}".encode()
+
+
+def image_file(depth: np.ndarray, kind: str, suffix: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(depth.astype(kind)).save(buffer, suffix)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pgm(WHOLE),
+        plain_pgm(WHOLE),
+        image_file(WHOLE, "<u2", "PNG"),
+        image_file(WHOLE, "<u2", "TIFF"),
+        image_file(WHOLE, ">u2", "TIFF"),
+        image_file(WHOLE, "<i4", "TIFF"),
+    ],
+)
+def test_65535_is_no_measurement_in_any_format(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "depth.png"  # the content tells the format, not the name
+    path.write_bytes(content)
+    np.testing.assert_allclose(
+        read_depth(path, CAMERA).xyz, slow_points(np.where(WHOLE == 65535, 0, WHOLE), 1000.0), rtol=1e-6, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("maximum", [3000, 4095, 10000])
+def test_pgm_is_not_stretched(tmp_path: Path, maximum: int) -> None:
+    """Pillow makes 65535 of the largest number that the header allows."""
+    for content in (pgm(DEPTH, maximum), plain_pgm(DEPTH, maximum)):
+        (tmp_path / "depth.pgm").write_bytes(content)
+        np.testing.assert_allclose(
+            read_depth(tmp_path / "depth.pgm", CAMERA).xyz, slow_points(DEPTH, 1000.0), rtol=1e-6, atol=1e-9
+        )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"P5",
+        b"P5 8 6",
+        b"P5 8 6 0\n" + bytes(200),
+        b"P5 8 6 70000\n" + bytes(200),
+        pgm(DEPTH)[:-1],
+        pgm(DEPTH, 300),
+        plain_pgm(DEPTH)[:-20],
+        plain_pgm(DEPTH).replace(b" ", b" x ", 40),
+        b"P2 8 6 65535 " + b"-1 " * 48,
+    ],
+)
+def test_damaged_pgm(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "depth.pgm").write_bytes(content)
+    with pytest.raises(ScanError, match=r"^depth\.pgm: is not an image that can be read as PGM"):
+        read_depth(tmp_path / "depth.pgm", CAMERA)
+
+
+@pytest.mark.parametrize(
+    ("depth", "left_out"),
+    [
+        (np.where(WHOLE == 65535, 65535 + 7, WHOLE).astype(np.int32), 3),  # tenths of a millimetre reach further
+        (np.where(WHOLE == 65535, 70000, WHOLE * 0 + 65535).astype(np.uint32), 0),
+        (np.where(WHOLE == 65535, 2**32 - 1, WHOLE).astype(np.uint32), 5),
+        (np.where(WHOLE == 65535, 2**31 - 1, WHOLE).astype(np.int32), 5),
+        (np.where(WHOLE == 65535, 2**31 - 1, WHOLE).astype(np.int64), 5),
+        (np.where(WHOLE == 65535, 2**63 - 1, WHOLE), 5),
+        (np.where(WHOLE == 65535, -1, WHOLE).astype(np.int16), 5),
+        (np.where(WHOLE == 65535, -32768, WHOLE).astype(">i2"), 5),
+        (np.where(WHOLE == 65535, 32767, WHOLE).astype(np.int16), 5),
+        ((WHOLE.astype(np.uint16) / 1000).astype(np.float32), 5),
+        (WHOLE.astype(np.float32) * np.float32(0.001), 5),
+        (WHOLE / 5000, 5),
+        (np.where(WHOLE == 65535, 1e10, WHOLE / 1000).astype(np.float32), 5),  # what Blender writes
+        (np.where(WHOLE == 65535, 65504, WHOLE / 1000).astype(np.float16), 5),
+        (np.where(WHOLE == 65535, np.finfo(np.float32).max, WHOLE / 1000).astype(np.float32), 5),
+        (np.where(WHOLE == 65535, np.nan, WHOLE / 1000), 5),
+        (np.where(np.arange(48).reshape(6, 8) == 9, 65.535, DEPTH / 1000), 0),  # once: a wall that is so far
+        (np.where(WHOLE == 65535, 65.535, DEPTH / 1000) + (WHOLE == 0) * 100, 0),  # not the largest
+    ],
+)
+def test_what_is_no_measurement(depth: np.ndarray, left_out: int) -> None:
+    assert len(read_depth(depth, CAMERA)) == depth.size - left_out
+
+
+def test_what_is_masked_in_a_masked_array_is_no_measurement() -> None:
+    masked = np.ma.masked_array(DEPTH, DEPTH > 2000)
+    np.testing.assert_array_equal(
+        read_depth(masked, CAMERA).xyz, read_depth(np.where(DEPTH > 2000, 0, DEPTH), CAMERA).xyz
+    )
+
+
+@pytest.mark.parametrize("value", [10.0, 1000.0, 3.0])
+def test_a_far_plane_gets_a_note(value: float) -> None:
+    metres = DEPTH / 1000
+    metres[:3] = value
+    note = read_depth(metres, CAMERA).notes[0]
+    assert note.startswith(f"has 24 of 48 pixels at {value:g} m, its largest depth, which looks like a far plane")
+    metres[:2] = DEPTH[:2] / 1000
+    metres[2, 4:] = DEPTH[2, 4:] / 1000  # four pixels
+    assert len(read_depth(metres, CAMERA).notes) == (1 if value > 6 else 0)
+
+
+@pytest.mark.parametrize(("scale", "distance"), [(1.0, "1.52e+03"), (1e6, "0.00152")])
+def test_a_wrong_depth_scale_gets_a_note(scale: float, distance: str) -> None:
+    depth = DEPTH * 0 + 1500 + np.arange(48, dtype=np.uint16).reshape(6, 8)
+    assert read_depth(depth, CAMERA).notes == ()
+    assert f"lies {distance} m from the camera with a depth scale of {scale:g}; check --depth-scale." in [
+        *read_depth(depth, CAMERA, scale).notes
+    ]
+
+
+def test_images_in_memory() -> None:
+    torch = pytest.importorskip("torch")
+    expected = read_depth(DEPTH, CAMERA).xyz
+    np.testing.assert_allclose(expected, slow_points(DEPTH, 1000.0), rtol=1e-6, atol=1e-9)
+    for array in (DEPTH[..., None], DEPTH[None], torch.from_numpy(DEPTH.astype(np.int32)), Image.fromarray(DEPTH)):
+        np.testing.assert_array_equal(DepthImage(array, CAMERA).read().xyz, expected)  # type: ignore[arg-type]
+    mask, colours = DEPTH > 1000, np.random.default_rng(0).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    cloud = DepthImage(DEPTH, [500.0, 510.0, 3.5, 2.25], mask=mask, rgb=colours).read()
+    np.testing.assert_array_equal(cloud.xyz, expected[mask.ravel()])
+    np.testing.assert_allclose(cloud.rgb, colours[mask] / 255, atol=1e-7)  # type: ignore[arg-type]
+    cloud = DepthImage(DEPTH, CAMERA, rgb=colours.astype(np.uint16) * 257).read()
+    np.testing.assert_allclose(cloud.rgb, colours.reshape(-1, 3) / 255, atol=1e-6)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("depth", "message"),
+    [
+        (DEPTH.astype(str), "depth array: holds <U"),
+        (DEPTH.astype(complex), "depth array: holds complex128 of shape (6, 8); numbers of shape (H, W) are needed."),
+        (DEPTH.ravel(), "depth array: holds uint16 of shape (48,); an image (H, W) is needed."),
+        (np.stack([DEPTH] * 3, axis=2), "depth array: holds uint16 of shape (6, 8, 3); a depth image is one channel"),
+        (DEPTH > 0, "depth array: holds bool of shape (6, 8); a depth image is one channel"),
+        ([[1, 2], [3]], "depth array: "),
+        (DEPTH[:0], "depth array: no pixel has a depth."),
+        (None, "depth array: holds object"),
+    ],
+)
+def test_arrays_that_are_no_depth(depth: np.ndarray, message: str) -> None:
+    with pytest.raises(ScanError) as error:
+        DepthImage(depth, CAMERA).read()
+    assert str(error.value).startswith(message)
+
+
+def test_npz_with_one_array(tmp_path: Path) -> None:
+    np.savez_compressed(tmp_path / "depth.npz", anything=DEPTH)
+    np.testing.assert_array_equal(read_depth(tmp_path / "depth.npz", CAMERA).xyz, read_depth(DEPTH, CAMERA).xyz)
+    np.savez(tmp_path / "both.npz", depth=DEPTH, mask=DEPTH)
+    with pytest.raises(ScanError, match=r"^both\.npz: holds the arrays depth, mask; an \.npz with one array is needed"):
+        read_depth(tmp_path / "both.npz", CAMERA)
+
+
+def test_of_several_pages_the_first_is_read(tmp_path: Path) -> None:
+    pages = [Image.fromarray(DEPTH + add) for add in (0, 1, 2)]
+    pages[0].save(tmp_path / "depth.tif", save_all=True, append_images=pages[1:])
+    cloud = read_depth(tmp_path / "depth.tif", CAMERA)
+    np.testing.assert_array_equal(cloud.xyz, read_depth(DEPTH, CAMERA).xyz)
+    assert cloud.notes == ("holds 3 pictures, of which the first is taken.",)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory as Linux tells it")
+def test_a_large_image_takes_no_multiple_of_its_points(tmp_path: Path) -> None:
+    """4 million pixels are 48 MB of points; index arrays of the whole image were 260 MB more."""
+    Image.fromarray(np.full((2000, 2000), 1500, np.uint16)).save(tmp_path / "depth.png")
+    program = (
+        "import resource, sys; from PIL import Image; from cg3d_runtime.scans.depth import read_depth\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "assert len(read_depth(sys.argv[1], (1500, 1500, 1000, 1000))) == 4_000_000\n"
+        "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, tmp_path / "depth.png"], capture_output=True, text=True, check=True
+    )
+    assert float(ran.stdout) < 130
 
 
 @pytest.mark.parametrize("kind", ["grey", "bool", "rgb", "rgba", "palette", "npy"])
@@ -140,7 +339,9 @@ def test_a_header_that_claims_a_huge_image_costs_nothing(tmp_path: Path) -> None
     content[16:24] = (9000).to_bytes(4, "big") * 2  # width and height
     content[29:33] = zlib.crc32(content[12:29]).to_bytes(4, "big")
     path.write_bytes(content)
-    with pytest.raises(ScanError, match=r"^depth\.png: .*9000 x 9000 pixels, above the limit of 33554432"):
+    with pytest.raises(
+        ScanError, match=r"^depth\.png: .*9000 x 9000 pixels, above the limit of 33554432; scale it down"
+    ):
         read_depth(path, CAMERA)
 
 

@@ -20,7 +20,11 @@ COUNT_AT = 107
 
 
 def las_file(
-    flags: tuple[int, ...] = (0, 0, 0), offset: float = 0.0, colours: np.ndarray = RGB, minor: int = 2
+    flags: tuple[int, ...] = (0, 0, 0),
+    offset: float = 0.0,
+    colours: np.ndarray = RGB,
+    minor: int = 2,
+    classes: tuple[int, ...] = (0, 0, 0),
 ) -> bytes:
     """LAS 1.2 with point format 2, or LAS 1.4 with point format 7, by the letter of its specification."""
     size, point_format, length = (227, 2, 26) if minor == 2 else (375, 7, 36)
@@ -30,12 +34,12 @@ def las_file(
     if minor == 4:
         head += struct.pack("<QQIQ15Q", 0, 0, 0, len(XYZ), *[0] * 15)
     points = b""
-    for xyz, rgb, withheld in zip(XYZ.tolist(), colours.tolist(), flags, strict=True):
+    for xyz, rgb, withheld, kind in zip(XYZ.tolist(), colours.tolist(), flags, classes, strict=True):
         points += struct.pack("<3iH", *xyz, 9)
         if minor == 2:
-            points += struct.pack("<BBbBH", 9, withheld << 7, 0, 0, 0)
+            points += struct.pack("<BBbBH", 9, withheld << 7 | kind, 0, 0, 0)
         else:
-            points += struct.pack("<BBBBhHd", 17, withheld << 2, 0, 0, 0, 0, 0.0)
+            points += struct.pack("<BBBBhHd", 17, withheld << 2, kind, 0, 0, 0, 0.0)
         points += struct.pack("<3H", *rgb)
     return head + points
 
@@ -57,6 +61,49 @@ def test_withheld_points_are_left_out(tmp_path: Path, minor: int) -> None:
     path = tmp_path / "scan.las"
     path.write_bytes(las_file(flags=(0, 1, 0), minor=minor))
     np.testing.assert_allclose(read_scan(path).xyz, XYZ[[0, 2]] / 1000, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("minor", "kind", "kept"),
+    [(2, 7, False), (4, 7, False), (4, 18, False), (2, 18, False), (4, 12, True), (2, 6, True)],
+)
+def test_noise_is_left_out_and_told(tmp_path: Path, minor: int, kind: int, kept: bool) -> None:
+    """Class 7 is low noise, 18 high noise; overlap (12) and buildings (6) are measured."""
+    pytest.importorskip("laspy")
+    path = tmp_path / "scan.las"
+    path.write_bytes(las_file(minor=minor, classes=(0, kind, 0)))
+    cloud = read_scan(path)
+    np.testing.assert_allclose(cloud.xyz, (XYZ if kept else XYZ[[0, 2]]) / 1000, atol=1e-6)
+    note = "has 1 of 3 points that are marked as noise or withheld, which are left out."
+    assert cloud.notes == (() if kept else (note,))
+
+
+@pytest.mark.parametrize("flag", [0, 1, 3])
+def test_synthetic_key_and_overlap_points_stay(tmp_path: Path, flag: int) -> None:
+    pytest.importorskip("laspy")
+    content = bytearray(las_file(minor=4))
+    content[375 + 36 + 15] = 1 << flag
+    (tmp_path / "scan.las").write_bytes(content)
+    assert len(read_scan(tmp_path / "scan.las")) == 3
+
+
+@pytest.mark.parametrize("point_format", [2, 7])
+def test_noise_in_laz(tmp_path: Path, point_format: int) -> None:
+    laspy, _ = pytest.importorskip("laspy"), pytest.importorskip("lazrs")
+    scan = laspy.LasData(laspy.LasHeader(point_format=point_format))
+    scan.x = scan.y = scan.z = np.arange(100) / 100
+    scan.classification = np.where(np.arange(100) < 10, 7, 2)
+    scan.write(str(tmp_path / "scan.laz"))
+    cloud = read_scan(tmp_path / "scan.laz")
+    assert len(cloud) == 90 and cloud.notes[0].startswith("has 10 of 100 points")
+
+
+def test_more_points_than_are_read(tmp_path: Path) -> None:
+    pytest.importorskip("laspy")
+    path = tmp_path / "scan.laz"
+    path.write_bytes(changed(changed(las_file(), 104, "<B", 130), COUNT_AT, "<I", 60_000_000) + bytes(400_000))
+    with pytest.raises(ScanError, match=r"holds 60000000 points; at most 25000000 are read\."):
+        read_scan(path)
 
 
 def test_colours_of_8_bit_and_none(tmp_path: Path) -> None:

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.measured import BLURRED
 from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.lzf import decompress
+from cg3d_runtime.units import oddities
 
 Write = Callable[[bytes], Path]
 ENCODINGS = ["ascii", "binary", "binary_compressed"]
@@ -180,6 +182,53 @@ def test_broken_files(write: Write, content: bytes, message: str) -> None:
     with pytest.raises(ScanError) as error:
         read_scan(write(content))
     assert str(error.value) == f"scan.pcd: {message}"
+
+
+def test_more_points_than_are_read(write: Write) -> None:
+    """44 million equal points take 6 MB."""
+    packed = b"\x00\x00" + bytes([0xE0, 255, 0]) * 2_100_000
+    content = pcd(axes(), "binary", 44_000_000).replace(b"DATA binary\n", b"DATA binary_compressed\n")[:-36]
+    with pytest.raises(ScanError, match=r"holds 44000000 points; at most 25000000 are read\."):
+        read_scan(write(content + len(packed).to_bytes(4, "little") + (528_000_000).to_bytes(4, "little") + packed))
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("kind", ["<f4", "<f8", "<i2", "<i4", "<u2"])
+def test_organised_pixels_without_a_return(write: Write, encoding: str, kind: str) -> None:
+    columns = {
+        axis: (np.random.default_rng(i).uniform(0.1, 0.4, 60) * 1000).astype(kind) for i, axis in enumerate("xyz")
+    }
+    for column in columns.values():
+        column[::3] = 0
+    cloud = read_scan(write(pcd(columns, encoding).replace(b"WIDTH 60\nHEIGHT 1", b"WIDTH 10\nHEIGHT 6")))
+    assert np.isnan(cloud.xyz[::3]).all() and np.isfinite(cloud.xyz[1::3]).all()
+    assert cloud.notes == ("has 20 of 60 points at 0 0 0, which are taken for no measurement.",)
+
+
+MAP = np.array([386_341.8, 5_819_822.6, 34.5])
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+@pytest.mark.parametrize("kind", ["<f4", "<f8"])
+def test_map_coordinates_keep_their_shape_or_are_told(write: Write, encoding: str, kind: str) -> None:
+    """Doubles keep it, and so does text with all digits, whatever type its header says; floats cannot."""
+    xyz = np.random.default_rng(0).uniform(0, 0.1, (200, 3)) + MAP
+    content = pcd(dict(zip("xyz", xyz.astype(kind).T, strict=True)), encoding)
+    cloud = read_scan(write(content))
+    if kind == "<f8":
+        np.testing.assert_allclose(cloud.xyz, xyz - xyz.min(axis=0), atol=1e-6)
+        assert oddities(cloud) is None
+        content = content.replace(b"SIZE 8 8 8", b"SIZE 4 4 4")
+        if encoding == "ascii":
+            np.testing.assert_array_equal(read_scan(write(content)).xyz, cloud.xyz)
+    else:
+        assert oddities(cloud) == BLURRED
+
+
+def test_a_field_that_is_there_twice(write: Write) -> None:
+    content = pcd({"x": axes()["x"], "y": axes()["y"], "z": axes()["z"], "x.1": axes()["x"]}, "ascii")
+    with pytest.raises(ScanError, match="the cloud has more than one field x; which one is meant cannot be told"):
+        read_scan(write(content))
 
 
 def test_shared_scans(shared_data: Path) -> None:

@@ -81,17 +81,21 @@ def test_not_a_number_is_kept(write: Write) -> None:
     [
         ("", "is empty (0 bytes)."),
         ("# nothing\n\n", "holds no line of numbers; lines like `x y z` or `x,y,z,r,g,b` are needed."),
-        ("a poem\nabout points\n", "holds no line of numbers; lines like `x y z` or `x,y,z,r,g,b` are needed."),
+        ("A poem.\nAbout points.\n", "holds no line of numbers; lines like `x y z` or `x,y,z,r,g,b` are needed."),
         ("1 2\n3 4\n", "holds float64 of shape (2, 2); numbers of shape (N, 3) or (N, 6) are needed."),
         (
             "1 2 3\n1 2\n",
-            "the number of columns changed from 3 to 2 at row 2; every line must hold equally many numbers.",
+            "line 2 holds not 3 numbers, but 2; every line must hold equally many numbers.",
         ),
         (
             "1 2 3\n1 b 3\n",
-            "could not convert string 'b' to float64 at row 1, column 2; every line must hold equally many numbers.",
+            "line 2, column 2: 'b' is no number; every line must hold equally many numbers.",
         ),
-        ("x,y,i\n1,2,3\n", "the header has x, y only; a z column is needed. Fields found: x, y, i."),
+        (
+            "x,y,i\n1,2,3\n",
+            "the header has x, y only; a z column is needed. Fields found: x, y, i. Name three of them "
+            "x, y and z in the file's first line.",
+        ),
     ],
 )
 def test_broken_files(write: Write, content: str, message: str) -> None:

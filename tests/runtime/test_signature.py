@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from cg3d_runtime import Bundle, BundleError
+from cg3d_runtime.bench.cli import app as bench_app
 from cg3d_runtime.cli import app
 from cg3d_runtime.recognizer import Recognizer
 from cg3d_runtime.signature import SIGNATURE_FILE, Signature, key_id
@@ -223,9 +224,9 @@ def test_a_malformed_key_is_refused(signed: Path, key: Any, tmp_path: Path, cont
         Bundle.open(signed, path)
 
 
-def run(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
+def run(capsys: pytest.CaptureFixture[str], *arguments: object, program: Any = app) -> tuple[int, str, str]:
     with pytest.raises(SystemExit) as ended:
-        app([str(argument) for argument in arguments], prog_name="cg3d-infer")
+        program([str(argument) for argument in arguments])
     return int(ended.value.code or 0), *capsys.readouterr()
 
 
@@ -245,6 +246,57 @@ def test_the_command_requires_a_signature(
     code, out, err = run(capsys, *options)
     assert (code, out) == (2, "")
     assert err.startswith(f"cg3d-infer: {signed}: the bundle is not signed")
+
+
+def test_the_variable_requires_a_signature_of_whatever_opens_a_bundle(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    signed: Path,
+    key_file: Path,
+    tmp_path: Path,
+    labels_file: Path,
+    make_scan: Callable[..., Path],
+) -> None:
+    options = (make_scan(), "--labels", labels_file, "--bundle", signed, "--backend", "cpu", "--threads", 1)
+    monkeypatch.setenv("CG3D_REQUIRE_SIGNATURE", str(key_file))
+    assert Bundle.open(signed).manifest.name == "tiny"
+    assert run(capsys, *options)[0] == 0
+    (signed / SIGNATURE_FILE).unlink()
+    with pytest.raises(BundleError, match="is not signed"):
+        Bundle.open(signed)
+    with pytest.raises(BundleError, match="is not signed"):
+        Recognizer.open(signed, labels=["mug", "bowl"], backend="cpu")
+    code, out, err = run(capsys, *options)
+    assert (code, out) == (2, "") and err.startswith(f"cg3d-infer: {signed}: the bundle is not signed")
+    assert Bundle.open_unverified(signed).manifest.name == "tiny"
+    monkeypatch.setenv("CG3D_REQUIRE_SIGNATURE", "")
+    assert Bundle.open(signed).manifest.name == "tiny"
+    monkeypatch.setenv("CG3D_REQUIRE_SIGNATURE", str(tmp_path / "gone.pem"))
+    with pytest.raises(BundleError, match=r"gone.pem: the public key cannot be read"):
+        Bundle.open(signed)
+
+
+def test_a_key_that_is_named_wins_over_the_variable(
+    monkeypatch: pytest.MonkeyPatch, signed: Path, key_file: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.pem"
+    other.write_bytes(public_pem(ed25519.Ed25519PrivateKey.generate().public_key()))
+    monkeypatch.setenv("CG3D_REQUIRE_SIGNATURE", str(other))
+    assert Bundle.open(signed, key_file).manifest.name == "tiny"
+    with pytest.raises(BundleError, match="signed with the key"):
+        Bundle.open(signed)
+
+
+def test_the_benchmark_requires_a_signature(
+    capsys: pytest.CaptureFixture[str], signed: Path, key_file: Path, make_scan: Callable[..., Path]
+) -> None:
+    options = (signed, make_scan(), "--repeats", 1, "--warm-up", 0, "--backend", "cpu", "--threads", 1)
+    options = (*options, "--cold-starts", 1, "--require-signature", key_file)
+    assert run(capsys, *options, program=bench_app)[0] == 0
+    (signed / SIGNATURE_FILE).unlink()
+    code, out, err = run(capsys, *options, program=bench_app)
+    assert (code, out) == (2, "")
+    assert err.startswith(f"cg3d-bench: {signed}: the bundle is not signed")
 
 
 def test_a_robot_without_cryptography_gets_its_install_line(

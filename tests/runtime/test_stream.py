@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 
 from cg3d_runtime import Answer, BackendError, Bundle, Label, PointCloud, Recognizer, ScanError
 from cg3d_runtime.backends import open_backend
+from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.labels import to_labels
 from cg3d_runtime.prepare import PrepareSpec
 from cg3d_runtime.prepared import PreparedScan, Scan, read_and_prepare
@@ -160,9 +163,44 @@ def test_a_fault_of_the_program_is_no_outcome() -> None:
         list(prepared_batches(["a.ply"], lambda scan: scan + 1, workers=0, most=1))  # type: ignore[operator]
 
 
-def test_a_killed_worker_is_told() -> None:
-    with pytest.raises(ScanError, match=r"was killed, most often because memory ran out.*--workers 0"):
-        list(prepared_batches([3] * 5, os._exit, workers=1, most=1))  # type: ignore[list-item, arg-type]
+def ends_its_process(scan: Scan) -> PreparedScan:
+    if str(scan) == "3":
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.02)  # so that others are at hand when it happens
+    return at_once(scan)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
+def test_a_scan_that_has_its_worker_killed_is_named_and_the_others_are_answered() -> None:
+    batches = prepared_batches(map(str, range(12)), ends_its_process, workers=2, most=2)
+    made = [item for batch in batches for item in batch]
+    assert [scan for scan, _ in made] == [str(number) for number in range(12)]
+    guilty = [(scan, str(item)) for scan, item in made if isinstance(item, Cg3dError)]
+    assert guilty == [("3", "3: made the process that reads it end: killed, most often for memory.")]
+
+
+def slowly(scan: Scan) -> PreparedScan:
+    time.sleep(0.05)
+    return PreparedScan(f"{scan} {os.getpid()}", POINTS, 16, 0.0, 0.0, None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals there")
+def test_a_worker_that_is_killed_while_it_waits_holds_nothing_up() -> None:
+    def scans() -> Iterator[Scan]:
+        yield from ("a", "b", "c")
+        assert killed.wait(20)
+        yield from ("d", "e", "f")
+
+    killed = threading.Event()
+    batches = prepared_batches(scans(), slowly, workers=2, most=1)
+    first = [str(next(batches)[0][1].file) for _ in range(3)]  # type: ignore[union-attr]
+    time.sleep(0.2)  # both wait for work, one of them with the lock on its queue
+    for process in {int(file.split()[1]) for file in first}:
+        os.kill(process, signal.SIGKILL)
+        time.sleep(0.2)
+        break
+    killed.set()
+    assert [str(item.file)[0] for batch in batches for _, item in batch] == ["d", "e", "f"]  # type: ignore[union-attr]
 
 
 def test_a_scan_that_the_device_cannot_encode_spoils_no_other(tiny_bundle: Path) -> None:

@@ -14,11 +14,10 @@ from cg3d.data.formats.listings import read_text
 from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of, surface_of_cloud, turned
-from cg3d.data.textures import require_textures
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import UP_AXES
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
-from cg3d_runtime.scans.mesh import MESH_SUFFIXES, read_mesh
+from cg3d_runtime.scans.mesh import MESH_SUFFIXES, read_mesh_file
 
 TABLE = "objects.csv"
 REQUIRED = ("id", "path", "name")
@@ -45,11 +44,14 @@ class ObjectFile(SourceObject):
             return surface_of_cloud(read_scan(self.path, self.up), count, rng)
 
     def _mesh_surface(self, count: int, rng: np.random.Generator) -> Surface:
-        surface = surface_of(read_mesh(self.path), count, rng)
-        require_textures(self.path)
+        mesh = read_mesh_file(self.path)
+        if len(mesh.points.xyz):
+            return surface_of_cloud(read_scan(self.path, self.up), count, rng)
+        surface = surface_of(mesh.parts, count, rng)
         up = self.up or convention(self.path)
-        rgb = None if surface.rgb is None or _is_bare(surface.rgb) else surface.rgb
-        return Surface(turned(surface.xyz, up), rgb, turned(surface.normals, up))
+        rgb = None if mesh.notes or surface.rgb is None or _is_bare(surface.rgb) else surface.rgb
+        reason = f"{self.path}: {mesh.notes[0]}" if mesh.notes else ""  # of a mesh only colours are noted
+        return Surface(turned(surface.xyz, up), rgb, turned(surface.normals, up), reason)
 
 
 def convention(path: Path) -> str:

@@ -93,4 +93,6 @@ def _onnxruntime() -> ModuleType:
     try:
         return importlib.import_module("onnxruntime")
     except ImportError as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # which the library takes for a fault of its own
+            raise error.__cause__ from None
         raise BackendError(f"no inference library: {error}. Install one: {INSTALL}") from error

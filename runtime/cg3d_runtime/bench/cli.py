@@ -6,21 +6,21 @@ Exit 0: measured; 2: a scan, the bundle or the backend does not work.
 from __future__ import annotations
 
 import json
-import logging
-import traceback
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.printer import print_line, print_traceback, show_warnings
+from cg3d_runtime.process import interruptible, run
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 def main() -> None:
     """Run `cg3d-bench` on the arguments of this process."""
-    app()
+    run(app, "cg3d-bench")
 
 
 @app.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,6 +40,12 @@ def bench(
     repeats: Annotated[int, typer.Option(metavar="N", min=1, help="Batches to measure, for each set of scans.")] = 100,
     warm_up: Annotated[int, typer.Option(metavar="N", min=0, help="Batches before them.")] = 10,
     cold_starts: Annotated[int, typer.Option(metavar="N", min=0, help="Fresh processes to measure; 0 for none.")] = 5,
+    public_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--require-signature", metavar="KEY", help="Measure only what the owner of this public key signed."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
@@ -49,20 +55,29 @@ def bench(
     from cg3d_runtime.bundle import Bundle
 
     bundle, scans = _bundle_and_scans(arguments or [])
-    logging.basicConfig(level=logging.INFO, format="cg3d-bench: %(message)s")  # an engine's build takes minutes
-    settings = Settings(backend, precision, threads, batch, repeats, warm_up, cold_starts)
+    show_warnings("cg3d-bench")
+    settings = Settings(
+        backend, precision, threads, batch, repeats, warm_up, cold_starts, str(public_key) if public_key else None
+    )
     try:
-        with scan_sets(scans) as sets:
-            report = run(Bundle.open(bundle), sets, settings)
+        with interruptible(), scan_sets(scans) as sets:
+            report = run(Bundle.open(bundle, public_key), sets, settings)
     except Cg3dError as error:
         if debug:
-            traceback.print_exception(error)
-        typer.echo(f"cg3d-bench: {error}", err=True)
+            print_traceback(error)
+        print_line(f"cg3d-bench: {error}")
         raise typer.Exit(2) from error
     typer.echo(json.dumps(report.to_json(), indent=2) if as_json else report.to_table())
 
 
 def _bundle_and_scans(arguments: list[str]) -> tuple[str | None, list[str]]:
     """The first argument is the bundle, unless it is there and is none."""
-    is_scan = bool(arguments) and Path(arguments[0]).exists() and not (Path(arguments[0]) / "manifest.json").exists()
+    is_scan = bool(arguments) and _is_there(Path(arguments[0])) and not _is_there(Path(arguments[0], "manifest.json"))
     return (None, arguments) if is_scan or not arguments else (arguments[0], arguments[1:])
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # whoever opens it says why it cannot even be looked at
+        return False

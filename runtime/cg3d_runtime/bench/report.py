@@ -19,6 +19,7 @@ from cg3d_runtime.doctor.gpu import read_gpus
 from cg3d_runtime.doctor.power import read_power
 from cg3d_runtime.doctor.report import device_facts, power_facts, section
 from cg3d_runtime.doctor.versions import read_versions
+from cg3d_runtime.errors import printable
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Settings:
     repeats: int
     warm_up: int
     cold_starts: int  # 0: none
+    public_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Report:
 
     def to_table(self) -> str:
         """Lines for people."""
-        return "\n".join(_lines(self))
+        return "\n".join(map(printable, _lines(self)))
 
 
 def run(bundle: Bundle, sets: list[ScanSet], settings: Settings) -> Report:
@@ -109,6 +111,8 @@ def _cold_start(bundle: Bundle, sets: list[ScanSet], settings: Settings) -> Cold
     options = ["--backend", settings.backend, "--precision", settings.precision]
     if settings.threads:
         options += ["--threads", str(settings.threads)]
+    if settings.public_key:
+        options += ["--require-signature", settings.public_key]
     middle = sets[len(sets) // 2]  # of the generated ones: 100,000 points
     return cold_start(bundle, middle.files[0], options, settings.cold_starts)
 
@@ -127,8 +131,8 @@ def _lines(report: Report) -> Iterator[str]:
 
 
 def _timing_lines(timing: Timing) -> Iterator[str]:
-    title = f"{timing.name}, batches of {timing.batch}, {timing.repeats} repeats: {timing.scans_per_s:.1f} scans/s"
-    yield f"{title}\n  {'ms a batch':<12}{'p50':>10}{'p90':>10}{'p99':>10}"
+    yield f"{timing.name}, batches of {timing.batch}, {timing.repeats} repeats: {timing.scans_per_s:.1f} scans/s"
+    yield f"  {'ms a batch':<12}{'p50':>10}{'p90':>10}{'p99':>10}"
     for step in STEPS:
         spread = timing.ms[step]
         yield f"  {step:<12}{spread.p50:>10.2f}{spread.p90:>10.2f}{spread.p99:>10.2f}"

@@ -6,13 +6,14 @@ Exit 0: at least one backend is proven and the bundle is whole; 2: neither, or n
 from __future__ import annotations
 
 import json
-import traceback
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.printer import print_line, print_traceback, show_warnings
+from cg3d_runtime.process import interruptible, run
 
 LIMIT_S = 1800.0  # TensorRT builds the engines of large towers in ten minutes on a small board
 
@@ -21,7 +22,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 def main() -> None:
     """Run `cg3d-doctor` on the arguments of this process."""
-    app()
+    run(app, "cg3d-doctor")
 
 
 @app.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,18 +48,20 @@ def doctor(
     from cg3d_runtime.bundle import Bundle
     from cg3d_runtime.doctor.report import examine
 
+    show_warnings("cg3d-doctor")
     try:
         opened = Bundle.open(bundle)
     except Cg3dError as error:
         if debug:
-            traceback.print_exception(error)
-        typer.echo(f"cg3d-doctor: {error}", err=True)
+            print_traceback(error)
+        print_line(f"cg3d-doctor: {error}")
         raise typer.Exit(2) from error
-    report = examine(opened, public_key, timeout, _announce)
+    with interruptible():  # which ends the process of the backend that is being proven
+        report = examine(opened, public_key, timeout, _announce)
     typer.echo(json.dumps(report.to_json(), indent=2) if as_json else report.to_table())
     raise typer.Exit(0 if report.healthy else 2)
 
 
 def _announce(backend: str) -> None:
     patience = ", which takes minutes where its engines must be built" if backend == "tensorrt" else ""
-    typer.echo(f"cg3d-doctor: proving {backend}{patience}", err=True)
+    print_line(f"cg3d-doctor: proving {backend}{patience}")

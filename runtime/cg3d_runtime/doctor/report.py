@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +15,11 @@ from cg3d_runtime.doctor.power import PowerState, read_power
 from cg3d_runtime.doctor.proofs import BACKENDS, Proof, is_proven, prove_backend
 from cg3d_runtime.doctor.storage import BundleState, CacheState, inspect_bundle, inspect_caches
 from cg3d_runtime.doctor.versions import read_versions
+from cg3d_runtime.errors import printable
+from cg3d_runtime.telemetry import telemetry_state
+
+# How errors of a missing library end, which know nothing of this device: the advice does, and may say the opposite.
+_REMEDY = re.compile(r" (Install (it|one): |On a Jetson it comes with JetPack: |pip (un)?install ).*$")
 
 
 @dataclass(frozen=True)
@@ -27,11 +33,16 @@ class BackendState:
 
 @dataclass(frozen=True)
 class Report:
-    """The state of a device; `backends` by onnxruntime-cpu, onnxruntime-cuda and tensorrt."""
+    """The state of a device; `backends` by onnxruntime-cpu, onnxruntime-cuda and tensorrt.
+
+    Attributes:
+        telemetry: whether ONNX Runtime tells its maker about this device, in words.
+    """
 
     device: Device
     power: PowerState
     versions: dict[str, str | None]
+    telemetry: str
     bundle: BundleState
     caches: dict[str, CacheState]
     backends: dict[str, BackendState]
@@ -48,7 +59,7 @@ class Report:
 
     def to_table(self) -> str:
         """Lines for people."""
-        return "\n".join(_lines(self))
+        return "\n".join(map(printable, _lines(self)))
 
 
 def examine(
@@ -67,6 +78,7 @@ def examine(
         device=device,
         power=read_power(device.gpus),
         versions=versions,
+        telemetry=telemetry_state(versions["onnxruntime"] or versions["onnxruntime-gpu"]),
         bundle=inspect_bundle(bundle, public_key),
         caches=inspect_caches(),
         backends=backends,
@@ -78,11 +90,12 @@ def _lines(report: Report) -> Iterator[str]:
     yield from section("device", device_facts(report.device))
     yield from section("power", power_facts(report.power))
     yield from section("versions", {name: version or "-" for name, version in report.versions.items()})
+    yield f"telemetry of ONNX Runtime: {report.telemetry}"
     yield from section("bundle", _bundle_facts(report.bundle))
     yield from section("caches", {name: _cache_fact(cache) for name, cache in report.caches.items()})
     for name, backend in report.backends.items():
         yield f"{name}: {'proven' if backend.proven else 'NOT proven'}"
-        yield from _proof_lines(backend.proofs)
+        yield from _proof_lines(backend.proofs, backend.advice)
         if backend.advice:
             yield f"  advice: {backend.advice}"
     yield from (f"note: {note}" for note in report.notes)
@@ -139,11 +152,12 @@ def _cache_fact(cache: CacheState) -> str:
     return f"{cache.directory}, {cache.files} files, {_megabytes(cache.bytes)}" if cache.directory else "nowhere"
 
 
-def _proof_lines(proofs: list[Proof]) -> Iterator[str]:
+def _proof_lines(proofs: list[Proof], advice: str | None) -> Iterator[str]:
     """One line a graph and precision; one for all where all fail alike, as they do where a library is missing."""
     errors = {proof.error for proof in proofs}
     if len(errors) == 1 and None not in errors:
-        yield f"  {errors.pop()}"
+        error = str(errors.pop())
+        yield f"  {_REMEDY.sub('', error) if advice else error}"
         return
     yield f"  {'graph':<8}{'precision':<11}{'cosine':>10}{'max error':>12}{'ms':>9}{'open s':>9}"
     for proof in proofs:

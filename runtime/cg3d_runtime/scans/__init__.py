@@ -6,7 +6,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from cg3d_runtime.errors import ScanError, one_line
+from cg3d_runtime.errors import ScanError, one_line, shortened
+from cg3d_runtime.limits import MOST_FILE_BYTES
 from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.scans.arrays import Reading
@@ -29,7 +30,9 @@ _READERS: dict[str, Callable[[Path], Reading]] = {
     **dict.fromkeys(MESH_SUFFIXES, read_mesh_samples),
 }
 SCAN_SUFFIXES = tuple(_READERS)
+_PACKED_SUFFIXES = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
 IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
+_SPLAT_SUFFIXES = (".splat", ".ksplat", ".spz", ".sog")
 
 
 def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
@@ -43,9 +46,9 @@ def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
     Returns:
         The points as found: rows that are not finite, or no measurement and therefore NaN, are still there.
     Raises:
-        ScanError: one line that starts with the file's name.
+        ScanError: one line that starts with the file's name, as it was given.
     """
-    path = Path(path)
+    path, named = Path(path), shortened(path)
     try:
         xyz, rgb, notes = _reader(path)(path)
         if len(xyz) == 0:
@@ -53,22 +56,39 @@ def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
         convention = "y" if path.suffix.lower() in (".glb", ".gltf") else "z"
         return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up or convention, notes)
     except ScanError as error:
-        raise ScanError(f"{path.name}: {one_line(error)}") from error
+        raise ScanError(f"{named}: {one_line(error)}") from error
     except OSError as error:
-        raise ScanError(f"{path.name}: cannot be read: {error.strerror or error}.") from error
+        raise ScanError(f"{named}: cannot be read: {error.strerror or error}.") from error
 
 
 def _reader(path: Path) -> Callable[[Path], Reading]:
+    if "\0" in str(path):
+        raise ScanError("holds a NUL, which no name of a file can.")
     if path.is_dir():
-        if not os.access(path, os.R_OK | os.X_OK):
-            raise ScanError("is a folder that this user may not read.")
-        raise ScanError("is a folder; a scan file is needed.")
+        raise ScanError(_folder_fault(path))
     if path.suffix.lower() in IMAGE_SUFFIXES:
         raise ScanError("is an image; a depth image needs its camera: --depth IMAGE --intrinsics FX,FY,CX,CY.")
+    if path.suffix.lower() in _PACKED_SUFFIXES:
+        raise ScanError("is packed; unpack it first.")
+    if path.suffix.lower() in _SPLAT_SUFFIXES:
+        raise ScanError(
+            "is a Gaussian splat in a viewer's format; export it as PLY, as SuperSplat and most viewers can."
+        )
     if path.suffix.lower() not in _READERS:
         raise ScanError(
             f"suffix {path.suffix or '(none)'} is not a known scan format. Known: {', '.join(SCAN_SUFFIXES)}."
         )
-    if path.stat().st_size == 0:
+    size = path.stat().st_size
+    if size == 0:
         raise ScanError("is empty (0 bytes).")
+    if size > MOST_FILE_BYTES:
+        raise ScanError(f"has {size} bytes; at most {MOST_FILE_BYTES} are read. Cut out the object, or thin the scan.")
     return _READERS[path.suffix.lower()]
+
+
+def _folder_fault(folder: Path) -> str:
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return "is a folder that this user may not read."
+    if any(path.suffix.lower() in _READERS for path in folder.iterdir()):
+        return "is a folder; a scan file is needed."
+    return "is a folder; a scan file is needed, and it holds none: images need --depth, folders below are not searched."

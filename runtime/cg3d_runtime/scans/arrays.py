@@ -8,6 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.limits import MOST_POINTS, require_at_most
+from cg3d_runtime.scans.positions import colour_columns
+from cg3d_runtime.scans.shapes import as_rows
 
 
 class Reading(NamedTuple):
@@ -45,9 +48,13 @@ def find_columns(names: Iterable[str], owner: str, noun: str) -> tuple[list[str]
     Returns:
         The names of x, y, z, and those of red, green, blue or None.
     Raises:
-        ScanError: x, y or z is missing.
+        ScanError: x, y or z is missing, or there more than once.
     """
+    names = list(names)
     by_lower = {name.lower(): name for name in names}
+    lower = [name.lower() for name in names]
+    if twice := [axis for axis in "xyz" if lower.count(axis) > 1]:
+        raise ScanError(f"{owner} has more than one {noun} {twice[0]}; which one is meant cannot be told.")
     missing = [axis for axis in "xyz" if axis not in by_lower]
     if missing:
         present = ", ".join(axis for axis in "xyz" if axis in by_lower)
@@ -69,33 +76,41 @@ def find_rgb(names: Iterable[str]) -> list[str] | None:
 def stack(fields: Mapping[str, np.ndarray], names: list[str]) -> np.ndarray:
     """The named columns side by side, (N, len(names))."""
     columns = [fields[name] for name in names]
+    if any(isinstance(column, np.ma.MaskedArray) for column in columns):
+        masked: np.ndarray = np.ma.stack(columns, axis=1)
+        return masked
     stacked = np.empty((len(columns[0]), len(columns)), np.result_type(*columns))
-    for start in range(0, len(stacked), BLOCK):
-        rows = slice(start, start + BLOCK)
-        for i, column in enumerate(columns):
-            stacked[rows, i] = column[rows]
+    with np.errstate(invalid="ignore"):  # NaN may be of the signalling kind
+        for start in range(0, len(stacked), BLOCK):
+            rows = slice(start, start + BLOCK)
+            for i, column in enumerate(columns):
+                stacked[rows, i] = column[rows]
     return stacked
 
 
 def xyz_rgb_from_table(table: np.ndarray) -> Reading:
-    """Split a table without column names: x, y, z, then r, g, b where columns 4 to 6 can be colours.
+    """Split a table without column names: x, y, z, then r, g, b where `colour_columns` finds them.
 
     Raises:
-        ScanError: not (N, 3 or more) numbers.
+        ScanError: numbers of another shape than `as_rows` takes, or too many points.
     """
-    if table.dtype.kind not in "fiu" or table.ndim != 2 or table.shape[1] < 3:
-        raise ScanError(f"holds {table.dtype} of shape {table.shape}; numbers of shape (N, 3) or (N, 6) are needed.")
-    rgb = table[:, 3:6]
-    return Reading(table[:, :3], rgb if table.shape[1] >= 6 and _are_colours(rgb) else None)
+    table = as_rows(table)
+    require_at_most(len(table), MOST_POINTS, "points")
+    rgb = colour_columns(table)
+    return Reading(table[:, :3], None if rgb is None else table[:, rgb])
 
 
-def _are_colours(columns: np.ndarray) -> bool:
-    """Whether three unnamed columns are colours (0 to 1 or 0 to 255) rather than normals."""
-    finite = columns[np.isfinite(columns).all(axis=1)]
-    if len(finite) == 0 or finite.min() < 0 or finite.max() > 255:
-        return False
-    lengths = np.linalg.norm(finite.astype(np.float64), axis=1)
-    return not np.allclose(lengths, 1.0, atol=0.01)
+def unpack_column(packed: np.ndarray, owner: str) -> np.ndarray:
+    """Colours packed as 0x00rrggbb in an integer, or in the bits of a float, (N,) -> red, green and blue, (N, 3) uint8.
+
+    Args:
+        owner: what the colours are called; for the message.
+    Raises:
+        ScanError: not of 4 bytes.
+    """
+    if packed.dtype.itemsize != 4:
+        raise ScanError(f"{owner} holds {packed.dtype}; packed colours are UINT32 or FLOAT32.")
+    return unpack_rgb(np.asarray(packed).view(packed.dtype.str[0] + "u4"))  # never as floats: most are NaN or denormal
 
 
 def unpack_rgb(packed: np.ndarray) -> np.ndarray:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.limits import MOST_POINTS, require_at_most
+from cg3d_runtime.measured import MANY_DROPPED
 from cg3d_runtime.scans.arrays import Reading
 from cg3d_runtime.scans.laz_chunks import check_chunks
 
@@ -21,6 +23,8 @@ CHUNK = 1_000_000  # points decoded at a time
 # A million equal points, the easiest there are to compress, make 140 points a byte.
 _MOST_POINTS_A_BYTE = 256
 
+_NOISE = (7, 18)  # classes: low points, and high noise (LAS 1.4 R15, table 17)
+
 _LARGEST_HEADER = 375  # bytes, that of LAS 1.4
 _SMALLEST_HEADER = 227  # that of LAS 1.0
 _VLR_HEADER = 54  # bytes of a variable length record without its data
@@ -28,7 +32,7 @@ _COMPRESSED = 0xC0  # bits that LAZ sets in the number of the point format
 
 
 def read_las(path: Path) -> Reading:
-    """Read the points that are not marked as withheld (deleted), in the file's coordinate system.
+    """Read the points that are not marked as withheld (deleted) or as noise, in the file's coordinate system.
 
     Returns:
         xyz (N, 3) float64, and rgb (N, 3) uint16 as stored: 16 bit, or 8 bit from writers that do not follow the format.
@@ -42,22 +46,36 @@ def read_las(path: Path) -> Reading:
     except ImportError as error:
         raise ScanError(f'reading {path.suffix} needs laspy and lazrs: pip install "cg3d-runtime[las]"') from error
     with path.open("rb") as file:
-        _check_size(file, path.stat().st_size)
+        claimed = _check_size(file, path.stat().st_size)
         try:
             with np.errstate(over="ignore", invalid="ignore"):  # what a damaged scale makes infinite is dropped later
-                chunks = list(_chunks(file, laspy, lazrs))
+                xyz, rgb = _collected(_chunks(file, laspy, lazrs), claimed)
         except (ScanError, OSError, KeyboardInterrupt):
             raise
         except BaseException as error:  # a panic of the decompressor is no Exception
             raise ScanError(f"laspy cannot read it: {error!r}.") from error
-    if not chunks:
-        return Reading(np.empty((0, 3)))
-    xyz, rgb = (np.concatenate(parts) for parts in zip(*chunks, strict=True))
-    return Reading(xyz, rgb if rgb.any() else None)
+    left_out = claimed - len(xyz)
+    note = f"has {left_out} of {claimed} points that are marked as noise or withheld, which are left out."
+    return Reading(xyz, rgb, (note,) if left_out > MANY_DROPPED * claimed else ())
 
 
-def _check_size(file: BinaryIO, file_bytes: int) -> None:
-    """Refuse a header that claims more than the file holds: laspy would allocate it, or look for it without end."""
+def _collected(chunks: Iterator[tuple[np.ndarray, np.ndarray]], claimed: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """All points (N, 3), at most as many as claimed, and their colours; None where there are none, or all are 0."""
+    xyz, rgb, count = np.empty((claimed, 3)), None, 0
+    for some_xyz, some_rgb in chunks:
+        rows = slice(count, count + len(some_xyz))
+        xyz[rows] = some_xyz
+        if some_rgb.any():
+            rgb = np.zeros((claimed, 3), np.uint16) if rgb is None else rgb
+            rgb[rows] = some_rgb
+        count += len(some_xyz)
+    return xyz[:count], None if rgb is None else rgb[:count]
+
+
+def _check_size(file: BinaryIO, file_bytes: int) -> int:
+    """The number of points, unless the header claims more than the file holds: laspy would allocate it, or look for it
+    without end.
+    """
     head = file.read(_LARGEST_HEADER)
     file.seek(0)
     if head[:4] != b"LASF" or len(head) < _SMALLEST_HEADER:
@@ -76,11 +94,19 @@ def _check_size(file: BinaryIO, file_bytes: int) -> None:
             f"header claims {points} points, at least {needed} bytes, but {file_bytes - start} bytes follow; the file is "
             "truncated or its header is wrong."
         )
+    require_at_most(points, MOST_POINTS, "points")
+    return int(points)
 
 
 def _chunks(file: BinaryIO, laspy: Any, lazrs: Any) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The points a million at a time: xyz (n, 3) float64, and rgb (n, 3) uint16 or (n, 0) where the format has none."""
-    wanted = laspy.DecompressionSelection.base().decompress_z().decompress_flags().decompress_rgb()
+    wanted = (
+        laspy.DecompressionSelection.base()
+        .decompress_z()
+        .decompress_flags()
+        .decompress_classification()
+        .decompress_rgb()
+    )
     with laspy.open(
         file, closefd=False, read_evlrs=False, laz_backend=laspy.LazBackend.Lazrs, decompression_selection=wanted
     ) as reader:
@@ -88,7 +114,7 @@ def _chunks(file: BinaryIO, laspy: Any, lazrs: Any) -> Iterator[tuple[np.ndarray
             _check_compressed(file, reader.header, lazrs)
         names = [name for name in ("red", "green", "blue") if name in reader.header.point_format.dimension_names]
         for points in reader.chunk_iterator(CHUNK):
-            kept = np.asarray(points.withheld) == 0
+            kept = (np.asarray(points.withheld) == 0) & ~np.isin(np.asarray(points.classification), _NOISE)
             rgb = np.empty((np.count_nonzero(kept), len(names)), dtype=np.uint16)
             for i, name in enumerate(names):
                 rgb[:, i] = points[name][kept]

@@ -14,9 +14,10 @@ from typing import BinaryIO
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.limits import MOST_BYTES, MOST_POINTS, require_at_most
 from cg3d_runtime.scans import lzf
-from cg3d_runtime.scans.arrays import Reading, find_columns, stack, unpack_rgb
-from cg3d_runtime.scans.text import parse_numbers
+from cg3d_runtime.scans.arrays import Reading, find_columns, stack, unpack_column
+from cg3d_runtime.scans.text_numbers import parse_numbers
 
 _KINDS = {"F": "f", "I": "i", "U": "u"}
 
@@ -44,10 +45,12 @@ def read_pcd(path: Path) -> Reading:
         header = _read_header(file)
         columns = _DECODERS[header.encoding](file, header, path.stat().st_size - file.tell())
     fields = {name: column for name, column in zip(header.names, columns, strict=True) if column.ndim == 1}
-    for packed in ("rgb", "rgba"):
-        if packed in fields:
-            fields.update(_unpack_rgb(fields.pop(packed)))
-    xyz, rgb = find_columns(fields, "the cloud", "field")
+    packed = next((fields.pop(name) for name in ("rgb", "rgba") if name in fields), None)
+    xyz, rgb = find_columns([name for name in header.names if name in fields], "the cloud", "field")
+    if packed is not None:
+        return Reading(
+            stack(fields, xyz), unpack_column(packed.astype("<f4" if packed.dtype.kind == "f" else "<u4"), "rgb")
+        )
     return Reading(stack(fields, xyz), stack(fields, rgb) if rgb else None)
 
 
@@ -99,6 +102,7 @@ def _read_ascii(file: BinaryIO, header: Header, body_bytes: int) -> list[np.ndar
     shapes = [header.point[i].shape for i in range(len(header.names))]
     widths = [shape[0] if shape else 1 for shape in shapes]
     _check_size(header, 2 * header.points * sum(widths), body_bytes + 1)  # a digit and a separator each
+    require_at_most(header.points, MOST_POINTS, "points")
     with io.TextIOWrapper(file, encoding="latin-1") as text:
         lines = islice(filter(str.strip, text), header.points)
         numbers = parse_numbers(lines) if header.points else np.empty((0, sum(widths)))
@@ -109,14 +113,16 @@ def _read_ascii(file: BinaryIO, header: Header, body_bytes: int) -> list[np.ndar
         )
     columns = np.split(numbers, np.cumsum(widths)[:-1], axis=1)
     with np.errstate(invalid="ignore", over="ignore"):  # nan where the header says integer
-        return [
-            column.astype(header.point[i].base).reshape(header.points, *shape)
-            for i, (column, shape) in enumerate(zip(columns, shapes, strict=True))
+        typed = [  # but for floats: text may hold more digits than their type
+            column if header.point[i].base.kind == "f" else column.astype(header.point[i].base)
+            for i, column in enumerate(columns)
         ]
+    return [column.reshape(header.points, *shape) for column, shape in zip(typed, shapes, strict=True)]
 
 
 def _read_binary(file: BinaryIO, header: Header, body_bytes: int) -> list[np.ndarray]:
     _check_size(header, header.points * header.point.itemsize, body_bytes)
+    require_at_most(header.points, MOST_POINTS, "points")
     points = np.fromfile(file, header.point, header.points)
     return [points[name] for name in header.point.names or ()]
 
@@ -131,6 +137,8 @@ def _read_compressed(file: BinaryIO, header: Header, body_bytes: int) -> list[np
             f"{packed_bytes} compressed bytes should give {size} bytes, the header claims {header.points} points of "
             f"{header.point.itemsize}; the file is damaged."
         )
+    require_at_most(header.points, MOST_POINTS, "points")
+    require_at_most(size, MOST_BYTES, "bytes of points once decompressed")
     data = lzf.decompress(file.read(packed_bytes), size)
     columns, offset = [], 0
     for i in range(len(header.names)):
@@ -140,9 +148,3 @@ def _read_compressed(file: BinaryIO, header: Header, body_bytes: int) -> list[np
 
 
 _DECODERS = {"ascii": _read_ascii, "binary": _read_binary, "binary_compressed": _read_compressed}
-
-
-def _unpack_rgb(packed: np.ndarray) -> dict[str, np.ndarray]:
-    """Colours packed as 0x00rrggbb in an integer, or in the bits of a float."""
-    bits = packed.astype("<f4").view("<u4") if packed.dtype.kind == "f" else packed
-    return dict(zip(("red", "green", "blue"), unpack_rgb(bits).T, strict=True))

@@ -12,22 +12,29 @@ from pathlib import Path
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.limits import MOST_TRIANGLES, require_at_most
 from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.scans.arrays import Reading, find_columns, find_rgb, stack
-from cg3d_runtime.scans.ply_tables import Lists, Table, read_tables
+from cg3d_runtime.scans.ply_lists import Lists
+from cg3d_runtime.scans.ply_splats import are_packed, are_splats, unpack, without_floaters
+from cg3d_runtime.scans.ply_tables import Table, read_tables
 from cg3d_runtime.scans.surface import Mesh, sample_mesh_file
 
 
 def read_ply(path: Path) -> Reading:
-    """Read the vertices, or samples of the surface where the file has faces."""
-    tables = read_tables(path, names=("vertex", "face"))
+    """Read the vertices, or samples of the surface where the file has faces; of Gaussian splats those that can be seen."""
+    tables = read_tables(path, names=("vertex", "face", "tristrips", "chunk"))
     if "vertex" not in tables:
         raise ScanError("has no vertex element; it holds neither points nor a mesh.")
     vertex = _scalars(tables["vertex"])
+    if are_packed(vertex):
+        return unpack(vertex, _scalars(tables.get("chunk", {})))
     xyz_names, rgb_names = find_columns(vertex, "vertex", "property")
     xyz = stack(vertex, xyz_names)
     rgb = stack(vertex, rgb_names) if rgb_names else None
-    mesh = _mesh(xyz, rgb, tables.get("face", {}))
+    if are_splats(vertex):
+        return without_floaters(vertex, xyz, rgb)
+    mesh = _mesh(xyz, rgb, tables.get("face", {})) or _strip_mesh(xyz, rgb, tables.get("tristrips", {}))
     return Reading(xyz, rgb) if mesh is None else Reading(*sample_mesh_file([mesh]))
 
 
@@ -42,23 +49,54 @@ def _mesh(xyz: np.ndarray, rgb: np.ndarray | None, face: Table) -> Mesh | None:
     faces, polygon = _fans(polygons)
     if len(faces) == 0:
         return None
-    mesh = Mesh(xyz, faces)
     if rgb is not None:
-        return replace(mesh, corner_rgb=as_unit_rgb(rgb)[faces])
+        return _coloured(xyz, rgb, faces)
     face_rgb = find_rgb(_scalars(face))
     if face_rgb:
         rgb = as_unit_rgb(stack(_scalars(face), face_rgb))[polygon]
-        return replace(mesh, corner_rgb=np.repeat(rgb[:, None], 3, axis=1))
-    return mesh
+        return Mesh(xyz, faces, corner_rgb=np.repeat(rgb[:, None], 3, axis=1))
+    return Mesh(xyz, faces)
+
+
+def _strip_mesh(xyz: np.ndarray, rgb: np.ndarray | None, tristrips: Table) -> Mesh | None:
+    strips = tristrips.get("vertex_indices", tristrips.get("vertex_index"))
+    faces = _strip_triangles(strips) if isinstance(strips, Lists) else np.empty((0, 3), np.int32)
+    if len(faces) == 0:
+        return None
+    return Mesh(xyz, faces) if rgb is None else _coloured(xyz, rgb, faces)
+
+
+def _coloured(xyz: np.ndarray, rgb: np.ndarray, faces: np.ndarray) -> Mesh:
+    mesh = Mesh(xyz, faces)  # refuses corners that are no vertex
+    return replace(mesh, corner_rgb=as_unit_rgb(rgb)[faces])
 
 
 def _fans(polygons: Lists) -> tuple[np.ndarray, np.ndarray]:
     """Cut each polygon into triangles that share its first corner: (F, 3) vertices, and the (F,) polygon of each."""
     corners = polygons.lengths.astype(np.int64)
-    first = np.cumsum(corners) - corners
     triangles = np.maximum(corners - 2, 0)
-    polygon = np.repeat(np.arange(len(corners)), triangles)
-    nth = np.arange(len(polygon)) - np.repeat(np.cumsum(triangles) - triangles, triangles)  # within its polygon
-    positions = first[polygon, None] + np.stack([np.zeros_like(nth), nth + 1, nth + 2], axis=1)
-    with np.errstate(invalid="ignore"):  # nan in a text file becomes a vertex that is not there
-        return polygons.values.astype(np.int64)[positions], polygon
+    require_at_most(int(triangles.sum()), MOST_TRIANGLES, "triangles")
+    first = np.repeat(np.cumsum(corners) - corners, triangles)
+    nth = np.arange(len(first)) - np.repeat(np.cumsum(triangles) - triangles, triangles)  # within its polygon
+    vertices = _indices(polygons.values)
+    faces = np.empty((len(first), 3), dtype=np.int32)
+    for corner, positions in enumerate((0, nth + 1, nth + 2)):
+        faces[:, corner] = vertices[first + positions]
+    return faces, np.repeat(np.arange(len(corners), dtype=np.int32), triangles)
+
+
+def _strip_triangles(strips: Lists) -> np.ndarray:
+    """The triangles of strips, each of three corners that follow each other; -1 ends a strip and begins another."""
+    corners = _indices(strips.values)
+    require_at_most(len(corners), MOST_TRIANGLES, "corners of triangle strips")
+    strip = np.repeat(np.arange(len(strips.lengths)), strips.lengths.astype(np.int64))
+    faces: np.ndarray = np.stack([corners[:-2], corners[1:-1], corners[2:]], axis=1)
+    kept: np.ndarray = faces[(strip[:-2] == strip[2:]) & (faces >= 0).all(axis=1)]
+    return kept
+
+
+def _indices(values: np.ndarray) -> np.ndarray:
+    """Indices of vertices as int32; what it cannot hold becomes one that is not there."""
+    with np.errstate(invalid="ignore"):  # nan in a text file
+        indices: np.ndarray = values.astype(np.int64).clip(-1, np.iinfo(np.int32).max).astype(np.int32)
+    return indices

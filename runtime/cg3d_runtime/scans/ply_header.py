@@ -15,6 +15,7 @@ _TYPES = {
     "int64": "i8", "uint64": "u8",  # in no specification, but in files with time stamps
 }  # fmt: skip
 _FORMATS = {"ascii": "", "binary_little_endian": "<", "binary_big_endian": ">"}
+_TOLD_BY_NAME = {"x", "y", "z", "vertex_indices", "vertex_index"}  # what a shape is made of
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,16 @@ def check_size(header: Header, body_bytes: int) -> None:
     """Refuse a header that claims more rows than the file has room for, before anything is allocated for them.
 
     Raises:
-        ScanError: the rows claimed need more bytes than the file has after its header.
+        ScanError: the rows claimed need more bytes than the file has after its header, or a name stands there twice.
     """
     for element in header.elements:
         if not element.properties:
             raise ScanError(f"element {element.name} has no properties; the header is malformed.")
+        names = [column.name for column in element.properties]
+        if twice := {name for name in names if names.count(name) > 1} & _TOLD_BY_NAME:
+            raise ScanError(
+                f"{element.name} has more than one property {min(twice)}; which one is meant cannot be told."
+            )
     needed = sum(element.count * _least_bytes(element, header) for element in header.elements)
     if needed > body_bytes + 1:  # the last line of a text file may lack its line feed
         claim = " and ".join(f"{element.count} {element.name} rows" for element in header.elements)

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import io
 import math
+from array import array
 from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.limits import MOST_POINTS, MOST_TRIANGLES, require_at_most
 from cg3d_runtime.scans.ply_header import Element, check_size, read_header
-from cg3d_runtime.scans.text import parse_numbers
+from cg3d_runtime.scans.ply_lists import Column, Lists, read_lists, truncated
+from cg3d_runtime.scans.text_numbers import parse_numbers
 
-
-class Lists(NamedTuple):
-    """A list property: row i has lengths[i] values; `values` holds those of all rows, one row after the other."""
-
-    lengths: np.ndarray
-    values: np.ndarray
-
-
-Column = np.ndarray | Lists  # of one number a row, or a list a row
 Table = dict[str, Column]
 
 
@@ -31,13 +25,16 @@ def read_tables(path: Path, names: tuple[str, ...]) -> dict[str, Table]:
     """Read the elements with these names, as far as the file has them.
 
     Raises:
-        ScanError: not a PLY file, truncated, or malformed.
+        ScanError: not a PLY file, truncated, malformed, or too large.
     """
     with path.open("rb") as file:
         header = read_header(file)
         check_size(header, path.stat().st_size - file.tell())
         last = max((i for i, element in enumerate(header.elements) if element.name in names), default=-1)
         elements = header.elements[: last + 1]
+        for element in elements:
+            most = MOST_POINTS if element.name == "vertex" else MOST_TRIANGLES
+            require_at_most(element.count, most, f"{element.name} rows")
         tables = _read_binary(file, elements, header.byte_order) if header.byte_order else _read_text(file, elements)
     return {
         element.name: dict(zip((column.name for column in element.properties), columns, strict=True))
@@ -61,13 +58,6 @@ def _read_binary(file: BinaryIO, elements: list[Element], byte_order: str) -> li
     return tables
 
 
-def _ragged(element: Element, values: list[np.ndarray], lengths: list[list[int]]) -> list[Column]:
-    return [
-        value if column.length is None else Lists(np.array(length, dtype=np.int64), value)
-        for column, value, length in zip(element.properties, values, lengths, strict=True)
-    ]
-
-
 def _text_columns(rows: Iterable[str], element: Element) -> list[Column]:
     if element.has_lists:
         return _text_lists(rows, element)
@@ -79,26 +69,33 @@ def _text_columns(rows: Iterable[str], element: Element) -> list[Column]:
             f"of {expected[1]}; the file is truncated or malformed."
         )
     with np.errstate(over="ignore", invalid="ignore"):  # what the type cannot hold, or nan where it is an integer
-        return [values.astype(column.dtype) for values, column in zip(numbers.T, element.properties, strict=True)]
+        return [
+            values
+            if column.dtype.kind == "f"
+            else values.astype(column.dtype)  # text may hold more digits than the type
+            for values, column in zip(numbers.T, element.properties, strict=True)
+        ]
 
 
 def _text_lists(rows: Iterable[str], element: Element) -> list[Column]:
-    values: list[list[float]] = [[] for _ in element.properties]
-    lengths: list[list[int]] = [[] for _ in element.properties]
+    values, lengths = [array("d") for _ in element.properties], [array("q") for _ in element.properties]
     for row in rows:
         numbers = map(float, row.split())
         try:
             for i, column in enumerate(element.properties):
                 length = 1 if column.length is None else int(next(numbers))
                 lengths[i].append(length)
-                values[i] += islice(numbers, length)
+                values[i].extend(islice(numbers, length))
         except (ValueError, OverflowError, StopIteration) as error:
             raise ScanError(f"{element.name} row {row.strip()[:60]!r} does not fit the header.") from error
     if any(
         len(value) != sum(length) or len(length) != element.count for value, length in zip(values, lengths, strict=True)
     ):
-        raise _truncated(element)
-    return _ragged(element, [np.array(value) for value in values], lengths)
+        raise truncated(element)
+    return [
+        np.array(value) if column.length is None else Lists(np.array(length), np.array(value))
+        for column, value, length in zip(element.properties, values, lengths, strict=True)
+    ]
 
 
 def _binary_columns(body: bytes, offset: int, element: Element, byte_order: str) -> tuple[list[Column], int]:
@@ -111,8 +108,8 @@ def _binary_columns(body: bytes, offset: int, element: Element, byte_order: str)
         if is_uniform:
             return columns, end
     if not element.has_lists:
-        raise _truncated(element)
-    return _binary_lists(body, offset, element, byte_order)
+        raise truncated(element)
+    return read_lists(body, offset, element, byte_order)
 
 
 def _first_row_dtype(body: bytes, offset: int, element: Element, byte_order: str) -> np.dtype:
@@ -127,7 +124,7 @@ def _first_row_dtype(body: bytes, offset: int, element: Element, byte_order: str
             offset = after
         offset += column.dtype.itemsize * math.prod(shape)
         if offset > len(body) and element.count:
-            raise _truncated(element)
+            raise truncated(element)
         fields.append((f"values {i}", column.dtype, shape))
     return np.dtype(fields)
 
@@ -147,32 +144,5 @@ def _split(rows: np.ndarray, element: Element) -> tuple[list[Column], bool]:
     return columns, is_uniform
 
 
-def _binary_lists(body: bytes, offset: int, element: Element, byte_order: str) -> tuple[list[Column], int]:
-    """Read row by row what has lists of different length."""
-    values: list[list[bytes]] = [[] for _ in element.properties]
-    lengths: list[list[int]] = [[] for _ in element.properties]
-    for _ in range(element.count):
-        for i, column in enumerate(element.properties):
-            length = 1
-            if column.length is not None:
-                after = offset + column.length.itemsize
-                length = _integer(body[offset:after], byte_order)
-                offset = after
-            end = offset + length * column.dtype.itemsize
-            lengths[i].append(length)
-            values[i].append(body[offset:end])
-            offset = end
-        if offset > len(body):
-            raise _truncated(element)
-    joined = [
-        np.frombuffer(b"".join(value), column.dtype) for value, column in zip(values, element.properties, strict=True)
-    ]
-    return _ragged(element, joined, lengths), offset
-
-
 def _integer(data: bytes, byte_order: str) -> int:
     return int.from_bytes(data, "little" if byte_order == "<" else "big")
-
-
-def _truncated(element: Element) -> ScanError:
-    return ScanError(f"ends before the last of {element.count} {element.name} rows; the file is truncated.")

@@ -2,70 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
-
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.scans.arrays import Reading, find_columns, xyz_rgb_from_table
+from cg3d_runtime.regular_file import open_regular
+from cg3d_runtime.scans.arrays import Reading, xyz_rgb_from_table
+from cg3d_runtime.scans.column_names import Named, count_index_columns, find_named, names_columns
+from cg3d_runtime.scans.positions import count_id_columns, without_nodata
+from cg3d_runtime.scans.text_file import HEAD_BYTES, encoding_of_points, line_blocks
+from cg3d_runtime.scans.text_head import Head, has_decimal_commas, header_cells, holds_numbers, read_head
+from cg3d_runtime.scans.text_numbers import Layout, parse_blocks, to_number, without_comment
+
+TEXT_SUFFIXES = (".xyz", ".txt", ".csv")
+_NO_NUMBERS = "holds no line of numbers; lines like `x y z` or `x,y,z,r,g,b` are needed."
+_MOST_OF_A_POINT = 16  # numbers: coordinates, colours, normals and more
+_ID_NOTE = "begins each line with a number that only counts, which is taken for the id of a point."
 
 
 def read_text(path: Path) -> Reading:
-    """Read columns separated by blanks, commas or semicolons; # and // start a comment.
+    """Read columns separated by blanks, tabs, commas or semicolons; # and // start a comment.
 
-    Columns are found by name where a header (also a commented one) names x, y and z. Without names they are x, y, z,
-    then r, g, b where columns 4 to 6 can be colours.
+    Columns are found by name where a header (also a commented one) names them. Without names they are x, y, z, then
+    r, g, b where `colour_columns` finds them; a column that only counts is passed over. A cell without a number is NaN.
     """
-    with path.open(encoding="utf-8-sig", errors="replace") as lines:
-        names, first = _read_head(lines)
-        rows = chain([first], lines)
-        if not names:
-            return xyz_rgb_from_table(parse_numbers(rows, _delimiter(first)))
-        xyz, rgb = find_columns(names, "the header", "column")
-        table = parse_numbers(rows, _delimiter(first), [names.index(name) for name in xyz + (rgb or [])])
-        return Reading(table[:, :3], table[:, 3:] if rgb else None)
+    may_quote = not path.is_symlink()  # whoever may write here need not learn what stands elsewhere
+    with path.open("rb") as file:
+        blocks = line_blocks(file)
+        first = next(blocks, [])
+        head = read_head(first)
+        if head is None:
+            raise ScanError(_without_numbers(first))
+        return _read(head, chain([first[head.first :]], blocks), may_quote)
 
 
-def parse_numbers(lines: Iterable[str], delimiter: str | None = None, columns: list[int] | None = None) -> np.ndarray:
-    """Parse lines of numbers to a (rows, columns) float64 array with numpy's C parser.
+def may_hold_points(path: Path) -> bool:
+    """Whether a file is worth reading where a whole folder is given: False only for texts that `looks_like_points` knows."""
+    if path.suffix.lower() not in TEXT_SUFFIXES:
+        return True
+    try:
+        with open_regular(path) as file:
+            return looks_like_points(file.read(HEAD_BYTES))
+    except OSError:
+        return True  # whoever reads it says why
 
-    Raises:
-        ScanError: a word that is not a number, or lines of different length.
+
+def looks_like_points(head: bytes) -> bool:
+    """Whether a text file may hold points, told by its first HEAD_BYTES.
+
+    False only where it surely holds none: a README, a list of labels, a table of other things. What is empty, binary or broken
+    is left to `read_text`, which says so.
     """
     try:
-        return np.loadtxt(lines, delimiter=delimiter, usecols=columns, comments=["#", "//"], ndmin=2, dtype=np.float64)
-    except ValueError as error:
-        reason = str(error).split(";")[0].rstrip(".")
-        raise ScanError(f"{reason}; every line must hold equally many numbers.") from error
+        lines = head.decode(encoding_of_points(head), "replace").splitlines()
+    except ScanError:
+        return True
+    if not any(map(str.strip, lines)) or any(names_columns(header_cells(line)) for line in lines[:20]):
+        return True
+    content = [line for line in lines if without_comment(line)]
+    if len(head) >= HEAD_BYTES:
+        content = content[:-1]  # cut in its middle
+    return 2 * sum(map(holds_numbers, content)) >= len(content) if content else len(head) >= HEAD_BYTES
 
 
-def _read_head(lines: Iterable[str]) -> tuple[list[str], str]:
-    """Column names, if any, and the first line of numbers; a leading count of points alone on its line is skipped."""
-    names: list[str] = []
-    for line in lines:
-        is_comment = line.lstrip().startswith(("#", "//"))
-        words = _words(line.strip().lstrip("#/"))
-        if words and not _is_number(words[0]):
-            if not is_comment or {"x", "y", "z"} <= {word.lower() for word in words}:
-                names = words
-        elif len(words) > 1 and not is_comment:
-            return names, line
-    raise ScanError("holds no line of numbers; lines like `x y z` or `x,y,z,r,g,b` are needed.")
+def _without_numbers(lines: Sequence[str]) -> str:
+    """What to say of a text without points."""
+    content = [line.strip() for line in lines if without_comment(line)]
+    if any(names_columns(header_cells(line)) for line in lines[:20]):
+        return "names its columns, but holds no point."
+    is_list = bool(content) and all(len(line) <= 60 and not line.endswith((".", "!", "?")) for line in content)
+    return f"{_NO_NUMBERS} It looks like a label list: pass it with --labels." if is_list else _NO_NUMBERS
 
 
-def _delimiter(line: str) -> str | None:
-    return next((mark for mark in ";," if mark in line), None)
+def _read(head: Head, blocks: Iterable[list[str]], may_quote: bool) -> Reading:
+    layout = Layout(
+        head.delimiter, has_decimal_commas(head), None, head.width, head.first + 1, line="line", may_quote=may_quote
+    )
+    index_columns = count_index_columns(head.names) if head.names else 0
+    if index_columns is None:
+        return _read_named(find_named(head.names, may_quote), head, blocks, layout)
+    table = parse_blocks(blocks, layout)[:, index_columns:]
+    if len(table) == 1 and table.shape[1] > _MOST_OF_A_POINT:
+        raise ScanError(f"holds a single line of {table.shape[1]} numbers; one point a line is needed.")
+    ids = 0 if index_columns else count_id_columns(table)
+    xyz, rgb, notes = xyz_rgb_from_table(table[:, ids:])
+    xyz, nodata = without_nodata(xyz)
+    return Reading(xyz, rgb, (*head.notes, *notes, *nodata, *([_ID_NOTE] if ids else [])))
 
 
-def _words(line: str) -> list[str]:
-    return [word.strip(" \t\"'") for word in line.split(_delimiter(line))]
-
-
-def _is_number(word: str) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return True
+def _read_named(named: Named, head: Head, blocks: Iterable[list[str]], layout: Layout) -> Reading:
+    wanted = named.xyz + (named.rgb or ())
+    words = (word for row in head.rows for word in row)
+    if all(to_number(word, layout.has_decimal_commas) is not None for word in words):
+        table = parse_blocks(blocks, layout)[:, wanted]  # all of them, for a cell too few to show
+    else:
+        table = parse_blocks(blocks, replace(layout, columns=wanted))
+    xyz, notes = without_nodata(table[:, :3])
+    return Reading(xyz, table[:, 3:] if named.rgb else None, (*head.notes, *notes))

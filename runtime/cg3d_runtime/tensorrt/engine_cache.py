@@ -11,7 +11,6 @@ import hashlib
 import json
 import logging
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.label_cache import cache_directory
+from cg3d_runtime.regular_file import read_private
 from cg3d_runtime.tensorrt.builder import BuilderOptions
 from cg3d_runtime.tensorrt.device import Gpu
 from cg3d_runtime.tensorrt.engine_pruning import MOST_BYTES, in_use, mark_used, prune
@@ -77,8 +77,8 @@ class EngineCache:
             return None
         path = self._plan(key)
         try:
-            record = json.loads(_read_private(path.with_suffix(".json")))
-            plan = _read_private(path)
+            record = json.loads(read_private(path.with_suffix(".json")))
+            plan = read_private(path)
         except FileNotFoundError:
             self._tell_of_others(key)
             return None
@@ -113,7 +113,7 @@ class EngineCache:
         if self.directory is None:
             return b""
         try:
-            return _read_private(self.directory / f"{key.timings_digest()}.timings")
+            return read_private(self.directory / f"{key.timings_digest()}.timings")
         except OSError:
             return b""
 
@@ -188,26 +188,12 @@ class EngineCache:
         assert self.directory is not None
         for path in sorted(self.directory.glob("*.json")):
             with contextlib.suppress(OSError, ValueError, AttributeError):
-                other = json.loads(_read_private(path)).get("key", {})
+                other = json.loads(read_private(path)).get("key", {})
                 if other.get("graph_sha256") == key.graph_sha256:
                     ours = key.to_json()
                     changed = [name for name in ours if other.get(name) != ours[name]]
                     _log.info("an engine of this graph was built for another %s; this one is new", ", ".join(changed))
                     return
-
-
-def _read_private(path: Path) -> bytes:
-    """Read a file that only this user can have written.
-
-    Raises:
-        OSError: it is a link, no plain file, or someone else can write it.
-    """
-    with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
-        status = os.fstat(file.fileno())
-        foreign = hasattr(os, "geteuid") and (status.st_uid != os.geteuid() or status.st_mode & 0o022)
-        if not stat.S_ISREG(status.st_mode) or foreign:
-            raise PermissionError("it does not belong to this user alone")
-        return file.read()
 
 
 def _digest(tree: dict[str, Any]) -> str:

@@ -75,6 +75,16 @@ def test_report_is_complete(arguments: list[str], tmp_path: Path) -> None:
     assert json.loads(again.stdout) == report
 
 
+def test_a_signature_that_is_asked_for_is_missing(arguments: list[str], tmp_path: Path) -> None:
+    ed25519 = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ed25519")
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    key = ed25519.Ed25519PrivateKey.generate().public_key()
+    (tmp_path / "key.pem").write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    done = CliRunner().invoke(app, [*arguments, "--require-signature", str(tmp_path / "key.pem")])
+    assert "the bundle is not signed" in str(done.exception) + done.output
+
+
 def test_table_has_every_part(arguments: list[str]) -> None:
     done = CliRunner().invoke(app, [*arguments, "--retrieval", "--robustness"])
     lines = done.stdout.splitlines()

@@ -1,0 +1,29 @@
+"""The commands as the system starts them: signals first, then the imports, which take most of a start."""
+
+from __future__ import annotations
+
+from cg3d_runtime.process import begin
+
+
+def infer() -> None:
+    """Run `cg3d-infer`."""
+    begin()
+    from cg3d_runtime.cli import main
+
+    main()
+
+
+def doctor() -> None:
+    """Run `cg3d-doctor`."""
+    begin()
+    from cg3d_runtime.doctor.cli import main
+
+    main()
+
+
+def bench() -> None:
+    """Run `cg3d-bench`."""
+    begin()
+    from cg3d_runtime.bench.cli import main
+
+    main()
