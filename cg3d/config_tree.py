@@ -32,7 +32,11 @@ def from_tree(kind: type[Record], tree: Mapping[str, Any]) -> Record:
     Raises:
         CheckpointError: an unknown field, or a value of the wrong type or range.
     """
-    return _record(kind, tree, "", list(field_types(kind)))
+    record = _record(kind, tree, "", list(field_types(kind)))
+    for name, hint in field_types(kind).items():
+        if hint is float:  # after the ranges of the configuration, which say more
+            require(record, name, math.isfinite(value_of(record, name)), "a finite number")
+    return record
 
 
 def with_overrides(config: Record, overrides: Sequence[str]) -> Record:
@@ -131,8 +135,6 @@ def _scalar(kind: type, value: object, name: str) -> Any:
         return float(value)
     if type(value) is not kind:  # not isinstance: True is no integer here
         raise CheckpointError(f"{name} must be {_TYPE_NAMES[kind]}, got {value!r:.80}.")
-    if isinstance(value, float) and not math.isfinite(value):
-        raise CheckpointError(f"{name} must be a finite number, got {value!r}.")
     return value
 
 

@@ -185,10 +185,10 @@ def write_all(folder: Path, *names: str) -> None:
 
 
 def test_papers_beside_scans_are_no_scans(tmp_path: Path) -> None:
-    write_all(
-        tmp_path, "mug/a.obj", "mug/readme.txt", "mug/README.txt", "mug/License.txt", "mug/Credits.csv", "mug/._a.obj"
-    )
-    write_all(tmp_path, "mug/scan.txt")
+    write_all(tmp_path, "mug/a.obj", "mug/._a.obj")
+    for name in ("readme.txt", "License.txt", "Credits.csv", "labels.txt"):
+        (tmp_path / "mug" / name).write_text("These models were made by Kay, and are free.\nmug\nbowl\n")
+    (tmp_path / "mug" / "scan.txt").write_text("0 0 0\n1 2 3\n")
     assert [each.info.id for each in read_objects(str(tmp_path))] == ["mug-a", "mug-scan"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,12 +17,10 @@ from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import UP_AXES
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
 from cg3d_runtime.scans.mesh import MESH_SUFFIXES, read_mesh_file
+from cg3d_runtime.scans.text import may_hold_points
 
 TABLE = "objects.csv"
 REQUIRED = ("id", "path", "name")
-_PAPERS = re.compile(
-    r"(readme|licen[sc]e|copying|notice|credits|attribution|authors|changelog|copyright)\b", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -143,13 +140,11 @@ def _read_folders(folder: Path) -> list[SourceObject]:
 
 
 def _scans_of(folder: Path, pattern: str) -> list[Path]:
-    """Files that may be objects: neither hidden ones nor the papers that come along, readme.txt and the like."""
+    """Files that may be objects: neither hidden ones nor texts that hold no points, readme.txt and the like."""
     return sorted(
         path
         for path in folder.glob(pattern)
-        if path.suffix.lower() in SCAN_SUFFIXES
-        and not path.name.startswith(".")
-        and not (path.suffix.lower() in (".txt", ".csv") and _PAPERS.match(path.name))
+        if path.suffix.lower() in SCAN_SUFFIXES and not path.name.startswith(".") and may_hold_points(path)
     )
 
 
