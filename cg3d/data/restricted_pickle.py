@@ -26,6 +26,7 @@ _MOST_AXES = 64  # as in NumPy
 _DATA = (bytes, bytearray, str, list)  # str: bytes of Python 2; list: of objects
 _FOREIGN_OPCODES = {"PERSID", "BINPERSID", "EXT1", "EXT2", "EXT4", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX"}
 _FOREIGN_OPCODES |= {"NEXT_BUFFER", "READONLY_BUFFER"}
+_LONGEST_KEY = 8  # items of a tuple
 _MOST_KEY = 2**61 - 1  # Python's hashes of whole numbers repeat from here on
 _MOST_TAKEN = 4  # items and bytes that all calls may take for a byte of the file; NumPy's own pickles take less than 1
 
@@ -189,12 +190,19 @@ def _require_keys(keys: Iterable[Any]) -> None:
     """Refuse what takes without end to hash, tuples in tuples, and numbers chosen so that all have one hash.
 
     Raises:
-        ValueError: a key, or an item of a set, that is neither text nor a plain number.
+        ValueError: a key, or an item of a set, that is neither text nor a plain number, nor a few of these in a tuple.
     """
     for key in keys:
-        is_plain = key is None or isinstance(key, (str, bytes, float, np.number, np.bool_, _Nothing))
-        if isinstance(key, np.complexfloating) or not (is_plain or (isinstance(key, int) and abs(key) < _MOST_KEY)):
+        parts = key if isinstance(key, tuple) and len(key) <= _LONGEST_KEY else (key,)
+        if not all(map(_is_quick_to_hash, parts)):
             raise ValueError(f"a key, or an item of a set, of type {type(key).__name__}; numbers and text are expected")
+
+
+def _is_quick_to_hash(key: Any) -> bool:
+    if isinstance(key, int):
+        return abs(key) < _MOST_KEY
+    is_plain = key is None or isinstance(key, (str, bytes, float, np.number, np.bool_, _Nothing))
+    return is_plain and not isinstance(key, np.complexfloating)
 
 
 class _Budget:

@@ -617,7 +617,7 @@ def test_tuples_that_are_no_keys_are_harmless(tmp_path: Path, zipped: bool) -> N
     nested: tuple = ()
     for _ in range(40):
         nested = (nested, nested)
-    content = {"net": {"a": torch.ones(1)}, "other": [nested]}
+    content = {"net": {"a": torch.ones(1)}, "other": [nested], "grid": {(0, 1): "x"}}
     torch.save(content, tmp_path / "w.pth", _use_new_zipfile_serialization=zipped)
     assert "net" in read_weight_file(tmp_path / "w.pth")
 
