@@ -83,15 +83,17 @@ class RunRecord:
         return record
 
     def _require_types(self) -> None:
-        """Raises: KeyError, TypeError: a stranger's record, with other values than this program writes."""
-        data = self.provenance["data"]
-        texts = [self.towers, self.towers_sha256, self.data or "", str(data["source"])]
-        known = [data[name] for name in ("sha256", "objects", "licences")]
-        numbers = all(type(value) in (int, float) for value in self.metrics.values())
-        if not (
-            all(isinstance(text, str) for text in texts) and len(known) == 3 and numbers and type(self.step) is int
-        ):
+        """Raises: TypeError: a stranger's record, with other values than this program writes."""
+        texts = [self.towers, self.towers_sha256, self.data or ""]
+        tables = [self.provenance, self.metrics, self.provenance.get("data", {})]
+        fits = all(isinstance(text, str) for text in texts) and all(isinstance(table, dict) for table in tables)
+        if not fits or type(self.step) is not int or not all(type(n) in (int, float) for n in self.metrics.values()):
             raise TypeError("its values are of other types than `cg3d train` writes")
+
+    @property
+    def trained_on(self) -> dict[str, Any]:
+        """The data's source, sha256, objects and licences; "unknown" where the record, a stranger's, does not tell."""
+        return dict.fromkeys(("source", "sha256", "objects", "licences"), "unknown") | self.provenance.get("data", {})
 
 
 def build_model(config: TrainConfig) -> CG3D:

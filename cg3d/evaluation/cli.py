@@ -11,8 +11,8 @@ from cg3d.data.fetch import fetch, track
 from cg3d.debug_option import Debug
 
 PROTOCOL_HELP = (
-    "modelnet10, modelnet40, scanobjectnn-obj-bg, scanobjectnn-obj-only, scanobjectnn-pb-t50-rs, scanobjectnn-openshape, "
-    "objaverse-lvis, or own: the labels of the data."
+    "modelnet10, modelnet40, scanobjectnn-obj-bg, scanobjectnn-obj-only, scanobjectnn-pb-t50-rs, objaverse-lvis, or "
+    "own: the labels of the data."
 )
 
 

@@ -46,7 +46,6 @@ _ALL = (
     Protocol("scanobjectnn-obj-bg", SCANOBJECTNN, objects=581),
     Protocol("scanobjectnn-obj-only", SCANOBJECTNN, objects=581),
     Protocol("scanobjectnn-pb-t50-rs", SCANOBJECTNN, objects=2882),
-    Protocol("scanobjectnn-openshape", SCANOBJECTNN),  # 2,890 as it is passed on, which no publication states
     Protocol("objaverse-lvis", None, split="all", objects=46205, label_count=1156),  # a test set as a whole
 )
 PROTOCOLS: dict[str, Protocol] = {protocol.name: protocol for protocol in _ALL}

@@ -23,6 +23,7 @@ from cg3d.cli import app
 from cg3d.config import load_config
 from cg3d.data.formats.hdf5 import read_cloud, read_labels
 from cg3d.data.shards import INDEX, Dataset, file_sha256
+from cg3d.provenance import require_same_data
 from cg3d_runtime.errors import CheckpointError, DataError
 
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -234,10 +235,8 @@ def foreign(run: Path, tmp_path: Path) -> Callable[[Callable[[dict[str, Any]], o
         DEEP,
         "[]",
         "5",
-        lambda tree: tree.update(provenance={}),
         lambda tree: tree.update(provenance=[]),
         lambda tree: tree.update(provenance={"data": 5}),
-        lambda tree: tree["provenance"]["data"].pop("licences"),
         lambda tree: tree.update(step="many"),
         lambda tree: tree.update(towers=5),
         lambda tree: tree.update(metrics={"held_out_top1": "all"}),
@@ -251,6 +250,13 @@ def foreign(run: Path, tmp_path: Path) -> Callable[[Callable[[dict[str, Any]], o
 def test_records_of_strangers(foreign: Callable[..., Path], change: Any) -> None:
     with pytest.raises(CheckpointError, match=r"checkpoint\.safetensors: "):
         load_record(foreign(change))
+
+
+def test_a_record_that_tells_nothing_of_its_data(foreign: Callable[..., Path]) -> None:
+    record = load_record(foreign(lambda tree: tree.update(provenance={})))
+    assert set(record.trained_on.values()) == {"unknown"}
+    with pytest.raises(DataError, match="the run's data 'unknown' are not at None"):
+        require_same_data(record, None)
 
 
 @pytest.fixture
