@@ -69,11 +69,30 @@ class RunRecord:
     @classmethod
     def from_json(cls, text: str) -> RunRecord:
         """Raises: KeyError, TypeError, ValueError: not such a record. CheckpointError: a configuration of another version."""
-        tree = json.loads(text)
+        try:
+            tree = json.loads(text)
+        except RecursionError as error:
+            raise ValueError("it is nested without end") from error
         if tree["format"] != FORMAT:
-            raise CheckpointError(f"the run has format {tree['format']!r}, this version reads {FORMAT}. Update cg3d.")
+            raise CheckpointError(
+                f"the run has format {tree['format']!r:.80}, this version reads {FORMAT}. Update cg3d."
+            )
         del tree["format"]
-        return cls(**{**tree, "config": config_from_tree(tree["config"])})
+        record = cls(**{**tree, "config": config_from_tree(tree["config"])})
+        record._require_types()
+        return record
+
+    def _require_types(self) -> None:
+        """Raises: TypeError: a stranger's record, with other values than this program writes."""
+        tables = [self.provenance, self.metrics, self.provenance.get("data", {})]
+        texts = [self.towers, self.towers_sha256]
+        if not all(isinstance(table, dict) for table in tables) or not all(isinstance(text, str) for text in texts):
+            raise TypeError("its values are of other types than `cg3d train` writes")
+
+    @property
+    def trained_on(self) -> dict[str, Any]:
+        """The data's source, sha256, objects and licences; "unknown" where the record, a stranger's, does not tell."""
+        return dict.fromkeys(("source", "sha256", "objects", "licences"), "unknown") | self.provenance.get("data", {})
 
 
 def build_model(config: TrainConfig) -> CG3D:
@@ -139,7 +158,7 @@ def record_to_resume(run: Path) -> RunRecord:
         return record
     try:
         return replace(RunRecord.from_json((run / RECORD_FILE).read_text("utf-8")), step=0, metrics={})
-    except (OSError, KeyError, TypeError, ValueError) as error:
+    except (OSError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{run / RECORD_FILE}: not the record of a run ({error}). Start a new run.") from error
 
 
@@ -173,6 +192,7 @@ def restore(run: Path, record: RunRecord, model: CG3D) -> dict[str, Tensor]:
     learned, state = model.learned_state(), {name: v for name, v in saved.items() if not name.startswith(_TRAINING)}
     layout = {name: tuple(value.shape) for name, value in learned.items()}
     require_layout(layout, state, f"{run / CHECKPOINT_FILE}, held against its own configuration,")
+    require_finite(state, str(run / CHECKPOINT_FILE))
     for name, value in learned.items():
         value.copy_(state[name])
     return {name.removeprefix(_TRAINING): value for name, value in saved.items() if name.startswith(_TRAINING)}
@@ -219,7 +239,7 @@ def load_record(run: Path) -> RunRecord:
     try:
         with safe_open(path, framework="pt") as file:
             return RunRecord.from_json((file.metadata() or {})[_METADATA_KEY])
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(f"{path}: not a checkpoint of cg3d ({type(error).__name__}: {error}).") from error
     except CheckpointError as error:
         raise CheckpointError(f"{path}: {error}") from error

@@ -138,7 +138,11 @@ app.command("keygen")(keygen_command)
 def import_checkpoint_command(
     file: Annotated[Path, typer.Argument(help="Weights that CG3D's or PointMLP's authors published.")],
     kind: Annotated[
-        str, typer.Option(metavar="cg3d-pointmlp|cg3d-pointtransformer|pointmlp|pointmlp-elite", help="What it holds.")
+        str,
+        typer.Option(
+            metavar="cg3d-pointmlp|cg3d-pointtransformer|pointmlp|pointmlp-elite|pointtransformer",
+            help="What it holds.",
+        ),
     ],
     out: Annotated[Path, typer.Option(help="Folder of the run.")],
     slip: Annotated[

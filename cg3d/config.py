@@ -15,6 +15,7 @@ from cg3d import config_tree
 from cg3d.config_tree import require, require_ranges, value_of
 from cg3d.data import augment, image_augment
 from cg3d.data.augment import Augmentation
+from cg3d.data.balance import BALANCES
 from cg3d.data.image_augment import ImageAugmentation
 from cg3d.models.cg3d import ModelConfig
 from cg3d.models.point_encoder import POINT_ENCODERS
@@ -35,6 +36,7 @@ _CHOICES = {
     "device": ("auto", "cpu", "cuda"),
     "precision": ("auto", "fp32", "bf16"),
     "schedule": ("joint", "alternate"),
+    "data.balance": tuple(BALANCES),
     "positives": ("label", "caption", "self"),
     "scale": ("frozen", "learned"),
     "model.encoder.name": tuple(POINT_ENCODERS),
@@ -63,6 +65,9 @@ class DataConfig:
     categories: str = ""  # kinds of built-in objects, separated by commas; empty: all
     held_out: float = 0.1  # share of each label's objects kept back for evaluation
     workers: int = 0  # loader processes; 0: the training process itself
+    balance: str = (
+        "none"  # how often labels are seen: as they are, by the root of their objects (sqrt), or equally (labels)
+    )
     variants: int = 0  # augmented clouds kept of each object and used again, turned and mirrored; 0: each is made anew
     augmentation: Augmentation = field(default_factory=Augmentation)
     image_augmentation: ImageAugmentation = field(default_factory=ImageAugmentation)
@@ -156,7 +161,7 @@ def load_config(preset: str | Path = "mini", overrides: Sequence[str] = ()) -> T
         raise CheckpointError(
             f"preset {str(preset)!r}: {path} cannot be read ({error.strerror}). Name one of {known}, or a .toml file."
         ) from error
-    except ValueError as error:  # not TOML, or not UTF-8
+    except (ValueError, RecursionError) as error:  # not TOML, nested without end, or not UTF-8
         raise CheckpointError(f"preset {path} is not TOML: {error}.") from error
     return config_tree.with_overrides(config_from_tree(tree), overrides)
 

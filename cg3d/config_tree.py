@@ -7,6 +7,7 @@ default. Its tree is what `dataclasses.asdict`, a JSON object or a TOML file mak
 from __future__ import annotations
 
 import difflib
+import math
 import operator
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,7 +32,11 @@ def from_tree(kind: type[Record], tree: Mapping[str, Any]) -> Record:
     Raises:
         CheckpointError: an unknown field, or a value of the wrong type or range.
     """
-    return _record(kind, tree, "", list(field_types(kind)))
+    record = _record(kind, tree, "", list(field_types(kind)))
+    for name, hint in field_types(kind).items():
+        if hint is float:  # after the ranges of the configuration, which say more
+            require(record, name, math.isfinite(value_of(record, name)), "a finite number")
+    return record
 
 
 def with_overrides(config: Record, overrides: Sequence[str]) -> Record:
@@ -98,7 +103,7 @@ def _override(tree: dict[str, Any], override: str, types: Mapping[str, type]) ->
 def _parse(text: str) -> Any:
     try:
         return tomllib.loads(f"value = {text}")["value"]
-    except ValueError:
+    except (ValueError, RecursionError):
         return text  # the type check names what was expected
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from cg3d.checkpoint import build_model
 from cg3d.config import TrainConfig
+from cg3d.data.enough_points import too_few_points
 from cg3d.data.hard_negatives import require_negatives
 from cg3d.data.samples import ObjectSet
 from cg3d.data.split import Selection, split_by_object
@@ -21,6 +23,8 @@ from cg3d.provenance import open_objects
 from cg3d.start import begin_with, described
 from cg3d.train import training_batches
 from cg3d.training_memory import Memory, byte_count, estimate_memory
+
+log = logging.getLogger(__name__)
 
 LOOKED_AT = 64  # objects that the share with colour is told from: built-in ones have to be made first
 
@@ -156,6 +160,8 @@ def dry_run(config: TrainConfig, data: Path | None, start: Path | None = None) -
     precision = choose_precision(config.precision, device)
     objects = open_objects(config, data)
     require_negatives(objects, config.positives)
+    if few := too_few_points(objects, config.model.encoder.points):
+        log.warning("%s", few)
     learned, held_out = split_by_object(objects, config.data.held_out, config.seed)
     model = build_model(config).to(device)
     if start:

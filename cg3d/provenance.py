@@ -43,7 +43,7 @@ def require_same_data(record: RunRecord, data: Path | None) -> None:
     Raises:
         DataError: they are not, or are not there.
     """
-    began_with = record.provenance["data"]
+    began_with = record.trained_on
     if data is None and began_with["sha256"] is None:
         return
     if data is None or not (data / INDEX).is_file():

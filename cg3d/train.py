@@ -20,6 +20,7 @@ from cg3d.checkpoint import (
 )
 from cg3d.config import TrainConfig
 from cg3d.data.batches import TrainBatches
+from cg3d.data.enough_points import too_few_points
 from cg3d.data.hard_negatives import label_neighbours, require_negatives
 from cg3d.data.samples import ObjectSet
 from cg3d.data.split import split_by_object
@@ -37,6 +38,8 @@ from cg3d.zero_shot import HeldOut, label_features
 from cg3d_runtime.errors import Cg3dError
 
 log = logging.getLogger(__name__)
+
+MOST_ADVISED = 0.01  # rate, where the one that failed was beyond all that works
 
 
 @dataclass(frozen=True)
@@ -111,6 +114,8 @@ def _open_session(config: TrainConfig, data: Path | None, device: torch.device, 
     precision = choose_precision(config.precision, device)
     objects = open_objects(config, data)
     require_negatives(objects, config.positives)
+    if processes.leads and (few := too_few_points(objects, config.model.encoder.points)):
+        log.warning("%s", few)
     learned, held_out = split_by_object(objects, config.data.held_out, config.seed)
     model = build_model(config).to(device)
     batches = training_batches(config, learned, model, processes)
@@ -143,6 +148,7 @@ def training_batches(config: TrainConfig, objects: ObjectSet, model: CG3D, proce
         hard_negatives=config.hard_negatives,
         image_augmentation=config.data.image_augmentation,
         variants=config.data.variants,
+        balance=config.data.balance,
     )
 
 
@@ -177,7 +183,7 @@ def _learn(run: Path, record: RunRecord, session: Session) -> None:
 
 def _diverged(error: FloatingPointError, record: RunRecord) -> Cg3dError:
     kept = f"the checkpoint of step {record.step} stays" if record.step else "nothing was saved yet"
-    lr, prompt_lr = record.config.lr / 3, record.config.prompt_lr / 3
+    lr, prompt_lr = (min(rate / 3, MOST_ADVISED) for rate in (record.config.lr, record.config.prompt_lr))
     return Cg3dError(
         f"{error}; stopped before it spoils the weights, {kept}. Start again with lower rates, for example "
         f"--set lr={lr:.1g} --set prompt_lr={prompt_lr:.1g}."

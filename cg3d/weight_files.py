@@ -3,35 +3,76 @@
 from __future__ import annotations
 
 import argparse
+import io
 import re
+import warnings
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from cg3d.data.restricted_pickle import require_plain_keys
 from cg3d_runtime.errors import CheckpointError
 
 MOST_NAMES = 5  # of a kind, in one message
+_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # a pickle of torch.save's magic number
+LONGEST_NAME = 200  # letters of one, in a message
+WRAPPERS = ("module.", "_orig_mod.")  # before the names of weights
+
+
+class _PassedOver:
+    """Stands for a number, an array or a type that lies beside weights: whatever it is made of, nothing comes of it."""
+
+    def __init__(self, *parts: object) -> None:
+        pass
+
+    def __setstate__(self, state: object) -> None:
+        pass
+
+
+def _dictionary(*parts: object) -> dict[Any, Any]:
+    """Stands for defaultdict, whose default is of no use here; its items follow."""
+    return {}
+
+
+_BESIDE = [
+    *(f"numpy.{package}.multiarray.{name}" for package in ("core", "_core") for name in ("scalar", "_reconstruct")),
+    *(f"numpy.{package}.numeric._frombuffer" for package in ("core", "_core")),
+    *("numpy.ndarray", "numpy.dtype"),
+    *(f"numpy.{kind.__name__}" for kind in np.sctypeDict.values() if isinstance(kind, type)),
+    *(f"builtins.{kind}" for kind in ("list", "dict", "int", "float", "bool", "str", "tuple", "frozenset", "range")),
+]
+_READ: list[Any] = [
+    argparse.Namespace,
+    (_dictionary, "collections.defaultdict"),
+    *((_PassedOver, name) for name in dict.fromkeys(_BESIDE)),
+]
 
 
 def read_weight_file(path: Path) -> dict[str, Any]:
     """The dictionary that `torch.save` wrote to a file, on the CPU.
 
     Tensors and plain values alone are read, so that a file can run nothing. An argparse.Namespace, where many training programs
-    keep their options, is one of them.
+    keep their options, is one of them; numbers and arrays of NumPy, such as a best score, are passed over.
 
     Raises:
-        CheckpointError: no such file, none of `torch.save`, damaged, or one that holds other objects.
+        CheckpointError: no such file, none of `torch.save`, damaged, compressed, or one that holds other objects.
     """
     try:
-        with torch.serialization.safe_globals([argparse.Namespace]):
+        _require_harmless(path)
+        with torch.serialization.safe_globals(_READ), warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of other protocols, and of what is refused anyway
             content = torch.load(path, map_location="cpu", weights_only=True)
     except OSError as error:
         raise CheckpointError(
             f"{path}: cannot be read ({error.strerror}). Name a file that torch.save wrote."
         ) from error
+    except CheckpointError:
+        raise
     except Exception as error:  # bytes that are no pickle fail in any way
         raise CheckpointError(f"{path}: {_reason(error)}") from error
     if not isinstance(content, dict):
@@ -39,8 +80,39 @@ def read_weight_file(path: Path) -> dict[str, Any]:
     return content
 
 
+def _require_harmless(path: Path) -> None:
+    """Refuse what torch.load would take without a limit of memory or time, and what is plainly another kind of file."""
+    with path.open("rb") as file:
+        head = file.read(512)
+    if head.lstrip().lower().startswith((b"<!doctype html", b"<html")):
+        raise CheckpointError(
+            f"{path}: is a web page, most likely a warning that came in place of the weights. Open its address in a browser "
+            "and download it there."
+        )
+    if not head.startswith(b"PK\3\4"):  # torch.save's older form: four pickles, the fourth that of the content
+        with path.open("rb") as file:
+            for _ in range(4 if head.startswith(_LEGACY) else 0):
+                require_plain_keys(file)
+        return
+    with zipfile.ZipFile(path) as archive:
+        records = archive.infolist()
+    if any("/code/" in record.filename for record in records):
+        raise CheckpointError(
+            f"{path}: is a TorchScript program, not a file of weights. Save model.state_dict() with torch.save."
+        )
+    claimed = sum(record.file_size for record in records)
+    if claimed > path.stat().st_size or any(record.compress_type != zipfile.ZIP_STORED for record in records):
+        raise CheckpointError(
+            f"{path}: is compressed, to become {claimed:,} bytes; torch.save compresses nothing. Save it with torch.save again."
+        )
+    for record in records:
+        if record.filename.endswith(".pkl"):
+            with zipfile.ZipFile(path) as archive:
+                require_plain_keys(io.BytesIO(archive.read(record)))
+
+
 def weights_in(content: Mapping[str, Any], entry: str | None, path: Path) -> dict[str, Tensor]:
-    """The weights in one entry of a file, or in the file itself; the `module.` of data-parallel training is taken off.
+    """The weights in one entry of a file, or in the file itself, without the prefixes of data-parallel and compiled training.
 
     Raises:
         CheckpointError: no such entry, or something else than named tensors in it.
@@ -48,10 +120,27 @@ def weights_in(content: Mapping[str, Any], entry: str | None, path: Path) -> dic
     if entry is not None and entry not in content:
         raise CheckpointError(f"{path}: has no {entry!r}; found {shortened(content)}. Is it a file of another kind?")
     weights = content if entry is None else content[entry]
-    named = isinstance(weights, dict) and all(isinstance(n, str) and isinstance(v, Tensor) for n, v in weights.items())
-    if not named:
+    if not is_state_dict(weights):
         raise CheckpointError(f"{path}: {entry or 'its content'} is not a state dict; named tensors are expected.")
-    return {name.removeprefix("module."): value for name, value in weights.items()}
+    plain = {_plain_name(name): value for name, value in weights.items()}
+    if len(plain) < len(weights):
+        raise CheckpointError(f"{path}: {entry or 'its content'} has weights twice, with and without a prefix.")
+    most = path.stat().st_size  # a tensor may repeat one number, so that a small file claims any size
+    if large := {name for name, value in plain.items() if value.numel() * value.element_size() > most}:
+        raise CheckpointError(f"{path}: is too small for the tensors that it claims: {shortened(large)}.")
+    return plain
+
+
+def is_state_dict(weights: object) -> bool:
+    """Whether something is a dictionary of named tensors."""
+    return isinstance(weights, dict) and all(isinstance(n, str) and isinstance(v, Tensor) for n, v in weights.items())
+
+
+def _plain_name(name: str) -> str:
+    """The name without what DataParallel and torch.compile put before it, once or more often."""
+    while name.startswith(WRAPPERS):
+        name = name.partition(".")[2]
+    return name
 
 
 def require_layout(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, Tensor], source: str) -> None:
@@ -60,6 +149,12 @@ def require_layout(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, 
     Raises:
         CheckpointError: all the names that do not fit.
     """
+    if listed := misfits(expected, found):
+        raise CheckpointError(f"{source} does not fit. {listed}")
+
+
+def misfits(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, Tensor]) -> str:
+    """The names that are missing, unexpected or of another shape, in sentences; empty where everything fits."""
     both = expected.keys() & found.keys()
     problems = {
         "Missing": expected.keys() - found.keys(),
@@ -70,8 +165,7 @@ def require_layout(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, 
             if found[name].shape != expected[name]
         },
     }
-    if listed := " ".join(f"{kind}: {shortened(names)}." for kind, names in problems.items() if names):
-        raise CheckpointError(f"{source} does not fit. {listed}")
+    return " ".join(f"{kind}: {shortened(names)}." for kind, names in problems.items() if names)
 
 
 def require_finite(weights: Mapping[str, Tensor], source: str) -> None:
@@ -85,16 +179,20 @@ def require_finite(weights: Mapping[str, Tensor], source: str) -> None:
 
 
 def shortened(names: Mapping[str, Any] | set[str]) -> str:
-    """The names in order, the first few of many."""
-    ordered = sorted(map(str, names))
+    """The names in order, the first few of many, without control characters: they are a stranger's."""
+    ordered = sorted(_printable(str(name)) for name in names)
     more = f" and {len(ordered) - MOST_NAMES} more" if len(ordered) > MOST_NAMES else ""
     return ", ".join(ordered[:MOST_NAMES]) + more
+
+
+def _printable(name: str) -> str:
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name[:LONGEST_NAME])
 
 
 def _reason(error: Exception) -> str:
     if refused := re.search(r"GLOBAL (\S+)", str(error)):
         return (
-            f"holds a Python object ({refused[1]}), and reading one can run any code, so it is not read. Ask its authors for "
-            "a file of tensors alone, or save one with torch.save where you trust it."
+            f"holds a Python object ({_printable(refused[1])}), and reading one can run any code, so it is not read. Ask its "
+            "authors for a file of tensors alone, or save one with torch.save where you trust it."
         )
     return "is no file that torch.save wrote, or a damaged one. Download it again."

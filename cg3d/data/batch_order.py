@@ -7,14 +7,15 @@ from itertools import count
 
 import numpy as np
 
+from cg3d.data.balance import draw_balanced
 from cg3d.data.hard_negatives import near_batches
 
 
 class BatchOrder:
     """Endless shuffled steps of G objects.
 
-    Every epoch visits each object once; the few that do not fill a step wait for a later epoch. What a step holds depends
-    on `seed` and the number of the step only.
+    Every epoch visits each object once, unless labels are balanced; the few that do not fill a step wait for a later epoch.
+    What a step holds depends on `seed` and the number of the step only.
     """
 
     def __init__(
@@ -24,6 +25,7 @@ class BatchOrder:
         seed: int,
         neighbours: np.ndarray | None = None,
         hard_negatives: float = 0.0,
+        balance: str = "none",
     ) -> None:
         """Bind the labels.
 
@@ -34,6 +36,7 @@ class BatchOrder:
             neighbours: (L, k) int, for each label other labels, the nearest first; needed where `hard_negatives` is not 0.
             hard_negatives: 0 to 1, the share of a step that `near_batches` takes from labels near each other. These
                 objects are drawn at random once an epoch and come first in the step; the rest of it is random.
+            balance: see `draw_balanced`.
         Raises:
             ValueError: hard negatives without neighbours, or a label among its own.
         """
@@ -42,6 +45,7 @@ class BatchOrder:
             raise ValueError("hard_negatives needs neighbours: an (L, k) array of other labels for each label.")
         self.steps_per_epoch = len(labels) // size
         self._labels, self._size, self._seed, self._neighbours = labels, size, seed, neighbours
+        self._balance = balance
 
     def from_step(self, step: int) -> Iterator[tuple[int, np.ndarray]]:
         """From a step on, without end: its epoch and the numbers (G,) of its objects."""
@@ -54,7 +58,11 @@ class BatchOrder:
     def _epoch(self, epoch: int) -> np.ndarray:
         """(S, G) objects of the steps of an epoch."""
         rng = np.random.default_rng([self._seed, epoch])
-        shuffled = rng.permutation(len(self._labels))[: self.steps_per_epoch * self._size]
+        count = self.steps_per_epoch * self._size
+        if self._balance == "none":
+            shuffled = rng.permutation(len(self._labels))[:count]
+        else:
+            shuffled = draw_balanced(self._labels, count, self._balance, rng)
         steps = shuffled.reshape(self.steps_per_epoch, self._size)
         if self._neighbours is not None and self._hard:
             drawn = steps[:, : self._hard].flatten()

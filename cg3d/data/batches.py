@@ -17,6 +17,7 @@ from cg3d.data.batch_order import BatchOrder
 from cg3d.data.fast_sampling import fast_farthest_point_sample
 from cg3d.data.image_augment import ImageAugmentation, change_image, crop_box
 from cg3d.data.samples import ObjectSet, Sample, label_numbers
+from cg3d.data.shared_memory import shared_memory_told
 from cg3d.host_memory import keep_freed_memory
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import PointCloud
@@ -56,6 +57,7 @@ class TrainBatches:
         image_augmentation: ImageAugmentation | None = None,
         sample: Sampler = fast_farthest_point_sample,
         variants: int = 0,
+        balance: str = "none",
     ) -> None:
         """Bind a data set.
 
@@ -72,6 +74,7 @@ class TrainBatches:
             image_augmentation: how pictures are changed; None for the default, not at all.
             sample: see `prepare`.
             variants: augmented clouds that are kept of each object and used again, turned and mirrored; 0: none is kept.
+            balance: how often labels are seen, see `draw_balanced`; an object that comes again is changed anew.
         Raises:
             DataError: fewer objects than one step needs.
         """
@@ -80,23 +83,32 @@ class TrainBatches:
             raise DataError(f"{len(dataset)} objects do not fill one batch of {needed}. Lower batch_size or add data.")
         augmentations = augmentation or Augmentation(), image_augmentation or ImageAugmentation()
         self._items = _Items(dataset, prepare, image_size, seed, *augmentations, sample, variants)
-        self._order = BatchOrder(self._items.labels, batch_size * world_size, seed, neighbours, hard_negatives)
+        size = batch_size * world_size
+        self._order = BatchOrder(self._items.labels, size, seed, neighbours, hard_negatives, balance)
+        self._balance = balance
         self.steps_per_epoch = self._order.steps_per_epoch
         self._own = slice(rank * batch_size, (rank + 1) * batch_size)  # of the objects of a step
         self._workers = workers
 
     def steps(self, first: int = 0) -> Iterator[Batch]:
         """Batches of the steps from `first` on, without end."""
-        return iter(open_loader(self._items, self._keys(first), self._workers, _collate))
+        return load(self._items, self._keys(first), self._workers, _collate)
 
-    def _keys(self, step: int) -> Iterator[list[tuple[int, int]]]:
-        """For each step its items: the epoch and the number of the object."""
-        for epoch, objects in self._order.from_step(step):
-            yield [(epoch, int(index)) for index in objects[self._own]]
+    def _keys(self, first: int) -> Iterator[list[Key]]:
+        """For each step its items."""
+        for step, (epoch, objects) in enumerate(self._order.from_step(first), start=first):
+            draws = 1 + step * len(objects) + np.arange(len(objects)) if self._balance != "none" else 0 * objects
+            pairs = zip(objects[self._own].tolist(), draws[self._own].tolist(), strict=True)
+            yield [(epoch, index, draw) for index, draw in pairs]
+
+
+Key = tuple[
+    int, int, int
+]  # the epoch, the number of the object, and above 0 that of the draw, where objects come again
 
 
 class _Items(torch.utils.data.Dataset):
-    """Training items by epoch and number of the object; crosses into the loader processes."""
+    """Training items by their keys; crosses into the loader processes."""
 
     def __init__(
         self,
@@ -115,21 +127,21 @@ class _Items(torch.utils.data.Dataset):
         self._variants = variants
         self._kept: dict[tuple[int, int], np.ndarray] = {}  # by variant and number of the object; half precision
 
-    def __getitem__(self, key: tuple[int, int]) -> tuple[Tensor, Tensor, str, int, str]:
-        epoch, index = key
-        rng = np.random.default_rng([self._seed, epoch, index])
+    def __getitem__(self, key: Key) -> tuple[Tensor, Tensor, str, int, str]:
+        epoch, index, draw = key
+        rng = np.random.default_rng([self._seed, epoch, index, draw] if draw else [self._seed, epoch, index])
         sample = self._dataset[index]
-        points = self._points(sample, epoch, index, rng)
+        points = self._points(sample, draw or epoch, index, rng)
         view = int(rng.integers(len(sample.views)))
         caption = sample.captions[rng.integers(len(sample.captions))]
         image = augmented_image(sample, view, self._image_size, self._image_augmentation, rng)
         return torch.from_numpy(points), image, caption, int(self.labels[index]), sample.id
 
-    def _points(self, sample: Sample, epoch: int, index: int, rng: np.random.Generator) -> np.ndarray:
+    def _points(self, sample: Sample, time: int, index: int, rng: np.random.Generator) -> np.ndarray:
         """(N, C) float32: a new augmented cloud, or where some are kept, one of them turned and mirrored anew."""
         if not self._variants:
             return augmented_points(cloud_of(sample), self._augmentation, self._prepare, rng, self._sample)
-        key = epoch % self._variants, index
+        key = time % self._variants, index
         if key not in self._kept:  # made from its own chance: the same in every process that ever needs it
             own = np.random.default_rng([self._seed, *key])
             points = augmented_points(cloud_of(sample), self._augmentation, self._prepare, own, self._sample)
@@ -150,14 +162,18 @@ def augmented_points(
     return place(prepare(augment(cloud, how, rng), spec, sample), how, rng)
 
 
-def open_loader(
+def load(
     items: torch.utils.data.Dataset,
     keys: Iterable[list[Any]],
     workers: int,
     collate: Callable[[list[Any]], Any] = default_collate,
-) -> DataLoader:
-    """Batches of items, one for each list of keys; with `workers` above 0 made by that many processes."""
-    return DataLoader(
+) -> Iterator[Any]:
+    """Batches of items, one for each list of keys; with `workers` above 0 made by that many processes.
+
+    Raises:
+        DataError: the memory that processes share is too small, or may not be written.
+    """
+    loader = DataLoader(
         items,
         batch_sampler=keys,
         num_workers=workers,
@@ -166,6 +182,7 @@ def open_loader(
         multiprocessing_context="spawn" if workers else None,
         worker_init_fn=_start_worker,
     )
+    return iter(loader) if workers == 0 else shared_memory_told(loader, workers)
 
 
 def _start_worker(worker: int) -> None:

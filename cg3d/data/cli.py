@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,6 +37,13 @@ def pack_command(
     split: Annotated[
         str, typer.Option(metavar="train|val|test", help="Only this split of SOURCE. (default: all)")
     ] = "",
+    up: Annotated[
+        str,
+        typer.Option(
+            metavar="x|y|z|-x|-y|-z",
+            help="Axis that points up in files that do not tell it, all but glTF; a table's column `up` wins. (default: z)",
+        ),
+    ] = "",
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Leave out objects that cannot be read; count and list them.")
     ] = False,
@@ -52,9 +59,13 @@ def pack_command(
     """Turn objects into shards of points, pictures and captions."""
     from cg3d.data.pack import list_objects
     from cg3d.data.samples import SampleSpec
+    from cg3d.data.up_axis import told_axes
 
     spec = SampleSpec(points, views, image_size, 4 * points, renderer)
-    _pack(list_objects(source, format, split), out, spec, skip_bad, shard_size, workers, device)
+    objects = list_objects(source, format, split, up)
+    skipped = _pack(objects, out, spec, skip_bad, shard_size, workers, device)
+    if axes := told_axes([each for each in objects if each.info.id not in skipped], up):
+        typer.echo(axes, err=True)
 
 
 @data_app.command("synth")
@@ -120,8 +131,8 @@ def _pack(
     shard_size: int,
     workers: int | None,
     device: str,
-) -> None:
-    """Pack with progress, and tell what came of it."""
+) -> Collection[str]:
+    """Pack with progress, and tell what came of it; the ids of objects that were skipped."""
     from cg3d.data.pack import pack
     from cg3d.device import choose_device
 
@@ -145,6 +156,8 @@ def _pack(
         typer.echo(f"{len(index['skipped'])} objects could not be read; dataset.json lists them all", err=True)
     if index["colourless"]:
         typer.echo(_lost_colour(index["colourless"]), err=True)
+    skipped: Collection[str] = index["skipped"]
+    return skipped
 
 
 def _lost_colour(reasons: Mapping[str, str]) -> str:

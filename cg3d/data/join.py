@@ -23,9 +23,9 @@ def join(sources: Sequence[Path], out: Path) -> Dataset:
         DataError: options that differ, an object that occurs twice, or `out` holds data.
     """
     datasets = [Dataset.open(source) for source in sources]
-    specs = {_spec(dataset) for dataset in datasets}
-    if len(specs) != 1:
-        raise DataError(f"data packed with different options cannot be joined: {', '.join(map(str, specs))}.")
+    specs = [_spec(dataset) for dataset in datasets]
+    if len(set(specs)) != 1:
+        raise DataError(f"data packed with different options cannot be joined: {_differences(sources, specs)}.")
     ids = [info.id for dataset in datasets for info in dataset.infos]
     if len(ids) != len(set(ids)):
         twice = next(own for own in ids if ids.count(own) > 1)
@@ -41,12 +41,21 @@ def join(sources: Sequence[Path], out: Path) -> Dataset:
         _link(shard, place)
     told = ({k: v for data in datasets for k, v in data.index[key].items()} for key in ("skipped", "colourless"))
     skipped, colourless = told
-    write_index(out, places, specs.pop(), skipped, colourless=colourless)
+    write_index(out, places, specs[0], skipped, colourless=colourless)
     return Dataset.open(out)
 
 
 def _spec(dataset: Dataset) -> SampleSpec:
     return SampleSpec(**{field.name: dataset.index[field.name] for field in fields(SampleSpec)})
+
+
+def _differences(sources: Sequence[Path], specs: Sequence[SampleSpec]) -> str:
+    """The options that differ, each with its value in every source."""
+    names = [field.name for field in fields(SampleSpec) if len({getattr(spec, field.name) for spec in specs}) > 1]
+    return "; ".join(
+        f"{name} is {', '.join(f'{getattr(spec, name)} in {source}' for source, spec in zip(sources, specs, strict=True))}"
+        for name in names
+    )
 
 
 def _link(source: Path, place: Path) -> None:

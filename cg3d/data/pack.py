@@ -17,9 +17,11 @@ from cg3d.data.formats import FORMATS
 from cg3d.data.render import require_renderer
 from cg3d.data.samples import Sample, SampleSpec, SourceObject, UnreadableObject, make_sample, number_of
 from cg3d.data.shards import INDEX, Dataset, read_index, write_index, write_shard
+from cg3d.data.up_axis import with_up
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import DataError
 
+OWN = "objects"  # the format of a user's own files
 OPTIONS = "packing.json"  # beside the shards until all are there: what a run that goes on must agree with
 SKIPPED = ".skipped.json"  # beside a shard until all are there: objects that could not be read
 COLOURLESS = ".colourless.json"  # likewise: objects whose colour could not be read
@@ -27,19 +29,23 @@ COLOURLESS = ".colourless.json"  # likewise: objects whose colour could not be r
 Progress = Callable[[int, int], None]  # objects done, objects in all
 
 
-def list_objects(source: str, format: str, split: str = "") -> list[SourceObject]:
+def list_objects(source: str, format: str, split: str = "", up: str = "") -> list[SourceObject]:
     """The objects of a source.
 
     Args:
         source: what the format reads: most often a folder; for parametric the number of objects a category.
         format: a key of `FORMATS`.
         split: train, val or test: only what the source counts among these; empty for all.
+        up: the axis that points up in files that do not tell theirs, see `with_up`; empty for z.
     Raises:
-        DataError: unknown format, a malformed source, none of that split, or an id that occurs twice.
+        DataError: unknown format or axis, a malformed source, none of that split, or an id that occurs twice.
     """
     if format not in FORMATS:
         raise DataError(f"format {format!r} is not known. Known: {', '.join(FORMATS)}.")
+    if up and format != OWN:
+        raise DataError(f"--up goes with --format {OWN} alone: {format} knows which axis points up in its files.")
     objects = list(FORMATS[format](source))
+    objects = with_up(objects, up) if up else objects
     named = [each for each in objects if not isinstance(each, UnreadableObject)]
     found = Counter(each.info.split or "none" for each in named)
     if not objects:
@@ -47,15 +53,20 @@ def list_objects(source: str, format: str, split: str = "") -> list[SourceObject
     if split and split not in found:
         counts = ", ".join(f"{name}: {count}" for name, count in sorted(found.items()))
         raise DataError(f"{source}: no object of split {split!r}. Objects by split: {counts}.")
-    twice = [own for own, count in Counter(each.info.id for each in named).items() if count > 1]
-    if twice:
-        raise DataError(f"{source}: id {twice[0]} is used by more than one object ({len(twice)} such); make it unique.")
     # An unreadable line that tells no split may be of any.
-    return [
+    wanted = [
         each
         for each in objects
         if not split or each.info.split == split or (isinstance(each, UnreadableObject) and not each.info.split)
     ]
+    _require_unique(source, [each for each in wanted if not isinstance(each, UnreadableObject)])
+    return wanted
+
+
+def _require_unique(source: str, objects: Sequence[SourceObject]) -> None:
+    twice = [own for own, count in Counter(each.info.id for each in objects).items() if count > 1]
+    if twice:
+        raise DataError(f"{source}: id {twice[0]} is used by more than one object ({len(twice)} such); make it unique.")
 
 
 @dataclass(frozen=True)
@@ -214,7 +225,7 @@ def _sample_or_reason(source: SourceObject, job: _Job) -> Sample | str:
         return make_sample(source, job.spec, job.device)
     except DataError as error:
         if not job.skip_bad:
-            raise
+            raise DataError(f"{error} --skip-bad leaves such objects out and counts them.") from error
         return str(error)
 
 

@@ -1,18 +1,21 @@
 """Packed data that lies elsewhere: fetched once, shard by shard, into the user's cache.
 
 A location is anything that fsspec opens: https://, s3://, gs://, or a folder of this machine. What has been fetched is
-checked against the hashes of dataset.json; a fetch that was stopped goes on with the shards that are missing.
+checked against the hashes of dataset.json; a fetch that was stopped goes on with the shards that are missing. Nothing is
+believed beyond what can be held: an index has a largest size, a shard the size that the index promises. What a URL says
+of users and keys is never told.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import shutil
+import re
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import fsspec
 from filelock import FileLock
@@ -25,6 +28,10 @@ from cg3d_runtime.label_cache import cache_directory
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4  # shards that are fetched at the same time
+MOST_INDEX = 1 << 28  # bytes of a dataset.json; one of a million shards has about 200 MB
+MOST_SHARD = 1 << 36  # bytes of a shard whose index promises none, as earlier versions wrote it
+PIECE = 1 << 20  # bytes read at once
+PAUSES = (0.5, 2.0)  # seconds before a shard is asked for again
 
 Progress = Callable[[int, int], None]  # shards there, shards in all
 
@@ -48,23 +55,30 @@ def local_copy(location: str | Path, progress: Progress = lambda done, total: No
     if not is_remote(location):
         return Path(location)
     url = str(location).rstrip("/")
-    folder = cache_directory() / "data" / f"{url.rsplit('/', 1)[-1]}-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
+    name = without_secrets(url).rstrip("/").rsplit("/", 1)[-1]
+    folder = cache_directory() / "data" / f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):  # the processes of a training run ask at the same time
         _fetch(url, folder, progress)
     return folder
 
 
+def without_secrets(text: str) -> str:
+    """A URL, or a message that quotes some, without user, password, query and fragment: keys of the cloud are in those."""
+    plain = re.sub(r"(\w+://)[^/\s@'\"]*@", r"\1", text)
+    return re.sub(r"(\w+://[^\s?#'\"]*)[?#][^\s'\"]*", r"\1", plain)
+
+
 def _fetch(url: str, folder: Path, progress: Progress) -> None:
     known = (folder / INDEX).read_bytes() if (folder / INDEX).exists() else None
     try:
-        content = _read(f"{url}/{INDEX}")
+        content = _read(_beside(url, INDEX))
     except DataError as error:
         if known is None:
             raise
         log.warning("%s What was fetched from there before is used.", error)
         return
-    shards = parse_index(content, f"{url}/{INDEX}")["shards"]
+    shards = parse_index(content, without_secrets(_beside(url, INDEX)))["shards"]
     if content == known and all(_is_there(folder / entry["file"], entry) for entry in shards):
         return
     (folder / INDEX).unlink(missing_ok=True)  # it belongs to other shards
@@ -72,7 +86,7 @@ def _fetch(url: str, folder: Path, progress: Progress) -> None:
         if file.name not in {entry["file"] for entry in shards}:
             file.unlink()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        fetched = [pool.submit(_fetch_shard, url, folder, entry["file"], entry["sha256"]) for entry in shards]
+        fetched = [pool.submit(_fetch_shard, url, folder, entry) for entry in shards]
         try:
             for done, each in enumerate(as_completed(fetched), start=1):
                 each.result()
@@ -83,38 +97,85 @@ def _fetch(url: str, folder: Path, progress: Progress) -> None:
     write_atomically(folder / INDEX, content)
 
 
+def _beside(url: str, name: str) -> str:
+    """The URL of a file in the folder of `url`, whose query, a key to it, stays at the end."""
+    path, mark, query = url.partition("?")
+    return f"{path.rstrip('/')}/{name}{mark}{query}"
+
+
 def _is_there(place: Path, entry: dict[str, Any]) -> bool:
     """Whether a shard is there in its size; `Dataset.open` compares its hash."""
     return place.is_file() and place.stat().st_size == entry.get("bytes", place.stat().st_size)
 
 
-def _fetch_shard(url: str, folder: Path, name: str, sha256: str) -> None:
-    """Fetch a shard under a temporary name, unless it is there already."""
-    place, part = folder / name, folder / f".{name}.part"
-    if place.is_file() and file_sha256(place) == sha256:
+def _fetch_shard(url: str, folder: Path, entry: dict[str, Any]) -> None:
+    """Fetch a shard under a temporary name, unless it is there already; a connection that broke is tried again."""
+    place, part = folder / entry["file"], folder / f".{entry['file']}.part"
+    if place.is_file() and file_sha256(place) == entry["sha256"]:
         return
-    try:
-        with fsspec.open(f"{url}/{name}", "rb") as source, part.open("wb") as target:
-            shutil.copyfileobj(source, target, 1 << 20)
-    except Exception as error:  # every protocol has errors of its own
-        raise DataError(f"{url}/{name}: cannot be fetched ({error}). Run it again to go on.") from error
-    if (found := file_sha256(part)) != sha256:
+    source = _beside(url, entry["file"])
+    for pause in (*PAUSES, None):
+        try:
+            _copy(source, part, entry.get("bytes", MOST_SHARD))
+            break
+        except DataError:
+            part.unlink(missing_ok=True)
+            raise
+        except Exception as error:  # every protocol has errors of its own
+            if pause is None or isinstance(error, (FileNotFoundError, PermissionError, ImportError)):
+                reason = without_secrets(str(error)) or type(error).__name__
+                raise DataError(
+                    f"{without_secrets(source)}: cannot be fetched ({reason}). Run it again to go on."
+                ) from None  # a traceback would quote the URL with its secrets
+            time.sleep(pause)
+    if (found := file_sha256(part)) != entry["sha256"]:
         part.unlink()
         raise DataError(
-            f"{url}/{name}: fetched content has hash {found[:12]}, {INDEX} says {sha256[:12]}. Upload it again."
+            f"{without_secrets(source)}: fetched content has hash {found[:12]}, {INDEX} says {entry['sha256'][:12]}. "
+            "Upload it again."
         )
     part.replace(place)
 
 
+def _copy(source: str, part: Path, most: int) -> None:
+    """Raises: DataError: more than `most` bytes."""
+    size = 0
+    with _opened(source) as stream, part.open("wb") as target:
+        while piece := stream.read(PIECE):
+            size += len(piece)
+            if size > most:
+                raise DataError(
+                    f"{without_secrets(source)}: is longer than the {most:,} bytes that {INDEX} promises. Upload it again."
+                )
+            target.write(piece)
+
+
 def _read(url: str) -> bytes:
+    told = without_secrets(url)
     try:
-        with fsspec.open(url, "rb") as file:
-            return file.read()
+        with _opened(url) as file:
+            content = _up_to(file, MOST_INDEX + 1)
     except ImportError as error:
         raise DataError(
-            f'{url}: {error}. For https: pip install "cg3d[remote]"; for s3: s3fs; for gs: gcsfs.'
+            f'{told}: {error}. For https: pip install "cg3d[remote]"; for s3: s3fs; for gs: gcsfs.'
         ) from error
     except Exception as error:  # every protocol has errors of its own
-        raise DataError(
-            f"{url}: cannot be read ({error or type(error).__name__}). Check address and connection."
-        ) from error
+        reason = without_secrets(str(error)) or type(error).__name__
+        raise DataError(f"{told}: cannot be read ({reason}). Check address and connection.") from None  # as above
+    if len(content) > MOST_INDEX:
+        raise DataError(f"{told}: is longer than {MOST_INDEX:,} bytes, so it is no index of packed data.")
+    return content
+
+
+def _up_to(file: BinaryIO, most: int) -> bytes:
+    """The first `most` bytes: a stream may give fewer at once than it is asked for."""
+    pieces, left = [], most
+    while left and (piece := file.read(min(left, PIECE))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+def _opened(url: str) -> Any:
+    """A file to be read from its start to its end: many web servers know no ranges, which fsspec asks for otherwise."""
+    return fsspec.open(url, "rb", **({"block_size": 0} if url.startswith(("http://", "https://")) else {}))

@@ -13,9 +13,9 @@ import os
 import pickle
 import pickletools
 import re
-from collections.abc import Callable, Sequence, Sized
+from collections.abc import Callable, Iterable, Sequence, Sized
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, ClassVar, Literal
 
 import numpy as np
 
@@ -26,6 +26,8 @@ _MOST_AXES = 64  # as in NumPy
 _DATA = (bytes, bytearray, str, list)  # str: bytes of Python 2; list: of objects
 _FOREIGN_OPCODES = {"PERSID", "BINPERSID", "EXT1", "EXT2", "EXT4", "INST", "OBJ", "NEWOBJ", "NEWOBJ_EX"}
 _FOREIGN_OPCODES |= {"NEXT_BUFFER", "READONLY_BUFFER"}
+_LONGEST_KEY = 8  # items of a tuple
+_MOST_KEY = 2**61 - 1  # Python's hashes of whole numbers repeat from here on
 _MOST_TAKEN = 4  # items and bytes that all calls may take for a byte of the file; NumPy's own pickles take less than 1
 
 
@@ -101,7 +103,53 @@ class _RefusedError(Exception):
     pass
 
 
-class _Unpickler(pickle.Unpickler):
+def require_plain_keys(file: BinaryIO) -> None:
+    """Go through one pickle, making nothing of what it names: its keys must be quick to hash, as in `read_pickle`.
+
+    Args:
+        file: open at the pickle's first byte, left behind its last.
+    Raises:
+        ValueError: a key that may take without end to hash, or a call that allocates what it is told to. Anything else, as
+            a damaged pickle does.
+    """
+    _Skimmer(file, encoding="latin1").load()
+
+
+class _PlainKeys(pickle._Unpickler):  # type: ignore[name-defined, misc]
+    """Looks at keys before they are hashed; in Python, so that Ctrl-C is heard."""
+
+    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+
+    def load_setitem(self) -> None:
+        _require_keys(self.stack[-2:-1])
+        super().load_setitem()
+
+    def load_setitems(self) -> None:
+        _require_keys(self.stack[::2])
+        super().load_setitems()
+
+    def load_dict(self) -> None:
+        _require_keys(self.stack[::2])
+        super().load_dict()
+
+    def load_additems(self) -> None:
+        _require_keys(self.stack)
+        super().load_additems()
+
+    def load_frozenset(self) -> None:
+        _require_keys(self.stack)
+        super().load_frozenset()
+
+    dispatch |= {
+        pickle.SETITEM[0]: load_setitem,
+        pickle.SETITEMS[0]: load_setitems,
+        pickle.DICT[0]: load_dict,
+        pickle.ADDITEMS[0]: load_additems,
+        pickle.FROZENSET[0]: load_frozenset,
+    }
+
+
+class _Unpickler(_PlainKeys):
     """Reads a file of `size` bytes."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
@@ -112,6 +160,49 @@ class _Unpickler(pickle.Unpickler):
         if (module, name) not in _NAMES:
             raise _RefusedError(f"names {module}.{name}; arrays, numbers, text and containers of them alone are read.")
         return _StandIn(_NAMES[module, name], self._budget)
+
+
+class _Nothing:
+    """Stands for whatever a pickle names, and takes whatever it is given."""
+
+    def __init__(self, *parts: object) -> None:
+        pass
+
+    def take(self, *parts: object) -> None:
+        """Nothing comes of it."""
+
+    __setstate__ = __setitem__ = append = extend = add = take
+
+
+class _Skimmer(_PlainKeys):
+    """Goes through a pickle without making anything of it."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if name == "bytearray":
+            raise ValueError("it calls bytearray, which takes the memory that it is told to")
+        return _Nothing
+
+    def persistent_load(self, pid: Any) -> Any:
+        return None
+
+
+def _require_keys(keys: Iterable[Any]) -> None:
+    """Refuse what takes without end to hash, tuples in tuples, and numbers chosen so that all have one hash.
+
+    Raises:
+        ValueError: a key, or an item of a set, that is neither text nor a plain number, nor a few of these in a tuple.
+    """
+    for key in keys:
+        parts = key if isinstance(key, tuple) and len(key) <= _LONGEST_KEY else (key,)
+        if not all(map(_is_quick_to_hash, parts)):
+            raise ValueError(f"a key, or an item of a set, of type {type(key).__name__}; numbers and text are expected")
+
+
+def _is_quick_to_hash(key: Any) -> bool:
+    if isinstance(key, int):
+        return abs(key) < _MOST_KEY
+    is_plain = key is None or isinstance(key, (str, bytes, float, np.number, np.bool_, _Nothing))
+    return is_plain and not isinstance(key, np.complexfloating)
 
 
 class _Budget:
@@ -192,6 +283,18 @@ def _bytes(content: bytes | str = b"", encoding: str = "latin1") -> bytes:
     return _encode(content, encoding) if isinstance(content, str) else bytes(memoryview(content))
 
 
+def _dict(items: Any = ()) -> dict[Any, Any]:
+    """Stands for dict and OrderedDict, of nothing, of another or of pairs."""
+    pairs = list(items.items() if isinstance(items, dict) else items)
+    _require_keys(pair[0] for pair in pairs)
+    return dict(pairs)
+
+
+def _set(items: Any = ()) -> set[Any]:
+    _require_keys(items)
+    return set(items)
+
+
 class _StandIn:
     """A function as a pickle gets it: to be called at a charge, never changed by the opcode that sets attributes."""
 
@@ -219,12 +322,13 @@ _NAMES: dict[tuple[str, str], Callable[..., Any]] = {
     ("numpy", "ndarray"): PickledArray,
     ("numpy", "dtype"): _Dtype,
     ("_codecs", "encode"): _encode,
-    ("collections", "OrderedDict"): dict,
+    ("collections", "OrderedDict"): _dict,
 }
 for _package in ("numpy.core", "numpy._core"):
     _NAMES[f"{_package}.multiarray", "_reconstruct"] = _reconstruct
     _NAMES[f"{_package}.multiarray", "scalar"] = _scalar
     _NAMES[f"{_package}.numeric", "_frombuffer"] = _frombuffer
 for _module in ("builtins", "__builtin__"):
-    _NAMES |= {(_module, _type.__name__): _type for _type in (dict, list, set, frozenset, complex)}
+    _NAMES |= {(_module, "dict"): _dict, (_module, "list"): list, (_module, "complex"): complex}
+    _NAMES[_module, "set"] = _NAMES[_module, "frozenset"] = _set
     _NAMES[_module, "bytes"] = _NAMES[_module, "bytearray"] = _bytes

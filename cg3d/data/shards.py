@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import math
 import re
 import tarfile
 from collections import Counter
@@ -28,6 +29,9 @@ INDEX = "dataset.json"
 # What earlier versions did not write.
 UNTOLD = {"renderer": "numpy", "units": {}, "colour": {}, "sets": {}, "splits": {}, "licences": {}, "skipped": {}}
 UNTOLD |= {"colourless": {}, "source_sha256": None}
+_BLOCK = 512  # bytes of a tar header
+_LONGEST_NAME = 2048  # bytes of a tar header that holds one
+_MOST_META = 1 << 20  # bytes of what describes one object
 _SHARD_NAME = re.compile(r"[\w-][\w.-]*\.tar")  # nothing that leads out of the folder, or to another file in it
 MEMBERS = ("points.npy", "views.npy", "meta.json")
 
@@ -172,10 +176,11 @@ def parse_index(content: bytes, where: str) -> dict[str, Any]:
     try:
         index = UNTOLD | json.loads(content)
         newer = index["format"] > FORMAT
-        entries = [(shard["file"], shard["sha256"], shard["count"]) for shard in index["shards"]]
+        entries = [_plain_entry(entry) for entry in index["shards"]]
         complete = {"count", "labels", *asdict(SampleSpec())} <= index.keys() and len(entries) > 0
-        outside = [name for name, _, _ in entries if not _SHARD_NAME.fullmatch(name)]
-    except (ValueError, TypeError, KeyError) as error:
+        outside = [name for name in entries if not _SHARD_NAME.fullmatch(name)]
+        _require_counts(index)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DataError(f"{where}: is not the index of packed data ({error}). Pack the data again.") from error
     if newer:
         raise DataError(f"{where}: format {index['format']}, this cg3d reads {FORMAT} at most. Update cg3d.")
@@ -186,20 +191,73 @@ def parse_index(content: bytes, where: str) -> dict[str, Any]:
     return index
 
 
+def _plain_entry(entry: Mapping[str, Any]) -> str:
+    """The name of a shard, after a look at what else is told of it; the bytes are not told by every earlier version."""
+    sizes = [entry["count"], entry.get("bytes", 0)]
+    if not all(type(size) is int and size >= 0 for size in sizes) or not isinstance(entry["sha256"], str):
+        raise ValueError(f"a shard of count and bytes {sizes}")
+    name: str = entry["file"]
+    return name
+
+
+def _require_counts(index: Mapping[str, Any]) -> None:
+    for name in ("labels", "units", "colour", "sets", "splits", "licences"):
+        counts = index.get(name, {})
+        if not isinstance(counts, dict) or not all(type(count) is int for count in counts.values()):
+            raise ValueError(f"{name} is no table of counts")
+    for name in ("skipped", "colourless"):
+        if not isinstance(index[name], dict) or not all(isinstance(why, str) for why in index[name].values()):
+            raise ValueError(f"{name} is no table of reasons")
+
+
 def _scan_shard(shard: Path) -> list[_Place]:
     """Find the samples of a shard by its tar headers and meta.json members."""
     try:
+        _require_plain_headers(shard)
         with tarfile.open(shard, "r:") as tar:
             extents = {member.name: (member.offset_data, member.size) for member in tar if member.isreg()}
-            metas = [tar.extractfile(name) for name in extents if name.endswith(MEMBERS[2])]
-            return [_place(shard, extents, json.load(meta)) for meta in metas if meta]
-    except (tarfile.TarError, OSError, ValueError, KeyError, TypeError) as error:
-        raise DataError(f"{shard}: is not a shard of this format ({error}). Copy it again or pack again.") from error
+        return [_place(shard, extents, _meta(shard, extents[name])) for name in extents if name.endswith(MEMBERS[2])]
+    except (tarfile.TarError, OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        reason = str(error).partition("\n")[0]
+        raise DataError(
+            f"{shard}: is not a shard of this format ({reason:.200}). Copy it again or pack again."
+        ) from error
+
+
+def _require_plain_headers(shard: Path) -> None:
+    """Refuse the extensions of tar but for long names: tarfile follows what they claim at any cost.
+
+    Raises:
+        ValueError: a header of another kind than a plain file's, or one that is none.
+    """
+    with shard.open("rb") as file:
+        while (header := file.read(_BLOCK)) and any(header):
+            size = int(header[124:136].strip(b"\0 ") or b"0", 8)
+            is_long_name = header[156:157] in (b"x", b"L") and size <= _LONGEST_NAME
+            if not (is_long_name or header[156:157] in (b"0", b"\0")):
+                raise ValueError("a tar header is no plain file's")
+            start = file.tell()
+            if is_long_name and b"GNU.sparse" in file.read(size):
+                raise ValueError("a tar header is that of a sparse file")
+            file.seek(start - (-size // _BLOCK) * _BLOCK)
+
+
+def _meta(shard: Path, extent: _Extent) -> dict[str, Any]:
+    offset, size = extent
+    if size > _MOST_META:
+        raise ValueError(f"a meta.json of {size:,} bytes")
+    with shard.open("rb") as file:
+        file.seek(offset)
+        meta: dict[str, Any] = json.loads(file.read(size))
+    return meta
 
 
 def _place(shard: Path, extents: dict[str, _Extent], meta: dict[str, Any]) -> _Place:
     has_colour, _ = meta.pop("has_colour"), meta.pop("up")
     info = ObjectInfo(**{**meta, "captions": tuple(meta["captions"])})
+    texts = [info.id, info.label, *info.captions, info.licence, info.source, info.set, info.units, info.split]
+    if not all(isinstance(text, str) for text in texts) or not info.captions or not isinstance(has_colour, bool):
+        raise TypeError("label, captions and what else describes an object must be text")
     return _Place(info, has_colour, shard, *(extents[f"{info.id}.{member}"] for member in MEMBERS[:2]))
 
 
@@ -220,7 +278,7 @@ def _map_array(path: Path, extent: _Extent, dtype: np.dtype, shape: tuple[int | 
         except Exception as error:  # numpy parses the header as Python source: a damaged one raises anything
             raise DataError(f"{path}: an array in it is damaged ({error}). Copy it again or pack again.") from error
         fits = len(found) == len(shape) and all(b in (None, a) for a, b in zip(found, shape, strict=True))
-        whole = file.tell() - offset + int(np.prod(found, dtype=np.int64)) * found_dtype.itemsize == size
+        whole = file.tell() - offset + math.prod(found) * found_dtype.itemsize == size and min(found, default=0) > 0
         if found_dtype != dtype or is_fortran or not fits or not whole:
             raise DataError(
                 f"{path}: an array in it is {found_dtype} of shape {found}, not what a sample has. Pack again."

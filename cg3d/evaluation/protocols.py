@@ -10,21 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from cg3d.data.formats.modelnet import MODELNET10, MODELNET40
 from cg3d.data.formats.scanobjectnn import CLASSES as SCANOBJECTNN
 from cg3d.evaluation.names import nearest
 from cg3d_runtime.errors import DataError
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(text.split(", "))
-
-
-MODELNET40 = _names(
-    "airplane, bathtub, bed, bench, bookshelf, bottle, bowl, car, chair, cone, cup, curtain, desk, door, dresser, flower pot, "
-    "glass box, guitar, keyboard, lamp, laptop, mantel, monitor, night stand, person, piano, plant, radio, range hood, sink, "
-    "sofa, stairs, stool, table, tent, toilet, tv stand, vase, wardrobe, xbox"
-)
-MODELNET10 = _names("bathtub, bed, chair, desk, dresser, monitor, night stand, sofa, table, toilet")
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cg3d.data.enough_points import too_few_points
 from cg3d.data.samples import ObjectInfo, labels_of
 from cg3d.data.shards import Dataset
 from cg3d.data.split import Selection, split_by_object
@@ -95,6 +96,7 @@ def make_task(wish: Wish, dataset: Dataset, data: Path, manifest: Manifest) -> T
     require_labels(protocol, (dataset.infos[index].label for index in indices))
     objects = Selection(dataset, _subset(indices, wish))
     warnings += _differences(protocol, len(objects), len(labels))
+    warnings += filter(None, [too_few_points(dataset, manifest.prepare.points)])
     return Task(wish, texts, labels, objects, _places(objects.infos, labels), tuple(warnings))
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from cg3d.data.augment import Augmentation
-from cg3d.data.batches import augmented_points, cloud_of, open_loader
+from cg3d.data.batches import augmented_points, cloud_of, load
 from cg3d.data.samples import ObjectSet, label_numbers
 from cg3d_runtime.prepare import PrepareSpec, prepare
 
@@ -41,4 +41,4 @@ class Clouds(torch.utils.data.Dataset):
 
     def batches(self, keys: Iterable[list[Key]], workers: int) -> Iterator[tuple[Tensor, Tensor]]:
         """For each list of keys (B, N, C) float32 points and (B,) label numbers."""
-        return iter(open_loader(self, keys, workers))
+        return load(self, keys, workers)

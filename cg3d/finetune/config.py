@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from cg3d.config_tree import require, require_ranges, value_of, with_overrides
 from cg3d.data import augment
 from cg3d.data.augment import Augmentation
+from cg3d.data.balance import BALANCES
 
 _CHOICES = {
     "mode": ("full", "linear", "few-shot"),
     "device": ("auto", "cpu", "cuda"),
     "precision": ("auto", "fp32", "bf16"),
+    "data.balance": tuple(BALANCES),
 }
 _RANGES = {  # smallest and largest
     "held_out": (0, 1),
@@ -35,6 +37,13 @@ _SMALLEST = {
 
 
 @dataclass(frozen=True)
+class FinetuneData:
+    """How packed objects become batches, by the names of training."""
+
+    balance: str = "none"  # full, linear: how often labels are seen, see `cg3d.data.balance`
+
+
+@dataclass(frozen=True)
 class FinetuneConfig:
     """One fine-tuning in one of three modes.
 
@@ -49,6 +58,7 @@ class FinetuneConfig:
     batch_size: int = 32  # objects
     workers: int = 0  # loader processes; 0: this process itself
     held_out: float = 0.2  # full, linear: share of each label's objects that the figures are measured on
+    data: FinetuneData = field(default_factory=FinetuneData)
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     # full

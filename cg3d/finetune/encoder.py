@@ -84,7 +84,7 @@ def _of_run(run: Path, scratch: bool, seed: int) -> PretrainedEncoder:
         ) from error
     about = {"name": run.resolve().name, "checkpoint_sha256": file_entry(path).sha256, "step": record.step}
     origin = {"run": {**about, "towers": record.towers}}
-    return PretrainedEncoder(module, config, embed_dim, origin, described(run), record.provenance["data"], scratch)
+    return PretrainedEncoder(module, config, embed_dim, origin, described(run), record.trained_on, scratch)
 
 
 def _fresh(config: EncoderConfig, embed_dim: int, seed: int) -> nn.Module:

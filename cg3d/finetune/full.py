@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
+from cg3d.data.balance import draw_balanced
 from cg3d.device import autocast
 from cg3d.finetune.classifier import Classifier
 from cg3d.finetune.clouds import Clouds, Key
@@ -22,6 +23,8 @@ from cg3d.finetune.metrics import Accuracy, accuracy
 from cg3d.optimisers import by_decay, rate_factor
 from cg3d.progress import TrainingLog
 from cg3d_runtime.errors import Cg3dError, DataError
+
+MOST_ADVISED = 0.01  # rate, where the one that failed was beyond all that works
 
 
 def learn(
@@ -55,7 +58,7 @@ def learn(
     optimiser = AdamW(groups, config.lr, weight_decay=config.weight_decay)
     schedule = LambdaLR(optimiser, lambda step: rate_factor(step, steps, config.warmup, config.final_lr))
     measured = torch.stack([held_out[0, index][0] for index in range(len(held_out))])  # (M, N, C)
-    batches = learned.batches(_keys(len(learned), config), config.workers)
+    batches = learned.batches(_keys(learned.labels.numpy(), config), config.workers)
     folder.mkdir(parents=True, exist_ok=True)
     with TrainingLog(folder, steps, config.batch_size) as progress:
         for first in range(0, steps, steps_per_epoch):
@@ -89,7 +92,7 @@ def _step(
     if not (math.isfinite(loss.item()) and math.isfinite(norm.item())):
         raise Cg3dError(
             f"step {step}: the loss is {loss.item():g} or its gradient is not finite; stopped, no classifier is written. "
-            f"Lower the rate, for example --set lr={config.lr / 3:.1g}."
+            f"Lower the rate, for example --set lr={min(config.lr / 3, MOST_ADVISED):.1g}."
         )
     optimiser.step()
     optimiser.zero_grad()
@@ -105,9 +108,16 @@ def _logits(classifier: Classifier, points: Tensor, batch_size: int, precision: 
         return torch.cat([classifier(part.to(device)).cpu() for part in points.split(batch_size)])
 
 
-def _keys(objects: int, config: FinetuneConfig) -> Iterator[list[Key]]:
-    """For each step its clouds: every epoch visits each object once, but for the few that do not fill a batch."""
+def _keys(labels: np.ndarray, config: FinetuneConfig) -> Iterator[list[Key]]:
+    """For each step its clouds: every epoch visits each object once, but for the few that do not fill a batch.
+
+    Where labels (N,) are balanced, an object may come again, and is changed anew.
+    """
+    objects, balance = len(labels), config.data.balance
     for epoch in range(config.epochs):
-        order = np.random.default_rng([config.seed, epoch]).permutation(objects).tolist()
+        rng = np.random.default_rng([config.seed, epoch])
+        order = rng.permutation(objects) if balance == "none" else draw_balanced(labels, objects, balance, rng)
+        versions = np.full(objects, epoch) if balance == "none" else epoch * objects + np.arange(objects)
+        keys = list(zip((1 + versions).tolist(), order.tolist(), strict=True))
         for start in range(0, objects - config.batch_size + 1, config.batch_size):
-            yield [(epoch + 1, index) for index in order[start : start + config.batch_size]]
+            yield keys[start : start + config.batch_size]

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from cg3d.data.balance import draw_balanced
 from cg3d.data.samples import ObjectSet
 from cg3d.data.split import Selection, split_as_published, split_by_object
 from cg3d.finetune import few_shot, full, linear_probe
@@ -87,7 +89,8 @@ def linear_mode(task: Task) -> Outcome:
     truth = task.clouds(learned).labels.to(task.device)
     strength = task.config.strength or linear_probe.choose_strength(rows, truth, len(labels), fold)
     log.info("strength of the penalty: %g", strength)
-    probe = linear_probe.fit(rows.flatten(0, 1), truth.repeat(copies), len(labels), strength)
+    drawn = _drawn(task, truth)
+    probe = linear_probe.fit(rows[:, drawn].flatten(0, 1), truth[drawn].repeat(copies), len(labels), strength)
     logits = probe.logits(task.embed(held_out)[0].to(task.device)).cpu()
     classifier = task.classifier()
     classifier.set_head(probe)
@@ -128,6 +131,15 @@ def _split(task: Task) -> tuple[Selection, Selection]:
             "%d of %d labels have held-out objects and count in the class mean", measured, len(task.objects.labels)
         )
     return learned, held_out
+
+
+def _drawn(task: Task, truth: Tensor) -> Tensor:
+    """(M,) places of the objects to learn from (M), some of them again where labels are balanced."""
+    balance, rng = task.config.data.balance, np.random.default_rng(task.config.seed)
+    places = (
+        np.arange(len(truth)) if balance == "none" else draw_balanced(truth.cpu().numpy(), len(truth), balance, rng)
+    )
+    return torch.from_numpy(places).to(truth.device)
 
 
 def _sizes(learned: Selection, held_out: Selection) -> dict[str, Any]:

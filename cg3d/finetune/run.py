@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from cg3d.data.enough_points import too_few_points
 from cg3d.data.shards import Dataset
 from cg3d.device import choose_device, choose_precision
 from cg3d.finetune.classifier import Classifier, save_classifier
@@ -62,6 +63,8 @@ def finetune(
     objects = Dataset.open(data)
     if len(objects.labels) < 2:
         raise DataError(f"{data} has one label, {objects.labels[0]!r}; two or more are needed to tell things apart.")
+    if few := too_few_points(objects, encoder.config.points):
+        log.warning("%s", few)
     task = Task(config, encoder, objects, device, choose_precision(config.precision, device), out)
     _announce(task, data)
     torch.manual_seed(config.seed)

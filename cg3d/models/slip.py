@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from cg3d.open_clip_import import import_open_clip
-from cg3d.weight_files import read_weight_file, require_layout, weights_in
+from cg3d.weight_files import read_weight_file, require_finite, require_layout, weights_in
 from cg3d_runtime.errors import CheckpointError
 
 SLIP = "slip-vit-b-16"
@@ -118,6 +118,7 @@ def load_slip(file: Path) -> SlipModel:
     """
     found = weights_in(read_weight_file(file), "state_dict", file)
     found = {name: value for name, value in found.items() if not name.startswith(_UNUSED)}
+    require_finite(found, str(file))
     model = random_slip(_shape_of(found, file))
     visual_layout = {f"visual.{name}": shape for name, shape in timm_layout(model.visual).items()}
     text_layout = {name: value.shape for name, value in model.text.state_dict().items()}

@@ -107,11 +107,13 @@ def _slip_towers(config: TowerConfig) -> Towers:
 def _open_clip_towers(config: TowerConfig) -> Towers:
     open_clip = import_open_clip()
     open_clip.add_model_config(MINI_FOLDER)
+    _require_known(config.model)
     source = _weight_source(config)
     try:
         model = open_clip.create_model(config.model, pretrained=source, force_custom_text=True)
-    except RuntimeError as error:  # unknown names and mismatched weights alike
-        raise CheckpointError(f"towers {config.model!r} with weights {config.pretrained!r}: {error}") from error
+    except Exception as error:  # of unknown names, of mismatched weights, and of whatever a file is that holds none
+        reason = " ".join(str(error).split())
+        raise CheckpointError(f"towers {config.model!r} with weights {config.pretrained!r}: {reason:.400}") from error
     _require_supported(config.model, model)
     preprocess = model.visual.preprocess_cfg
     model.requires_grad_(False).eval()
@@ -126,6 +128,14 @@ def _open_clip_towers(config: TowerConfig) -> Towers:
         logit_scale=float(model.logit_scale.exp()),
         weights=f"{config.model}/{config.pretrained}" if source else "random",
     )
+
+
+def _require_known(name: str) -> None:
+    """Refuse an address such as `hf-hub:someone/model`: open_clip would fetch it, and a stranger's run may say it."""
+    if ":" in name:
+        raise CheckpointError(
+            f"towers {name!r:.200} are an address; towers are built of open_clip's own models alone, such as ViT-B-32."
+        )
 
 
 def _weight_source(config: TowerConfig) -> str | None:

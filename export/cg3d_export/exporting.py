@@ -64,7 +64,7 @@ def export_run(
         "steps": record.step,
         "metrics": record.metrics,
     }
-    licences = {"towers": tower_licence(model), "training data": record.provenance["data"]["licences"]}
+    licences = {"towers": tower_licence(model), "training data": record.trained_on["licences"]}
     name = Path(out).resolve().name
     return export_bundle(
         model,

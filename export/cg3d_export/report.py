@@ -11,6 +11,7 @@ from cg3d_export.int8_trial import Int8Trial
 from cg3d_export.precision import Structure
 from cg3d_export.verify import TOLERANCES, Agreement
 
+ENOUGH_OBJECTS = 100  # among which changes of 3 % of the answers show with probability 95 %
 _COLUMNS = (
     "graph",
     "precision",
@@ -112,6 +113,8 @@ class ExportReport:
         """What the table's cells do not say, a sentence each."""
         if self.judged_on:
             yield f"same answer: nearest label, {self.judged_objects} objects kept back of {self.judged_on}, FP16 in torch."
+            if self.judged_objects < ENOUGH_OBJECTS:
+                yield f"{self.judged_objects} objects are few to tell a small loss by: judge on {ENOUGH_OBJECTS} or more."
         for entry in self.graphs:
             yield from entry.warnings()
         yield from (trial.line() for trial in self.int8)

@@ -54,3 +54,12 @@ def test_other_options(two: list[Path], tmp_path: Path) -> None:
 def test_a_full_folder_is_left_alone(two: list[Path]) -> None:
     with pytest.raises(DataError, match="holds data already"):
         join(two, two[0])
+
+
+def test_only_the_options_that_differ_are_named(two: list[Path], tmp_path: Path) -> None:
+    other = SampleSpec(SMALL.points, SMALL.views, 2 * SMALL.image_size, SMALL.drawn_points)
+    pack(list_objects(str(tmp_path / "b"), "objects"), tmp_path / "other", other, workers=1)
+    with pytest.raises(DataError) as told:
+        join([two[0], tmp_path / "other"], tmp_path / "all")
+    assert f"image_size is {SMALL.image_size} in {two[0]}, {2 * SMALL.image_size} in" in str(told.value)
+    assert "points" not in str(told.value) and "views" not in str(told.value)

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from cg3d.cli import app
+from cg3d.data import remote
 from cg3d.data.remote import local_copy
-from cg3d.data.shards import INDEX, Dataset
+from cg3d.data.samples import ObjectInfo, Sample, SampleSpec
+from cg3d.data.shards import INDEX, Dataset, write_index, write_shard
 from cg3d_runtime.errors import DataError
 
 
@@ -139,6 +144,103 @@ def test_missing_shard_and_missing_data_are_named(served: tuple[Path, str]) -> N
         local_copy(url.replace("three", "four"))
     with pytest.raises(DataError, match=r"cannot be read .*Check address"):
         local_copy("nothing://bucket/three")
+
+
+def test_shards_from_servers_that_know_no_ranges(served: tuple[Path, str]) -> None:
+    """http.server is one; fsspec reads by ranges above 5 MB unless it is told not to."""
+    folder, url = served
+    rng = np.random.default_rng(0)
+    views = rng.integers(256, size=(2, 1024, 1200, 3), dtype=np.uint8)
+    info = ObjectInfo("large", "mug", ("a mug",))
+    write_shard(folder / "shard-000000.tar", [Sample(info, rng.random((64, 6)).astype(np.float32), views, True)])
+    write_index(folder, [folder / "shard-000000.tar"], SampleSpec())
+    assert (folder / "shard-000000.tar").stat().st_size > 5 << 20
+    np.testing.assert_array_equal(Dataset.open(local_copy(url))[0].views, views)
+
+
+def test_a_connection_that_breaks_is_tried_again(packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CG3D_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(remote, "PAUSES", (0.0, 0.0))
+
+    class Breaking(Quiet):
+        asked: ClassVar[list[str]] = []
+
+        def copyfile(self, source: Any, outputfile: Any) -> None:
+            broken = self.path.endswith(".tar") and self.asked.count("shard-000000.tar") < 2
+            outputfile.write(source.read(5000 if broken else -1))
+            self.close_connection = True
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Breaking, directory=str(packed))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        copy = local_copy(f"http://127.0.0.1:{server.server_address[1]}")
+        server.shutdown()
+    assert len(Dataset.open(copy)) == 24 and Breaking.asked.count("shard-000000.tar") == 2
+
+
+def test_a_shard_is_no_longer_than_it_promises(served: tuple[Path, str], tmp_path: Path) -> None:
+    folder, url = served
+    with (folder / "shard-000000.tar").open("ab") as file:
+        file.write(bytes(1 << 22))
+    with pytest.raises(
+        DataError, match=r"shard-000000\.tar: is longer than the [\d,]+ bytes that dataset\.json promises"
+    ):
+        local_copy(url)
+    assert not list((tmp_path / "cache").rglob("*.part"))
+
+
+def test_an_index_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CG3D_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(remote, "MOST_INDEX", 1 << 20)
+
+    class Endless(Quiet):
+        asked: ClassVar[list[str]] = []
+
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):
+                while True:
+                    self.wfile.write(b" " * 65536)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Endless) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(DataError, match="is longer than 1,048,576 bytes, so it is no index of packed data"):
+            local_copy(f"http://127.0.0.1:{server.server_address[1]}/x")
+        server.shutdown()
+
+
+@pytest.mark.parametrize("wrong", [-1, "9", 1.5, True])
+def test_a_promise_is_a_number_of_bytes(served: tuple[Path, str], wrong: object) -> None:
+    folder, url = served
+    index = json.loads((folder / INDEX).read_bytes())
+    index["shards"][0]["bytes"] = wrong
+    (folder / INDEX).write_text(json.dumps(index))
+    with pytest.raises(DataError, match="is not the index of packed data"):
+        local_copy(url)
+
+
+@pytest.mark.parametrize("what", ["three", "four"])
+def test_passwords_are_never_told(served: tuple[Path, str], what: str, caplog: pytest.LogCaptureFixture) -> None:
+    folder, url = served
+    secret = url.replace("http://", "http://user:s3cret@").replace("three", what) + "?token=s3cret"
+    (folder / "shard-000000.tar").unlink()
+    told = CliRunner().invoke(app, ["data", "show", "--debug", secret])
+    assert told.exit_code == 2 and f"{what}/" in told.output
+    assert "s3cret" not in told.output + caplog.text + "".join(record.exc_text or "" for record in caplog.records)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("https://user:pw@host/a/b?X-Amz-Signature=1#x", "https://host/a/b"),
+        ("403, url='https://u:p@host/a?k=1': no", "403, url='https://host/a': no"),
+        ("s3://key:secret@bucket/data", "s3://bucket/data"),
+        ("https://host/a@b/c", "https://host/a@b/c"),
+        ("nothing here?", "nothing here?"),
+    ],
+)
+def test_what_is_left_of_a_url(text: str, plain: str) -> None:
+    assert remote.without_secrets(text) == plain
 
 
 def test_folders_stay_where_they_are(packed: Path) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from cg3d.data.formats.objects import read_objects
+from cg3d.data.pack import list_objects
 from cg3d.data.samples import SampleSpec, make_sample, with_article
 from cg3d_runtime.errors import DataError
 
@@ -175,3 +176,45 @@ def test_shared_objects_are_all_listed(shared_data: Path) -> None:
     assert len(objects) == 1529
     colourless = next(each for each in objects if each.info.id == "contactdb-eyeglasses")
     assert colourless.surface(500, np.random.default_rng(0)).rgb is None
+
+
+def write_all(folder: Path, *names: str) -> None:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(PYRAMID_OBJ)
+
+
+def test_papers_beside_scans_are_no_scans(tmp_path: Path) -> None:
+    write_all(tmp_path, "mug/a.obj", "mug/._a.obj")
+    for name in ("readme.txt", "License.txt", "Credits.csv", "labels.txt"):
+        (tmp_path / "mug" / name).write_text("These models were made by Kay, and are free.\nmug\nbowl\n")
+    (tmp_path / "mug" / "scan.txt").write_text("0 0 0\n1 2 3\n")
+    assert [each.info.id for each in read_objects(str(tmp_path))] == ["mug-a", "mug-scan"]
+
+
+def test_one_object_in_two_formats(tmp_path: Path) -> None:
+    write_all(tmp_path, "mug/a.glb", "mug/a.obj")
+    with pytest.raises(DataError, match=r"mug/a\.glb and a\.obj are one object in two formats; keep one format"):
+        read_objects(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("chair/train/chair_0001.off", r"say --format modelnet40-off or modelnet10-off"),
+        ("a.obj", r"a\.obj lies in the folder itself: put it into a subfolder that is named as its label"),
+        ("mug/new/a.obj", r"mug/new/a\.obj lies one folder too deep"),
+    ],
+)
+def test_other_layouts_get_a_hint(tmp_path: Path, name: str, hint: str) -> None:
+    write_all(tmp_path, name)
+    with pytest.raises(DataError, match=rf"holds neither objects\.csv nor <label>/<file>.*{hint}"):
+        read_objects(str(tmp_path))
+
+
+def test_ids_may_repeat_in_other_splits(tmp_path: Path) -> None:
+    rows = ("a,a.obj,mug,train", "a,a.obj,mug,test", "b,a.obj,mug,train")
+    source = str(table(tmp_path, *rows, header="id,path,name,split"))
+    assert [each.info.id for each in list_objects(source, "objects", "test")] == ["a"]
+    with pytest.raises(DataError, match="id a is used by more than one object"):
+        list_objects(source, "objects")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
+import collections
 import json
+import shutil
+import warnings
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +16,17 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from safetensors import safe_open
+from safetensors.torch import save_file
 from torch import Tensor
 from typer.testing import CliRunner, Result
 
-from cg3d.checkpoint import RECORD_FILE, load_record, load_run
+from cg3d.checkpoint import CHECKPOINT_FILE, RECORD_FILE, load_record, load_run
 from cg3d.cli import app
 from cg3d.import_checkpoint import import_checkpoint
+from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
+from cg3d.train import train
+from cg3d.weight_files import _LEGACY, read_weight_file, weights_in
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import CheckpointError
 from cg3d_runtime.points import PointCloud
@@ -432,3 +442,202 @@ def test_without_slip_every_message_says_that_the_towers_are_random(pointmlp_sta
     assert "RANDOM towers" in result.stdout
     assert "THE TOWERS HAVE RANDOM WEIGHTS" in result.stderr
     assert "THE PROJECTION IS UNTRAINED" in result.stderr
+
+
+@pytest.fixture(scope="session")
+def trunk() -> State:
+    """The weights of a PointMLP-Elite classifier; small, so that they import in no time."""
+    own = build_point_encoder(EncoderConfig("pointmlp-elite"), EMBED_DIM).state_dict()
+    trunk = {name: value for name, value in own.items() if not name.startswith("projection.")}
+    return {**trunk, "classifier.0.weight": torch.ones(3, 3)}
+
+
+def assert_takes(file: Path, slip: Path, trunk: State, kind: str = "pointmlp-elite") -> None:
+    out = file.parent / "run"
+    model, _ = load_run(import_checkpoint(file, kind, out, slip))
+    state = model.points.state_dict()
+    assert all(torch.equal(state[name], value) for name, value in trunk.items() if name in state)
+
+
+BESIDE = {
+    "float": np.float64(93.88),
+    "single": np.float32(1.5),
+    "whole": np.int64(3),
+    "yes": np.bool_(True),
+    "text": np.str_("best"),
+    "array": np.arange(6.0).reshape(2, 3),
+    "objects": np.array([{"a": 1}, None], dtype=object),
+    "generator": np.random.RandomState(0).get_state(),
+    "options": argparse.Namespace(seed=np.int64(3), rates=np.ones(3), kind=np.float32),
+    "counts": collections.defaultdict(list, {"a": [1]}),
+    "ordered": collections.OrderedDict(a=np.float16(2)),
+    "names": {"a", "b"},
+}
+
+
+@pytest.mark.parametrize("what", BESIDE)
+@pytest.mark.parametrize("zipped", [True, False])
+def test_numbers_of_numpy_beside_weights_are_passed_over(tmp_path: Path, what: str, zipped: bool) -> None:
+    small = {"a": torch.ones(3)}
+    torch.save({"net": small, "acc": BESIDE[what]}, tmp_path / "np.pth", _use_new_zipfile_serialization=zipped)
+    assert torch.equal(read_weight_file(tmp_path / "np.pth")["net"]["a"], small["a"])
+
+
+def test_older_numpy_names_them_otherwise(tmp_path: Path) -> None:
+    """NumPy 1 writes numpy.core, NumPy 2 numpy._core."""
+    torch.save(
+        {"net": {"a": torch.ones(3)}, "acc": np.float64(1)}, tmp_path / "n.pth", _use_new_zipfile_serialization=False
+    )
+    content = (tmp_path / "n.pth").read_bytes()
+    assert (b"numpy._core.multiarray" in content) != (b"numpy.core.multiarray" in content)
+    old, new = b"numpy.core.multiarray", b"numpy._core.multiarray"
+    other = content.replace(new, old) if new in content else content.replace(old, new)
+    (tmp_path / "n.pth").write_bytes(other)
+    assert "net" in read_weight_file(tmp_path / "n.pth")
+
+
+@pytest.mark.parametrize("entry", ["model", "state_dict", "model_state_dict", "base_model", "encoder"])
+def test_weights_under_another_name(trunk: State, slip_file: Path, tmp_path: Path, entry: str) -> None:
+    torch.save({entry: trunk, "acc": np.float64(93.9), "optimizer": {"state": {}}, "epoch": 3}, tmp_path / "w.pth")
+    assert_takes(tmp_path / "w.pth", slip_file, trunk)
+
+
+@pytest.mark.parametrize("prefix", ["_orig_mod.", "module.module.", "module._orig_mod.", "_orig_mod.module."])
+def test_prefixes_of_wrappers(trunk: State, slip_file: Path, tmp_path: Path, prefix: str) -> None:
+    torch.save({"net": {f"{prefix}{name}": value for name, value in trunk.items()}}, tmp_path / "w.pth")
+    assert_takes(tmp_path / "w.pth", slip_file, trunk)
+
+
+def test_counters_of_batch_normalisation_may_be_missing(trunk: State, slip_file: Path, tmp_path: Path) -> None:
+    without_counters = {name: value for name, value in trunk.items() if not name.endswith("num_batches_tracked")}
+    torch.save(without_counters, tmp_path / "w.pth")
+    assert_takes(tmp_path / "w.pth", slip_file, without_counters)
+
+
+def test_fine_tuned_transformer(transformer_state: State, slip_file: Path, tmp_path: Path) -> None:
+    """CG3D's and Point-BERT's own: a classifier in the place of the projection, no image tower."""
+    own = {name: value for name, value in transformer_state.items() if not name.startswith("projection.")}
+    torch.save({"base_model": own, "metrics": {"acc": 0.9}}, tmp_path / "w.pth")
+    assert_takes(tmp_path / "w.pth", slip_file, own, "pointtransformer")
+    with pytest.raises(CheckpointError, match=r"has no 'visual_clip_model'.* import them with --kind pointtransformer"):
+        import_checkpoint(tmp_path / "w.pth", "cg3d-pointtransformer", tmp_path / "other", slip_file)
+
+
+def test_two_entries_that_fit_are_not_chosen_between(trunk: State, slip_file: Path, tmp_path: Path) -> None:
+    torch.save({"model": trunk, "model_ema": trunk}, tmp_path / "w.pth")
+    with pytest.raises(
+        CheckpointError, match=r"more than one entry fits: model, model_ema\. Save the one that is meant as 'net'"
+    ):
+        import_checkpoint(tmp_path / "w.pth", "pointmlp-elite", tmp_path / "run", slip_file)
+    torch.save({"net": trunk, "model_ema": trunk}, tmp_path / "w.pth")
+    assert_takes(tmp_path / "w.pth", slip_file, trunk)
+
+
+def test_an_entry_that_does_not_fit_is_not_taken(trunk: State, slip_file: Path, tmp_path: Path) -> None:
+    torch.save({"model": {**trunk, "head": torch.ones(1)}}, tmp_path / "w.pth")
+    with pytest.raises(CheckpointError, match="has no 'net'; found model"):
+        import_checkpoint(tmp_path / "w.pth", "pointmlp-elite", tmp_path / "run", slip_file)
+
+
+def test_weights_twice(tmp_path: Path) -> None:
+    (tmp_path / "w.pth").touch()
+    with pytest.raises(CheckpointError, match="has weights twice, with and without a prefix"):
+        weights_in({"net": {"a": torch.ones(0), "module.a": torch.ones(0)}}, "net", tmp_path / "w.pth")
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
+def test_weights_that_are_not_finite(trunk: State, slip_file: Path, tmp_path: Path, bad: float) -> None:
+    value = trunk["embedding.net.0.weight"].clone()
+    value[3, 1] = bad
+    torch.save({"net": {**trunk, "embedding.net.0.weight": value}}, tmp_path / "w.pth")
+    with pytest.raises(CheckpointError, match=r"weights that are infinite or NaN: embedding\.net\.0\.weight\."):
+        import_checkpoint(tmp_path / "w.pth", "pointmlp-elite", tmp_path / "run", slip_file)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_compressed_file_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    torch.save({"net": {"a": torch.zeros(1 << 22)}}, tmp_path / "plain.pth")
+    with (
+        zipfile.ZipFile(tmp_path / "plain.pth") as plain,
+        zipfile.ZipFile(tmp_path / "bomb.pth", "w", zipfile.ZIP_DEFLATED) as bomb,
+    ):
+        for name in plain.namelist():
+            bomb.writestr(name, plain.read(name))
+    assert (tmp_path / "bomb.pth").stat().st_size < 1 << 17
+    with pytest.raises(
+        CheckpointError, match=r"is compressed, to become 16,7\d\d,\d{3} bytes; torch\.save compresses nothing"
+    ):
+        read_weight_file(tmp_path / "bomb.pth")
+
+
+def test_tensors_that_repeat_one_number_without_end(slip_file: Path, tmp_path: Path) -> None:
+    torch.save({"net": {"a": torch.zeros(1).expand(1 << 40)}}, tmp_path / "w.pth")
+    with pytest.raises(CheckpointError, match="is too small for the tensors that it claims: a"):
+        import_checkpoint(tmp_path / "w.pth", "pointmlp-elite", tmp_path / "run", slip_file)
+
+
+def test_what_is_no_weight_file_is_told_apart(tmp_path: Path, recwarn: pytest.WarningsRecorder) -> None:
+    (tmp_path / "page.pth").write_text("\n<!DOCTYPE html><html><head><title>Google Drive - Virus scan warning</title>")
+    with pytest.raises(CheckpointError, match="is a web page, most likely a warning that came in place of the weights"):
+        read_weight_file(tmp_path / "page.pth")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), tmp_path / "script.pth")
+    recwarn.clear()
+    with pytest.raises(CheckpointError, match="is a TorchScript program, not a file of weights"):
+        read_weight_file(tmp_path / "script.pth")
+    assert not recwarn.list
+
+
+def test_names_of_strangers_do_not_reach_the_terminal(slip_file: Path, tmp_path: Path) -> None:
+    torch.save({"net": {"\x1b[2J\x1b]0;evil\a": torch.ones(1)}}, tmp_path / "w.pth")
+    with pytest.raises(CheckpointError, match="does not fit") as told:
+        import_checkpoint(tmp_path / "w.pth", "pointmlp-elite", tmp_path / "run", slip_file)
+    assert str(told.value).isprintable()
+
+
+def test_a_run_with_weights_that_are_not_finite_is_no_start(
+    run: Path, packed: Path, configure: Callable, tmp_path: Path
+) -> None:
+    spoiled = tmp_path / "spoiled"
+    shutil.copytree(run, spoiled)
+    with safe_open(spoiled / CHECKPOINT_FILE, framework="pt") as file:
+        metadata, state = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    name = next(name for name in state if name.startswith("points.") and name.endswith("weight"))
+    state[name] = state[name] * float("nan")
+    save_file(state, spoiled / CHECKPOINT_FILE, metadata)
+    with pytest.raises(CheckpointError, match=r"checkpoint\.safetensors: weights that are infinite or NaN: points\."):
+        train(configure(), packed, tmp_path / "new", spoiled)
+    with pytest.raises(CheckpointError, match=r"checkpoint\.safetensors: weights that are infinite or NaN"):
+        load_run(spoiled)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_tuples_that_are_no_keys_are_harmless(tmp_path: Path, zipped: bool) -> None:
+    nested: tuple = ()
+    for _ in range(40):
+        nested = (nested, nested)
+    content = {"net": {"a": torch.ones(1)}, "other": [nested], "grid": {(0, 1): "x"}}
+    torch.save(content, tmp_path / "w.pth", _use_new_zipfile_serialization=zipped)
+    assert "net" in read_weight_file(tmp_path / "w.pth")
+
+
+def test_a_file_of_hostile_keys(tmp_path: Path) -> None:
+    hostile = b"\x80\x02})q\x00" + b"h\x00h\x00\x86q\x00" * 40 + b"K\x01s."
+    torch.save({"net": {"a": torch.ones(1)}}, tmp_path / "plain.pth")
+    with zipfile.ZipFile(tmp_path / "plain.pth") as plain, zipfile.ZipFile(tmp_path / "w.pth", "w") as archive:
+        for name in plain.namelist():
+            archive.writestr(name, hostile if name.endswith("data.pkl") else plain.read(name))
+    with pytest.raises(CheckpointError, match=r"is no file that torch\.save wrote, or a damaged one"):
+        read_weight_file(tmp_path / "w.pth")
+
+
+def test_old_files_of_hostile_keys(tmp_path: Path) -> None:
+    hostile = b"\x80\x02})q\x00" + b"h\x00h\x00\x86q\x00" * 40 + b"K\x01s."
+    torch.save({"net": {"a": torch.ones(1)}}, tmp_path / "w.pth", _use_new_zipfile_serialization=False)
+    start = (tmp_path / "w.pth").read_bytes()
+    assert start.startswith(_LEGACY)
+    third = start.index(b"u.", len(_LEGACY)) + 2
+    (tmp_path / "w.pth").write_bytes(start[:third] + hostile)
+    with pytest.raises(CheckpointError, match=r"is no file that torch\.save wrote, or a damaged one"):
+        read_weight_file(tmp_path / "w.pth")

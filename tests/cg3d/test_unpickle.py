@@ -7,6 +7,8 @@ import functools
 import os
 import pickle
 import struct
+import subprocess
+import sys
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -427,3 +429,42 @@ def test_reading_starts_where_the_file_stands(tmp_path: Path) -> None:
     with (tmp_path / "a").open("rb") as file:
         file.seek(6)
         assert read_pickle(file, tmp_path / "a") == [1, "x"]
+
+
+HOSTILE_KEYS = {
+    "nested tuples": b"\x80\x04})" + b"22\x87" * 40 + b"K\x01s.",
+    "nested tuples, many": b"\x80\x04}()" + b"22\x87" * 40 + b"K\x01u.",
+    "nested tuples in a set": b"\x80\x04\x8f()" + b"22\x87" * 40 + b"\x90.",
+    "nested tuples in a frozen set": b"\x80\x04()" + b"22\x87" * 40 + b"\x91.",
+    "nested tuples by protocol 0": b"(()" + b"22\x87" * 40 + b"I1\nd.",
+    "nested tuples by a call": b"\x80\x02cbuiltins\nset\n()" + b"22\x87" * 40 + b"l\x85R.",
+    "pairs by a call": b"\x80\x02ccollections\nOrderedDict\n((()" + b"22\x87" * 40 + b"K\x01ll\x85R.",
+    "numbers of one hash": b"\x80\x02}("
+    + b"".join(pickle.dumps(i * (2**61 - 1), 2)[2:-1] + b"K\x00" for i in range(60_000))
+    + b"u.",
+    "complex numbers": b"\x80\x02}cbuiltins\ncomplex\nG?\xf0\x00\x00\x00\x00\x00\x00G?\xf0\x00\x00\x00\x00\x00\x00\x86RK\x01s.",
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE_KEYS.values(), ids=HOSTILE_KEYS.keys())
+def test_keys_that_take_without_end_to_hash(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.pkl").write_bytes(content)
+    script = (
+        "import sys; from pathlib import Path; from cg3d.data.unpickle import plain_arrays\n"
+        "from cg3d_runtime.errors import DataError\n"
+        "try: plain_arrays(Path(sys.argv[1]))\n"
+        "except DataError as error: sys.exit(str(error))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "a.pkl")], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1 and "a.pkl: is no pickle, or a damaged one" in done.stderr
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_plain_keys_are_taken(tmp_path: Path, protocol: int) -> None:
+    value = {1: [1.5], "a": [2.5], 2.5: [3.5], True and 7: [4.5], None: [5.5]}
+    with (dumped(tmp_path / "a.pkl", value, protocol)).open("rb") as file:
+        assert read_pickle(file, tmp_path / "a.pkl") == value
+    with (dumped(tmp_path / "b.pkl", [{"x", "y"}, frozenset({1, 2})], protocol)).open("rb") as file:
+        assert read_pickle(file, tmp_path / "b.pkl") == [{"x", "y"}, {1, 2}]

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cg3d.data.formats.cap3d import read_cap3d
+from cg3d.data.formats.modelnet_dat import read_modelnet10_dat, read_modelnet40_dat
 from cg3d.data.formats.modelnet_h5 import read_modelnet40_h5
 from cg3d.data.formats.modelnet_off import read_modelnet10_off, read_modelnet40_off
 from cg3d.data.formats.modelnet_txt import read_modelnet10_txt, read_modelnet40_txt
 from cg3d.data.formats.objaverse_lvis import read_objaverse_lvis
 from cg3d.data.formats.objects import read_objects
 from cg3d.data.formats.openshape import read_openshape
+from cg3d.data.formats.openshape_tests import read_modelnet40_openshape, read_scanobjectnn_openshape
 from cg3d.data.formats.s3dis import read_s3dis
 from cg3d.data.formats.scannet import read_scannet
 from cg3d.data.formats.scanobjectnn import (
@@ -41,11 +43,15 @@ FORMATS: dict[str, Callable[[str], Sequence[SourceObject]]] = {
     "modelnet40-txt": read_modelnet40_txt,
     "modelnet10-txt": read_modelnet10_txt,
     "modelnet40-h5": read_modelnet40_h5,
+    "modelnet40-dat": read_modelnet40_dat,
+    "modelnet10-dat": read_modelnet10_dat,
+    "modelnet40-openshape": read_modelnet40_openshape,
     "modelnet40-off": read_modelnet40_off,
     "modelnet10-off": read_modelnet10_off,
     "scanobjectnn-obj-bg": read_scanobjectnn_obj_bg,
     "scanobjectnn-obj-only": read_scanobjectnn_obj_only,
     "scanobjectnn-pb-t50-rs": read_scanobjectnn_pb_t50_rs,
+    "scanobjectnn-openshape": read_scanobjectnn_openshape,
     "scannet": read_scannet,
     "s3dis": read_s3dis,
     "shapenet55": read_shapenet55,

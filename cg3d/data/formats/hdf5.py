@@ -71,8 +71,8 @@ def read_cloud(path: Path, row: int) -> tuple[np.ndarray, np.ndarray | None]:
         DataError: the file or this row of it is damaged.
     """
     with _open(path) as file:
-        xyz = np.asarray(file["data"][row], np.float32)
-        normals = np.asarray(file["normal"][row], np.float32) if "normal" in file else None
+        xyz = np.asarray(_dataset(path, file, "data")[row], np.float32)
+        normals = np.asarray(_dataset(path, file, "normal")[row], np.float32) if "normal" in file else None
     return xyz, normals if normals is not None and normals.shape == xyz.shape else None
 
 
@@ -92,6 +92,22 @@ def _open(path: Path) -> Iterator[Any]:
 
 
 def _dataset(path: Path, file: Any, key: str) -> Any:
-    if not hasattr(file.get(key), "shape"):
+    """A dataset whose numbers lie in the file itself; HDF5 would follow a link, or an external or virtual source, anywhere.
+
+    Raises:
+        DataError: there is none, or it lies elsewhere.
+    """
+    import h5py
+
+    link = file.get(key, getlink=True)
+    is_here = isinstance(link, h5py.HardLink)
+    if link is not None and not is_here:
+        raise DataError(f"{path}: {key!r} is a {type(link).__name__} to another place, which is not followed.")
+    dataset = file[key] if is_here else None
+    if not isinstance(dataset, h5py.Dataset):
         raise DataError(f"{path}: has no dataset {key!r}. Found: {', '.join(file) or 'none'}.")
-    return file[key]
+    if dataset.external or dataset.is_virtual:
+        raise DataError(
+            f"{path}: the numbers of {key!r} lie in other files, which are not read. Copy them into one file."
+        )
+    return dataset

@@ -17,6 +17,7 @@ from cg3d_runtime.errors import DataError
 from cg3d_runtime.points import UP_AXES
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
 from cg3d_runtime.scans.mesh import MESH_SUFFIXES, read_mesh_file
+from cg3d_runtime.scans.text import may_hold_points
 
 TABLE = "objects.csv"
 REQUIRED = ("id", "path", "name")
@@ -44,10 +45,15 @@ class ObjectFile(SourceObject):
         if len(mesh.points.xyz):
             return surface_of_cloud(read_scan(self.path, self.up), count, rng)
         surface = surface_of(mesh.parts, count, rng)
-        up = self.up or ("y" if self.path.suffix.lower() in (".glb", ".gltf") else "z")
+        up = self.up or convention(self.path)
         rgb = None if mesh.lost_textures or surface.rgb is None or _is_bare(surface.rgb) else surface.rgb
         reason = f"{self.path}: texture {mesh.lost_textures[0]}." if mesh.lost_textures else ""
         return Surface(turned(surface.xyz, up), rgb, turned(surface.normals, up), reason)
+
+
+def convention(path: Path) -> str:
+    """The axis that points up in a file of this format, where nothing else is said: glTF defines it, ROS has z."""
+    return "y" if path.suffix.lower() in (".glb", ".gltf") else "z"
 
 
 def _is_bare(rgb: np.ndarray) -> bool:
@@ -124,10 +130,45 @@ def _row_info(row: dict[str, str]) -> ObjectInfo:
 
 
 def _read_folders(folder: Path) -> list[SourceObject]:
-    files = sorted(path for path in folder.glob("*/*") if path.suffix.lower() in SCAN_SUFFIXES)
+    files = _scans_of(folder, "*/*")
     if not files:
-        raise DataError(f"{folder}: holds neither {TABLE} nor <label>/<file> with one of {', '.join(SCAN_SUFFIXES)}.")
+        raise DataError(
+            f"{folder}: holds neither {TABLE} nor <label>/<file> with one of {', '.join(SCAN_SUFFIXES)}.{_hint(folder)}"
+        )
+    _require_one_format(files)
     return [_folder_object(path) for path in files]
+
+
+def _scans_of(folder: Path, pattern: str) -> list[Path]:
+    """Files that may be objects: neither hidden ones nor texts that hold no points, readme.txt and the like."""
+    return sorted(
+        path
+        for path in folder.glob(pattern)
+        if path.suffix.lower() in SCAN_SUFFIXES and not path.name.startswith(".") and may_hold_points(path)
+    )
+
+
+def _hint(folder: Path) -> str:
+    """What the layout that is there looks like."""
+    if any(folder.glob("*/train/*.off")) or any(folder.glob("*/test/*.off")):
+        return " <class>/train/<name>.off is ModelNet's own layout: say --format modelnet40-off or modelnet10-off."
+    if beside := _scans_of(folder, "*"):
+        return f" {beside[0].name} lies in the folder itself: put it into a subfolder that is named as its label."
+    if deeper := _scans_of(folder, "*/*/*"):
+        found = deeper[0].relative_to(folder)
+        return f" {found} lies one folder too deep: move the files up, or name them in a table (docs/data.md)."
+    return ""
+
+
+def _require_one_format(files: list[Path]) -> None:
+    """Refuse a.glb beside a.obj, which is one object twice."""
+    seen: dict[Path, Path] = {}
+    for path in files:
+        twin = seen.setdefault(path.with_suffix(""), path)
+        if twin != path:
+            raise DataError(
+                f"{twin} and {path.name} are one object in two formats; keep one format, or give them different names."
+            )
 
 
 def _folder_object(path: Path) -> ObjectFile:

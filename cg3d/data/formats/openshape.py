@@ -96,8 +96,12 @@ def cloud_surface(path: Path, count: int, rng: np.random.Generator) -> Surface:
     """
     with naming(path):
         surface = surface_of_cloud(read_scan(path, "y"), count, rng)
-    is_fill = surface.rgb is not None and bool(np.all(np.abs(surface.rgb - FILL) < FILL_TOLERANCE))
-    return replace(surface, rgb=None) if is_fill else surface
+    return replace(surface, rgb=None) if is_fill(surface.rgb) else surface
+
+
+def is_fill(rgb: np.ndarray | None) -> bool:
+    """Whether colours are the one grey that stands for none."""
+    return rgb is not None and bool(np.all(np.abs(rgb - FILL) < FILL_TOLERANCE))
 
 
 def missing_cloud(path: Path) -> str | None:

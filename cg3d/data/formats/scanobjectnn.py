@@ -21,6 +21,7 @@ CLASSES = (
     "bag", "bin", "box", "cabinet", "chair", "desk", "display", "door", "shelf", "table", "bed", "pillow", "sink", "sofa",
     "toilet",
 )  # fmt: skip
+LICENCE = "LicenseRef-ScanObjectNN"
 SPLITS = {"train": "training", "test": "test"}
 
 
@@ -61,7 +62,7 @@ def _object(path: Path, row: int, label: int, split: str, set_name: str) -> Sour
         id=f"{set_name}-{split}-{row}",
         label=name,
         captions=(with_article(name),),
-        licence="LicenseRef-ScanObjectNN",
+        licence=LICENCE,
         source="ScanObjectNN",
         set=set_name,
         split=split,
