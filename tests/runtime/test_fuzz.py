@@ -126,7 +126,7 @@ def test_a_claim_of_a_trillion_points_costs_nothing(tmp_path: Path, name: str) -
         read_scan(tmp_path / f"warm{name}")  # imports are no cost of the claim
     tracemalloc.start()
     started = time.process_time()
-    with pytest.raises(ScanError, match=f"^{name}: "):
+    with pytest.raises(ScanError, match=f"{name}: "):
         read_scan(tmp_path / name)
     seconds, (_, peak) = time.process_time() - started, tracemalloc.get_traced_memory()
     tracemalloc.stop()
