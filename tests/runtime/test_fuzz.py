@@ -145,11 +145,11 @@ def fill_memory(path):
     try:
         np.empty(2 * 10**9, np.uint8)
     except Exception as error:
-        raise ScanError(f"{path.name}: MemoryError") from error
+        raise ScanError(f"{path}: MemoryError") from error
 def leave(path): return [lambda: 1 / 0]
 def warn(path): return [lambda: warnings.warn("odd")]
-def lines(path): return [lambda: refuse(f"{path.name}: a\\nb")]
-def escape(path): return [lambda: refuse(f"{path.name}: \\x1b[2J")]
+def lines(path): return [lambda: refuse(f"{path}: a\\nb")]
+def escape(path): return [lambda: refuse(f"{path}: \\x1b[2J")]
 def nameless(path): return [lambda: refuse("is broken")]
 def refuse(message): raise ScanError(message)
 """
