@@ -126,7 +126,7 @@ def test_a_claim_of_a_trillion_points_costs_nothing(tmp_path: Path, name: str) -
         read_scan(tmp_path / f"warm{name}")  # imports are no cost of the claim
     tracemalloc.start()
     started = time.process_time()
-    with pytest.raises(ScanError, match=f"^{name}: "):
+    with pytest.raises(ScanError, match=f"{name}: "):
         read_scan(tmp_path / name)
     seconds, (_, peak) = time.process_time() - started, tracemalloc.get_traced_memory()
     tracemalloc.stop()
@@ -145,11 +145,11 @@ def fill_memory(path):
     try:
         np.empty(2 * 10**9, np.uint8)
     except Exception as error:
-        raise ScanError(f"{path.name}: MemoryError") from error
+        raise ScanError(f"{path}: MemoryError") from error
 def leave(path): return [lambda: 1 / 0]
 def warn(path): return [lambda: warnings.warn("odd")]
-def lines(path): return [lambda: refuse(f"{path.name}: a\\nb")]
-def escape(path): return [lambda: refuse(f"{path.name}: \\x1b[2J")]
+def lines(path): return [lambda: refuse(f"{path}: a\\nb")]
+def escape(path): return [lambda: refuse(f"{path}: \\x1b[2J")]
 def nameless(path): return [lambda: refuse("is broken")]
 def refuse(message): raise ScanError(message)
 """
@@ -182,7 +182,7 @@ def test_a_fault_is_found(faulty: ModuleType, scans: Path, tmp_path: Path, fault
 
 @pytest.mark.parametrize(
     ("fault", "found"),
-    [("crash", "the process died with exit code -11"), ("hang", "no answer within"), ("fill", "memory: scan.")],
+    [("crash", "the process died with exit code -11"), ("hang", "no answer within"), ("fill", "memory: ")],
 )
 def test_a_fault_that_ends_or_fills_the_process_is_found(
     faulty: ModuleType, scans: Path, monkeypatch: pytest.MonkeyPatch, fault: str, found: str
