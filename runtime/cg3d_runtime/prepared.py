@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -11,7 +11,6 @@ from time import perf_counter
 import numpy as np
 
 from cg3d_runtime.errors import ScanError, shortened
-from cg3d_runtime.given import cloud_of, is_one_scan
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import PrepareSpec, prepare
 from cg3d_runtime.scans import read_scan
@@ -85,11 +84,23 @@ def scans_of(given: Iterable[Scan] | Scan) -> Iterable[Scan]:
 
     A string is one scan, not letters; an array of (N, 3) is one, of (B, N, 3) are B.
     """
+    if isinstance(given, Iterator):
+        return given
+    from cg3d_runtime.given import is_one_scan  # only what is in memory needs it
+
     return [given] if isinstance(given, DepthImage) or is_one_scan(given) else given  # type: ignore[return-value]
 
 
 def _to_cloud(scan: Scan, up: str | None) -> PointCloud:
     if isinstance(scan, (str, os.PathLike)):
         return read_scan(Path(scan), up)
-    cloud = scan.read() if isinstance(scan, DepthImage) else cloud_of(scan)
+    cloud = scan.read() if isinstance(scan, DepthImage) else _in_memory(scan)
     return replace(cloud, up=up) if up else cloud
+
+
+def _in_memory(scan: object) -> PointCloud:
+    if isinstance(scan, PointCloud):
+        return scan
+    from cg3d_runtime.given import cloud_of  # as above
+
+    return cloud_of(scan)

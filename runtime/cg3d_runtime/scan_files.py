@@ -10,7 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 
 from cg3d_runtime.scans import SCAN_SUFFIXES
-from cg3d_runtime.scans.text import may_hold_points
 
 State = tuple[int, int, int]  # of a file: size, modification time, inode
 
@@ -51,7 +50,13 @@ def _scans_or_folder(folder: Path) -> list[Path]:
 
 def scans_in(folder: Path) -> list[Path]:
     """The scan files at the top of a folder, sorted, without texts that surely hold no points: a README, a label list."""
-    return [path for path in _named_like_scans(folder) if may_hold_points(path)]
+    return [path for path in _named_like_scans(folder) if _may_hold_points(path)]
+
+
+def _may_hold_points(path: Path) -> bool:
+    from cg3d_runtime.scans.text import may_hold_points  # folders alone need it, and a start is short
+
+    return may_hold_points(path)
 
 
 def _named_like_scans(folder: Path) -> list[Path]:
@@ -78,7 +83,7 @@ def watch(
     while True:
         for folder in watched:
             for path, state in folder.complete():
-                if folder.take(path, state) and may_hold_points(path):
+                if folder.take(path, state) and _may_hold_points(path):
                     yield str(path)
         time.sleep(interval_s)
 

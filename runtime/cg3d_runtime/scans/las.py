@@ -18,7 +18,6 @@ from cg3d_runtime.scans.laz_chunks import check_chunks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LAS_SUFFIXES = (".las", ".laz")
 CHUNK = 1_000_000  # points decoded at a time
 # A million equal points, the easiest there are to compress, make 140 points a byte.
 _MOST_POINTS_A_BYTE = 256
