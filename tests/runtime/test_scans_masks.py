@@ -139,7 +139,7 @@ def test_masks_that_do_not_fit(mask: np.ndarray, message: str) -> None:
 def test_a_mask_of_everything_gets_a_note(tmp_path: Path) -> None:
     Image.fromarray(PHOTO).save(tmp_path / "photo.png")
     assert read_depth(DEPTH, CAMERA, mask=tmp_path / "photo.png").notes == (
-        f"has a mask, {tmp_path / 'photo.png'}, that takes in 100.0% of the pixels; its pixels above 0 are the object.",
+        "has a mask, photo.png, that takes in 100.0% of the pixels; its pixels above 0 are the object.",
     )
     assert read_depth(DEPTH, CAMERA, mask=INSIDE).notes == ()
 
@@ -148,4 +148,4 @@ def test_of_an_animation_the_first_picture_is_the_mask(tmp_path: Path) -> None:
     Image.fromarray(GREY).save(tmp_path / "mask.gif", save_all=True, append_images=[Image.fromarray(255 - GREY)])
     cloud = read_depth(DEPTH, CAMERA, mask=tmp_path / "mask.gif")
     assert len(cloud) == np.count_nonzero(INSIDE)
-    assert cloud.notes == (f"holds 2 pictures in its mask {tmp_path / 'mask.gif'}, of which the first is taken.",)
+    assert cloud.notes == ("holds 2 pictures in its mask mask.gif, of which the first is taken.",)

@@ -351,7 +351,7 @@ def test_mixed_types_and_signalling_nan_without_a_warning(write: Write) -> None:
 
 
 def test_text_keeps_digits_that_its_type_does_not(write: Write) -> None:
-    xyz = np.array([[386_341.812345, 5_819_822.612345, 34.5], [386_341.912345, 5_819_822.712345, 34.6]] * 40)
+    xyz = np.random.default_rng(0).random((80, 3)) * 0.1 + (386_341.8, 5_819_822.6, 34.5)
     text = "".join(f"{x!r} {y!r} {z!r}\n" for x, y, z in xyz.tolist()).encode()
     cloud = read_scan(write(header(vertex_lines(80)) + text))
     np.testing.assert_allclose(cloud.xyz, xyz - xyz.min(axis=0), atol=1e-6)
