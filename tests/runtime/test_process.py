@@ -49,7 +49,7 @@ def wait_until_it_begins(process: subprocess.Popen[bytes]) -> None:
 def test_it_can_be_ended_at_any_moment_without_a_word(
     options: list[str], make_scan: Callable[..., Path], moments: list[float], end: signal.Signals, workers: str
 ) -> None:
-    command = [*COMMAND, *[str(make_scan())] * 2000, *options, "--workers", workers]
+    command = [*COMMAND, *[str(make_scan())] * 10_000, *options, "--workers", workers]
     for moment in moments:
         with subprocess.Popen(
             command,
