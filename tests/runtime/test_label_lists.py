@@ -138,7 +138,10 @@ CODE = "is code and not a name; write the names one a line."
         ("mug\\nbowl", f", line 1: 'mug\\\\nbowl' {CODE}"),
         ("a photo of a {}", f", line 1: 'a photo of a {{}}' {CODE}"),
         ("**mug**", ", line 1: '**mug**' begins with a sign and not with a letter; write the name alone."),
-        ("__background__", ", line 1: '__background__' begins with a sign and not with a letter; write the name alone."),
+        (
+            "__background__",
+            ", line 1: '__background__' begins with a sign and not with a letter; write the name alone.",
+        ),
         ("cr\ufffdpe", ", line 1: holds U+FFFD, which stands for a letter that was lost; write the name again."),
         ("mug,bowl", f": 'mug,bowl' {SEVERAL}"),
         ("cup\nmug, bowl, chair", f": 'mug, bowl, chair' {SEVERAL}"),
