@@ -252,3 +252,18 @@ def test_pipes_are_not_waited_for_and_names_are_printed_as_escapes(cg3d_name: Pa
     done = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert done.stdout.strip().isprintable()
     assert json.loads(done.stdout) == {"file": str(pipe), "error": f"{pipe}: cannot be read."}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "usage: export_labels.py BUNDLE LABELS.txt OUT.npy"),
+        (["nowhere", "labels.txt", "out.npy"], "export_labels: nowhere: no bundle can be read there"),
+        ([BUNDLE_IN_WHEEL, "gone.txt", "out.npy"], "export_labels: gone.txt: no label list can be read there"),
+    ],
+)
+def test_labels_that_cannot_be_exported_are_one_line(arguments: list[str], said: str, tmp_path: Path) -> None:
+    command = [sys.executable, SOURCE / "export_labels.py", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(said)
