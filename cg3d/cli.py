@@ -16,7 +16,8 @@ from cg3d.debug_option import Debug
 from cg3d.evaluation.cli import eval_command
 from cg3d_calibration.cli import calibrate_command
 from cg3d_export.cli import RUNS, export_command, keygen_command, sign_command
-from cg3d_runtime.errors import Cg3dError, printable
+from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.printer import print_line, print_traceback
 
 log = logging.getLogger("cg3d")
 
@@ -32,18 +33,20 @@ class _Commands(TyperGroup):
         except Cg3dError as error:
             _tell(error, str(error))
         except OSError as error:  # a full disk, a folder that may not be written
-            _tell(error, f"{error.filename or 'a file'}: {error.strerror or error}.")
+            _tell(error, f"{error.filename or 'a file or the output'}: {error.strerror or error}.")
 
 
 def _tell(error: Exception, message: str) -> NoReturn:
     log.debug("Traceback of the error below", exc_info=error)
-    typer.echo(f"cg3d: {printable(message)}", err=True)
+    print_line(f"cg3d: {message}")
     raise typer.Exit(2) from error
 
 
 class _Stderr(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
-        typer.echo(self.format(record), err=True)
+        print_line(record.getMessage())
+        if record.exc_info and isinstance(record.exc_info[1], Exception):
+            print_traceback(record.exc_info[1])
 
 
 app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

@@ -19,6 +19,7 @@ import sys
 from typing import Any
 
 from cg3d_runtime import Cg3dError, Recognizer
+from cg3d_runtime.errors import printable
 from cg3d_runtime.pointcloud2 import to_point_cloud
 
 DEFAULTS = {"labels": "", "bundle": "", "backend": "auto", "up": "z", "top": 5, "require_signature": ""}
@@ -52,7 +53,7 @@ def open_recognizer(parameters: dict[str, Any]) -> Recognizer:
             public_key=parameters["require_signature"] or None,
         )
     except Cg3dError as error:
-        sys.exit(f"ros2_node: {error}")
+        sys.exit(printable(f"ros2_node: {error}"))
 
 
 def main() -> None:

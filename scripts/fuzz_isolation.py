@@ -21,6 +21,8 @@ from cg3d_runtime.errors import Cg3dError
 MOST_SECONDS = 2.0  # of processor time for one case
 MOST_BYTES = 1_000_000_000 - 100_000_000  # of address space above what the libraries take by themselves, about 100 MB
 _HANG_SECONDS = 20.0  # by the clock, which a busy machine slows down
+_WARM_UP_SECONDS = 600.0  # likewise, for libraries to load and the cases that are forgotten
+_WARM = None  # what a process sends once it has them
 _CASES_A_PROCESS = 1000
 _ANSWERED = "answered"
 
@@ -81,11 +83,14 @@ def _run_process(target: Target, seeds: Path, seed: int, indices: range) -> Iter
     sender.close()
     index = indices.start
     try:
+        limit = _WARM_UP_SECONDS
         while index < indices.stop:
-            if not receiver.poll(_HANG_SECONDS):
-                yield Verdict(index, "", "hang", f"no answer within {_HANG_SECONDS:.0f} s", _HANG_SECONDS)
+            if not receiver.poll(limit):
+                yield Verdict(index, "", "hang", f"no answer within {limit:.0f} s", limit)
                 return
-            verdict = receiver.recv()
+            limit = _HANG_SECONDS
+            if (verdict := receiver.recv()) is _WARM:
+                continue
             yield verdict
             index = verdict.index + 1
     except EOFError:
@@ -103,6 +108,7 @@ def _work(sender: Connection, target: Target, seeds: Path, seed: int, indices: r
     size = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (size + MOST_BYTES, size + MOST_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    sender.send(_WARM)
     for index in indices:
         with tempfile.TemporaryDirectory() as folder:
             path = write_case(target, seeds, seed, index, Path(folder))

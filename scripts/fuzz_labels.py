@@ -81,10 +81,10 @@ def _lines(words: list[str], random: Random) -> list[str]:
         opening, closing = random.choice(_QUOTES)
         return [f"{opening}{word}{closing}{random.choice(('', '', ','))}" for word in words]
     if form == "bulleted":
-        mark = random.choice(("- ", "* ", "• "))
+        mark = random.choice(("- ", "* ", "• ", "☐ ", "→ ", "\uf0b7 "))
         return [mark + word for word in words]
     if form == "numbered":
-        start, mark = random.choice((0, 1)), random.choice((". ", ") ", ": "))
+        start, mark = random.choice((0, 1)), random.choice((". ", ") ", ": ", " -> ", "、"))
         return [f"{number}{mark}{word}" for number, word in enumerate(words, start)]
     if form == "invisible":
         return [word + random.choice(_INVISIBLE) for word in words]

@@ -23,6 +23,7 @@ import numpy as np
 from cg3d.data.samples import ObjectInfo, Sample, SampleSpec, labels_of
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import DataError
+from cg3d_runtime.regular_file import open_regular
 
 FORMAT = 1
 INDEX = "dataset.json"
@@ -162,12 +163,15 @@ def read_index(folder: Path) -> dict[str, Any]:
     """The content of dataset.json.
 
     Raises:
-        DataError: missing, not JSON, of a newer format, or without its fields.
+        DataError: missing, no plain file, not JSON, of a newer format, or without its fields.
     """
     try:
-        content = (folder / INDEX).read_bytes()
-    except OSError as error:
+        with open_regular(folder / INDEX) as file:
+            content = file.read()
+    except FileNotFoundError as error:
         raise DataError(f"{folder}: no packed data there, {INDEX} is missing. Run `cg3d data pack` first.") from error
+    except OSError as error:
+        raise DataError(f"{folder}: no packed data can be read there ({INDEX}: {error.strerror}).") from error
     return parse_index(content, str(folder / INDEX))
 
 

@@ -16,6 +16,7 @@ using nlohmann::json;
 constexpr int kFormat = 2;  // the newest; format 1 has the same fields
 
 std::vector<char> read_bytes(const std::filesystem::path& path) {
+    if (!std::filesystem::is_regular_file(path)) throw std::runtime_error(path.string() + ": cannot be read.");
     std::ifstream file(path, std::ios::binary);
     if (!file) throw std::runtime_error(path.string() + ": cannot be read.");
     return {std::istreambuf_iterator<char>(file), {}};
@@ -38,7 +39,8 @@ std::filesystem::path inside(const std::filesystem::path& directory, const std::
     const auto path = std::filesystem::weakly_canonical(root / file);
     const auto relative = path.lexically_relative(root);
     if (relative.empty() || *relative.begin() == "..")
-        throw std::runtime_error(directory.string() + ": the manifest names " + file + ", which leads out of it.");
+        throw std::runtime_error(directory.string() + ": the manifest names " + json(file).dump(-1, ' ', true) +
+                                 ", which leads out of it.");
     return path;
 }
 

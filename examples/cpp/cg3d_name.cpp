@@ -20,9 +20,9 @@ nlohmann::json to_json(const std::string& file, const cg3d::Answer& answer, cons
     return tree;
 }
 
-// One line; a file name need not be valid UTF-8, so what is not is replaced.
+// One line of ASCII, so that a name cannot steer a terminal; it need not be valid UTF-8, and what is not is replaced.
 void print(const nlohmann::json& tree) {
-    std::cout << tree.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << std::endl;
+    std::cout << tree.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) << std::endl;
 }
 
 bool name(cg3d::Recognizer& recognizer, const std::string& file, const std::string& up) {

@@ -10,16 +10,28 @@ from pathlib import Path
 
 import numpy as np
 
-from cg3d_runtime import Bundle, read_labels
+from cg3d_runtime import Bundle, Cg3dError, read_labels
 from cg3d_runtime.backends import open_backend
+from cg3d_runtime.errors import printable
 from cg3d_runtime.text_encoder import TextEncoder
 
 
 def main() -> None:
+    """Run on the arguments of this process."""
+    if len(sys.argv) != 4:
+        sys.exit("usage: export_labels.py BUNDLE LABELS.txt OUT.npy")
+    folder, labels, out = map(Path, sys.argv[1:])
+    if out.with_suffix(".txt").resolve() == labels.resolve():
+        sys.exit(printable(f"export_labels: the names would replace {labels}; give OUT.npy another name."))
+    try:
+        export(folder, labels, out)
+    except (Cg3dError, OSError) as error:
+        sys.exit(printable(f"export_labels: {error}"))
+
+
+def export(folder: Path, file: Path, out: Path) -> None:
     """Encode the labels on the CPU."""
-    bundle, labels, out = Bundle.open(sys.argv[1]), read_labels(sys.argv[2]), Path(sys.argv[3])
-    if out.with_suffix(".txt").resolve() == Path(sys.argv[2]).resolve():
-        sys.exit(f"export_labels: the names would replace {sys.argv[2]}; give OUT.npy another name.")
+    bundle, labels = Bundle.open(folder), read_labels(file)
     np.save(out, TextEncoder(bundle, open_backend(bundle, "text", "cpu")).embed(labels))
     out.with_suffix(".txt").write_text("".join(f"{label.name}\n" for label in labels), encoding="utf-8")
 

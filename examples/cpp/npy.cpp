@@ -39,6 +39,7 @@ Table parse(const std::string& header) {
 
 Table read_npy(const std::filesystem::path& path) {
     try {
+        if (!std::filesystem::is_regular_file(path)) throw std::runtime_error("cannot be read.");  // a pipe would block
         std::ifstream file(path, std::ios::binary);
         if (!file) throw std::runtime_error("cannot be read.");
         Table table = parse(read_header(file));

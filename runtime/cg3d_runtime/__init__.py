@@ -9,7 +9,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from cg3d_runtime.errors import (
     BackendError,
@@ -21,6 +20,7 @@ from cg3d_runtime.errors import (
     ScanError,
 )
 
+TYPE_CHECKING = False  # as in typing, which is slow to import, and the commands deal with no Ctrl-C before this is
 if TYPE_CHECKING:
     from cg3d_runtime.answer import Answer, Candidate
     from cg3d_runtime.bundle import Bundle

@@ -106,7 +106,7 @@ def _parse(content: bytes) -> tuple[Path | None, State]:
     try:
         name, size, time, inode = json.loads(content)
         return Path(name), (int(size), int(time), int(inode))
-    except (ValueError, TypeError):  # cut short
+    except (ValueError, TypeError, OverflowError, RecursionError):  # cut short, or written by something else
         return None, (0, 0, 0)
 
 

@@ -23,21 +23,33 @@ _ASIAN_OR_LOW = {
 }  # quotes that Unicode counts among the brackets
 _APOSTROPHE = re.compile("(?<=\\w)['\u2019](?=[-\\w])")
 _DASHES = "-\u2013\u2014"
-_BULLET = re.compile(rf"[{_DASHES}*+\u2022\u00b7\u2023\u25aa\u25cf\u25cb\u25e6]\s+")
+_BULLETS = {*_DASHES, "*", "+", "\u2022", "\u00b7", "\u2023"}
+_BULLET_CATEGORIES = ("So", "Sm", "Co")  # squares, ticks, arrows, emoji; and the bullet of Word, for private use
 # Invisible without being of category Cf: grapheme joiner, Hangul fillers, blank Braille.
 _INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
 # They shape the letters and emoji of other scripts, and mean nothing after ASCII.
 _JOINERS = re.compile("(?:(?<=[\\x00-\\x7f])|^)[\u200c\u200d\ufe00-\ufe0f]+|[\u200c\u200d]+$")
-_COUNTED = re.compile(r"[\[(]?(?P<number>\d{1,9})\s*(?:[):\],;=]+|\.(?!\d))\s*(?P<name>\S.*)")  # 1. 1) [1] 1: 1,
+_COUNTED = re.compile(  # 1. 1) [1] 1: 1, 1 -> class 1:
+    r"(?:(?:class|label|id)[ _]?)?[\[(]?(?P<number>\d{1,9})\s*"
+    r"(?:[):\],;=\uff0e\u3001\uff1a]+|[-=]>|\u2192|\.(?!\d))\s*(?P<name>[^\s>].*)",
+    re.I,
+)
 _MAY_BE_COUNTED = (
     re.compile(rf"(?P<number>\d{{1,9}})\s+(?:[{_DASHES}]\s+)?(?P<name>\S.*)"),
-    re.compile(r"(?P<name>.*[^\s,:;=])(?:\s*[,:;=]\s*|\s+)(?P<number>\d{1,9})"),
+    re.compile(r"(?P<name>.*[^\s,:;=\->])(?:\s*(?:[,:;=]|[-=]>)\s*|\s+)(?P<number>\d{1,9})"),
 )
 _WORDNET = re.compile(r"n?\d{8}[\s,:;]+(?P<name>\S.*)")
+_HEADING = re.compile(r"(?:(?:class|label|category)[ _]?)?(?:names?|labels|class(?:es)?|categor(?:y|ies))", re.I)
 _MANY = "holds several names; write one a line, and synonyms after a colon: `mug: coffee mug; cup`"
 _REFUSED = (  # of a line
     (
-        re.compile(r"[\[\]{}<>]|//|.*&(?:nbsp|amp|lt|gt|quot|apos|#\d+)(?:;|$)"),
+        re.compile(
+            r"[A-Za-z]:\\|/[^/]|.*/$|.*\.(?:ply|pcd|obj|stl|off|gl(?:b|tf)|np[yz]|la[sz]|txt|csv|png|jpe?g)$", re.I
+        ),
+        "is a path and not a name",
+    ),
+    (
+        re.compile(r"[\[\]<>]|//|.*[{}\\]|.*&(?:nbsp|amp|lt|gt|quot|apos|#\d+)(?:;|$)"),
         "is code and not a name; write the names one a line",
     ),
     (
@@ -45,7 +57,7 @@ _REFUSED = (  # of a line
         "is a key of YAML; write the names alone, one a line",
     ),
     (re.compile(r".*\w://"), "is a web address and not a name"),
-    (re.compile(r"[A-Za-z]:\\"), "is a path and not a name"),
+    (re.compile(r"(?:[a-z]|[ivx]+)[.)]\s|[A-Z]\)\s"), "begins with a letter that counts; remove it"),
     (re.compile("[^:]*[;|]|.*\\S\\t\\S|,|.*[\uff0c\u3001\uff1b\uff1a]"), _MANY),  # also , ; : of full width
 )
 _REFUSED_PHRASES = (
@@ -54,6 +66,7 @@ _REFUSED_PHRASES = (
     (re.compile(r".{1000}"), "is no name, but more than 1,000 characters long"),
     (re.compile(r"[\[{]"), "is code and not a name; write synonyms as in `mug: coffee mug; cup`"),
     (re.compile(r"[\"\u201c\u201e\u00ab]"), "begins with a quote that does not end; remove it"),
+    (re.compile(r"[!#-&*+,\-/:-@\\^_|~]"), "begins with a sign and not with a letter; write the name alone"),
     (re.compile("(['`]).*\\1$"), "has quotes within quotes; write it without the outer ones"),
 )
 
@@ -75,7 +88,11 @@ def tidy(line: str) -> str:
         c for c in line if c in "\u200c\u200d" or not (unicodedata.category(c) == "Cf" or c in _INVISIBLE)
     )
     text = _JOINERS.sub("", visible).strip().rstrip(",; \t")
-    return unquoted(_BULLET.sub("", text, count=1) if _BULLET.match(text) else text)
+    return unquoted(text[1:].lstrip() if _is_bullet(text[:1]) and text[1:2].isspace() else text)
+
+
+def _is_bullet(character: str) -> bool:
+    return character in _BULLETS or (character > "\x7f" and unicodedata.category(character) in _BULLET_CATEGORIES)
 
 
 def unquoted(text: str) -> str:
@@ -131,6 +148,8 @@ def check_line(line: str) -> None:
         LabelError: how it goes on after where the line stands.
     """
     for c in line:
+        if c == "\ufffd":
+            raise LabelError("holds U+FFFD, which stands for a letter that was lost; write the name again.")
         if c != "\t" and unicodedata.category(c) in ("Cc", "Cn", "Co", "Cs", "Zl", "Zp"):
             raise LabelError(f"holds U+{ord(c):04X}, which is a control character or none; remove it.")
     _refuse(line, _REFUSED)
@@ -154,6 +173,16 @@ def check_commas(names: Sequence[str], are_lines: bool) -> None:
     if is_table or (most > 1 and (are_lines or len(names) == 1)):
         name = next(name for name in names if name.count(",") == most)
         raise LabelError(f"{name[:40]!r} {_MANY}.")
+
+
+def check_heading(lines: Sequence[str]) -> None:
+    """Refuse the heading of a column above names.
+
+    Raises:
+        LabelError: how it goes on after the name of the file.
+    """
+    if len(lines) > 1 and _HEADING.fullmatch(lines[0]):
+        raise LabelError(f"{lines[0]!r} on top is the heading of a column and not a name; remove it.")
 
 
 def _refuse(text: str, refused: Sequence[tuple[re.Pattern[str], str]]) -> None:

@@ -16,7 +16,16 @@ from dataclasses import dataclass
 
 from cg3d_runtime.encodings import text_encoding
 from cg3d_runtime.errors import LabelError
-from cg3d_runtime.label_lists import check_commas, check_line, check_phrase, json_list, tidy, unquoted, without_numbers
+from cg3d_runtime.label_lists import (
+    check_commas,
+    check_heading,
+    check_line,
+    check_phrase,
+    json_list,
+    tidy,
+    unquoted,
+    without_numbers,
+)
 
 MOST_BYTES = 1 << 24  # of a label file
 _LONGEST_LINE = 10_000  # characters
@@ -115,6 +124,8 @@ def _labels_of(lines: Sequence[str], source: str, noun: str) -> list[Label]:
         raise LabelError(f"{source}: no label in it; write one a line, for example `mug`.")
     try:
         contents = list(map(tidy, without_numbers([tidy(lines[number - 1]) for number in numbers])))
+        if noun == "line":
+            check_heading(contents)
         check_commas([line.partition(":")[0] for line in contents], noun == "line")
     except LabelError as error:
         raise LabelError(f"{source}: {error}") from error

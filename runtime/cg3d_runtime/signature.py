@@ -119,7 +119,7 @@ def _read_public_key(path: Path) -> Any:
     wanted = "The PEM file of an Ed25519 public key is expected, such as `cg3d keygen` writes"
     content = b""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             content = file.read(_MOST_BYTES)
         key = formats.load_pem_public_key(content)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cg3d.checkpoint import load_record
-from cg3d.cli import app
+from cg3d.cli import _Stderr, app
 
 
 def cg3d(*arguments: str | Path) -> Result:
@@ -86,3 +87,10 @@ def test_help_needs_neither_torch_nor_numpy(command: str) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout
+
+
+def test_names_in_log_lines_do_not_reach_the_terminal_raw(capfd: pytest.CaptureFixture[str]) -> None:
+    name = "a\x1b[2J\u202e\nb"
+    record = logging.LogRecord("cg3d", logging.INFO, "", 0, "%s: learned", (name,), None)
+    _Stderr().emit(record)
+    assert capfd.readouterr().err == "a\\x1b[2J\\u202e\\nb: learned\n"

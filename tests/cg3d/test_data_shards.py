@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 from pathlib import Path
 
@@ -176,3 +177,13 @@ def test_index_with_a_field_missing(tmp_path: Path) -> None:
     path.write_text(json.dumps(index), "utf-8")
     with pytest.raises(DataError, match="fields are missing"):
         Dataset.open(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_an_index_that_is_a_pipe_or_a_device_is_not_read(tmp_path: Path) -> None:
+    for number, make in enumerate((os.mkfifo, lambda path: path.symlink_to("/dev/zero"))):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        make(folder / INDEX)
+        with pytest.raises(DataError, match=r"no packed data can be read there \(dataset\.json: Not a regular file\)"):
+            Dataset.open(folder)

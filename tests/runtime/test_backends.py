@@ -172,3 +172,9 @@ def test_an_altered_graph_is_not_opened(
     edit_manifest(lambda tree: tree["graphs"]["points"]["fp32"].update(sha256="0" * 64))
     with pytest.raises(BundleError, match="altered or cut short"):
         open_backend(Bundle.open(own_bundle), "points", "cpu")
+
+
+@pytest.mark.parametrize("threads", [0, -1, 20_000_000_000, "4", 2.5])
+def test_threads_that_no_machine_has(bundle: Bundle, threads: Any) -> None:
+    with pytest.raises(BackendError, match=r"^threads must be a whole number from 1 to 1024, or None, got .*\.$"):
+        open_backend(bundle, "points", "cpu", threads=threads)

@@ -197,7 +197,7 @@ def test_a_graph_outside_the_bundle_is_refused(
     command = [cg3d_name, bundle, tmp_path / "labels.npy", "z", "scan.npy"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
-    assert f"names {file}, which leads out of it" in done.stderr
+    assert f'names "{file}", which leads out of it' in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -241,3 +241,29 @@ def test_a_header_that_claims_too_much_costs_nothing(prepare_points: Path, tmp_p
     done = subprocess.run([prepare_points, BUNDLE_IN_WHEEL, "z", tmp_path / "scan.npy"], capture_output=True, text=True)
     assert done.returncode == 2
     assert "scan.npy: is cut short" in done.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_pipes_are_not_waited_for_and_names_are_printed_as_escapes(cg3d_name: Path, tmp_path: Path) -> None:
+    (tmp_path / "labels.txt").write_text("a\nb\n")
+    np.save(tmp_path / "labels.npy", np.eye(2, 512, dtype=np.float32))
+    os.mkfifo(pipe := tmp_path / "\x1b[2J\u202e.npy")
+    command = [cg3d_name, BUNDLE_IN_WHEEL, tmp_path / "labels.npy", "z", pipe]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    assert done.stdout.strip().isprintable()
+    assert json.loads(done.stdout) == {"file": str(pipe), "error": f"{pipe}: cannot be read."}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "usage: export_labels.py BUNDLE LABELS.txt OUT.npy"),
+        (["nowhere", "labels.txt", "out.npy"], "export_labels: nowhere: no bundle can be read there"),
+        ([BUNDLE_IN_WHEEL, "gone.txt", "out.npy"], "export_labels: gone.txt: no label list can be read there"),
+    ],
+)
+def test_labels_that_cannot_be_exported_are_one_line(arguments: list[str], said: str, tmp_path: Path) -> None:
+    command = [sys.executable, SOURCE / "export_labels.py", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith(said)

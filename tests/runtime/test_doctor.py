@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.doctor.cli import app
@@ -193,3 +194,10 @@ def test_a_backend_is_proven_by_every_graph_at_some_precision() -> None:
 def test_help_needs_no_numpy() -> None:
     code = "import sys, cg3d_runtime.doctor.cli, cg3d_runtime.bench.cli; sys.exit('numpy' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "0", "-5"])
+def test_a_limit_that_is_none(seconds: str) -> None:
+    result = CliRunner().invoke(app, ["--timeout", seconds])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "is not in the range from 1 to 86400." in result.stderr

@@ -189,8 +189,17 @@ def test_a_fault_that_ends_or_fills_the_process_is_found(
 ) -> None:
     monkeypatch.setattr(fuzz_isolation, "_HANG_SECONDS", 1.0 if fault == "hang" else 60.0)
     use: Callable[[Path], list[fuzz_isolation.Step]] = getattr(faulty, fault)
-    verdicts = list(run(Target("faulty", write_scan, use, names_scan), scans, 0, range(1)))
+    verdicts = list(run(Target("faulty", write_scan, use, names_scan, warm_up=0), scans, 0, range(1)))
     assert [verdict.fault is not None and found in verdict.fault for verdict in verdicts] == [True]
+
+
+def test_the_time_that_libraries_take_to_load_is_no_hang(
+    faulty: ModuleType, scans: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fuzz_isolation, "_HANG_SECONDS", 1.0)
+    monkeypatch.setattr(fuzz_isolation, "_WARM_UP_SECONDS", 2.0)
+    verdicts = list(run(Target("faulty", write_scan, faulty.hang, names_scan, warm_up=1), scans, 0, range(1)))
+    assert [verdict.fault for verdict in verdicts] == ["no answer within 2 s"]
 
 
 def test_slow_cases_are_found(scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

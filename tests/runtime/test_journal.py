@@ -78,6 +78,8 @@ def test_entries_that_are_none_are_struck_out(journal: Path, tmp_path: Path) -> 
     (journal / "empty").touch()
     (journal / "cut").write_text('["/a/b.ply", 12')
     (journal / "other").write_text('{"a": 1}')
+    (journal / "infinite").write_text('["/a/b.ply", 1e999, 2, 3]')
+    (journal / "deep").write_text("[" * 60_000)
     (journal / "gone").write_text(json.dumps([str(tmp_path / "gone.ply"), 1, 2, 3]))
     (journal / "nul").write_text(json.dumps(["a\0.ply", 1, 2, 3]))
     os.mkfifo(journal / "pipe")

@@ -65,6 +65,13 @@ def names(labels: list[Label]) -> list[str]:
         "mug\rbowl\r",
         "mug\u2028bowl",
         "\n# things\nmug # red\nbowl\n",
+        "0 -> mug\n1 -> bowl",
+        "mug => 0\nbowl => 1",
+        "class 0: mug\nclass 1: bowl",
+        "\uff11\uff0emug\n\uff12\uff0ebowl",
+        "1\u3001mug\n2\u3001bowl",
+        "\u2610 mug\n\u2611 bowl",
+        "\u2192 mug\n\uf0b7 bowl",
     ],
 )
 def test_what_leaves_no_doubt(content: str) -> None:
@@ -124,6 +131,18 @@ CODE = "is code and not a name; write the names one a line."
     ("content", "message"),
     [
         ("mug, bowl, chair", f": 'mug, bowl, chair' {SEVERAL}"),
+        ("name\nmug", ": 'name' on top is the heading of a column and not a name; remove it."),
+        ("a) mug", ", line 1: 'a) mug' begins with a letter that counts; remove it."),
+        ("mug.ply", ", line 1: 'mug.ply' is a path and not a name."),
+        ("data/mug/", ", line 1: 'data/mug/' is a path and not a name."),
+        ("mug\\nbowl", f", line 1: 'mug\\\\nbowl' {CODE}"),
+        ("a photo of a {}", f", line 1: 'a photo of a {{}}' {CODE}"),
+        ("**mug**", ", line 1: '**mug**' begins with a sign and not with a letter; write the name alone."),
+        (
+            "__background__",
+            ", line 1: '__background__' begins with a sign and not with a letter; write the name alone.",
+        ),
+        ("cr\ufffdpe", ", line 1: holds U+FFFD, which stands for a letter that was lost; write the name again."),
         ("mug,bowl", f": 'mug,bowl' {SEVERAL}"),
         ("cup\nmug, bowl, chair", f": 'mug, bowl, chair' {SEVERAL}"),
         ("mug,kitchen\nbed,bedroom", f": 'mug,kitchen' {SEVERAL}"),

@@ -88,3 +88,8 @@ def test_without_ros_one_line_says_what_is_needed() -> None:
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
     assert "ROS 2 is needed: source /opt/ros/" in done.stderr
+
+
+def test_names_with_control_characters_do_not_reach_the_log_raw(node: ModuleType) -> None:
+    with pytest.raises(SystemExit, match=r"ros2_node: \\x1b\[2Jgone\.txt: no label list can be read there"):
+        node.open_recognizer(node.DEFAULTS | {"labels": "\x1b[2Jgone.txt"})

@@ -315,3 +315,10 @@ def test_a_robot_without_cryptography_gets_its_install_line(
     assert (code, out) == (2, "")
     assert 'pip install "cg3d-runtime[sign]"' in err
     assert run(capsys, *options)[0] == 0  # who requires none needs nothing
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_key_that_is_a_pipe_is_not_waited_for(signed: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "key.pem")
+    with pytest.raises(BundleError, match=r"key\.pem: the public key cannot be read \(Not a regular file\)"):
+        Bundle.open(signed, tmp_path / "key.pem")

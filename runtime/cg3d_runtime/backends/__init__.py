@@ -11,6 +11,7 @@ from cg3d_runtime.errors import BackendError, BundleError
 __all__ = ["BACKENDS", "Backend", "encode", "open_backend", "prove"]
 
 BACKENDS = ("auto", "cpu", "cuda", "tensorrt")
+MOST_THREADS = 1024  # ONNX Runtime starts as many as it is told, until the system has no more
 
 _GPU = ("tensorrt", "cuda")  # in the order in which auto tries them
 
@@ -33,18 +34,20 @@ def open_backend(
         wanted: cpu, cuda, tensorrt, or auto: the first of TensorRT and CUDA that is there and proves itself on the bundle's
             test vectors, else the CPU. Only auto ever falls back. TensorRT builds its engine on the first use.
         precision: fp32, fp16, int8, or auto: the most exact one in the bundle.
-        threads: CPU threads inside one operator; None leaves it to the library.
+        threads: CPU threads inside one operator, 1 to MOST_THREADS; None leaves it to the library.
         cuda_graph: with TensorRT, launch batches of the same shape as a CUDA graph from the second in a row on. Where auto
             takes another backend, there is none.
         spin: on the CPU, let threads that wait for their part of a run wait busily: a scan is encoded in 10.7 instead of
             14.8 ms on two cores. What runs beside it, such as preparing the next scans, has fewer cores meanwhile.
     Raises:
-        BackendError: an unknown or missing backend, one that does not reproduce the bundle's test vectors, or a CUDA graph of
-            one that has none.
+        BackendError: an unknown or missing backend, no number of threads, a backend that does not reproduce the bundle's test
+            vectors, or a CUDA graph of one that has none.
         BundleError: the bundle does not hold the graph at this precision, or was altered.
     """
     if wanted not in BACKENDS:
         raise BackendError(f"backend {wanted!r} is not known; choose one of {', '.join(BACKENDS)}.")
+    if threads is not None and not (isinstance(threads, int) and 1 <= threads <= MOST_THREADS):
+        raise BackendError(f"threads must be a whole number from 1 to {MOST_THREADS}, or None, got {threads!r}.")
     if cuda_graph and wanted in ("cpu", "cuda"):
         raise BackendError(f"a CUDA graph needs --backend tensorrt (or auto), got {wanted}.")
     precision = bundle.precision(graph, precision)

@@ -36,7 +36,7 @@ def bench(
     backend: Annotated[str, typer.Option(metavar="auto|cpu|cuda|tensorrt", help="Where to run.")] = "auto",
     precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
     threads: Annotated[int | None, typer.Option(metavar="T", min=1, help="CPU threads. (default: all cores)")] = None,
-    batch: Annotated[int, typer.Option(metavar="B", min=1, help="Scans in one run of the encoder.")] = 1,
+    batch: Annotated[int, typer.Option(metavar="B", min=1, max=4096, help="Scans in one run of the encoder.")] = 1,
     repeats: Annotated[int, typer.Option(metavar="N", min=1, help="Batches to measure, for each set of scans.")] = 100,
     warm_up: Annotated[int, typer.Option(metavar="N", min=0, help="Batches before them.")] = 10,
     cold_starts: Annotated[int, typer.Option(metavar="N", min=0, help="Fresh processes to measure; 0 for none.")] = 5,

@@ -15,6 +15,7 @@ from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.printer import print_line, print_traceback, show_warnings
 from cg3d_runtime.process import interruptible, run
 
+_MOST_S = 86400.0
 LIMIT_S = 1800.0  # TensorRT builds the engines of large towers in ten minutes on a small board
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -23,6 +24,12 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 def main() -> None:
     """Run `cg3d-doctor` on the arguments of this process."""
     run(app, "cg3d-doctor")
+
+
+def _check_timeout(seconds: float) -> float:
+    if not 1 <= seconds <= _MOST_S:  # nor NaN
+        raise typer.BadParameter(f"{seconds:g} is not in the range from 1 to {_MOST_S:g}.")
+    return seconds
 
 
 @app.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,7 +47,11 @@ def doctor(
     ] = None,
     timeout: Annotated[
         float,
-        typer.Option(metavar="SECONDS", min=1, help="The longest that a backend may take; TensorRT builds engines."),
+        typer.Option(
+            metavar="SECONDS",
+            callback=_check_timeout,
+            help="The longest that a backend may take; TensorRT builds engines.",
+        ),
     ] = LIMIT_S,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
