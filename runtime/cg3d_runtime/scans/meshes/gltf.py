@@ -124,12 +124,16 @@ class _Primitives:
         self.materials: dict[int, dict[str, Any]] = {}
         self.pictures: dict[str, Picture] = {}
         self._drawn = 0
+        self._joints: dict[int, np.ndarray] = {}
 
     def joints(self, node: dict[str, Any]) -> np.ndarray | None:
         """The matrices of a node's joints, (J, 4, 4), or None."""
         if "skin" not in node:
             return None
-        return joint_matrices(self._tree, self._tree["skins"][node["skin"]], self._accessors)
+        number = node["skin"]
+        if number not in self._joints:
+            self._joints[number] = joint_matrices(self._tree, self._tree["skins"][number], self._accessors)
+        return self._joints[number]
 
     def plain_one(self, primitive: dict[str, Any], weights: list[float], joints: np.ndarray | None) -> dict[str, Any]:
         """A primitive of points or of a list of triangles, with positions, colours and one set of coordinates."""
