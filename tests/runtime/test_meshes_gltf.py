@@ -510,6 +510,37 @@ def test_a_picture_of_one_bit_with_more_pixels_than_are_read(tmp_path: Path) -> 
     assert cloud.rgb is None and "11000 x 11000 pixels" in cloud.notes[0]
 
 
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_a_picture_of_photogrammetry_is_read_at_half_its_size(tmp_path: Path, format: str) -> None:
+    import io
+
+    file = io.BytesIO()
+    picture = Image.new("RGB", (8192, 4160), (255, 0, 0))
+    picture.paste((0, 0, 255), (4096, 0, 8192, 4160))
+    picture.save(file, format)
+    (part,) = read_mesh(textured(UPPER_LEFT, picture=file.getvalue()).save(tmp_path / "a.glb"))
+    assert part.texture is not None and part.texture.shape == (2080, 4096, 3)
+    assert part.texture[0, 0].tolist()[2] < 9 and part.texture[-1, -1].tolist()[0] < 9
+
+
+def test_scenes_of_too_many_parts_are_refused_at_once(tmp_path: Path) -> None:
+    builder = Builder()
+    builder.tree["meshes"] = [{"primitives": [builder.primitive()]}]
+    builder.tree["nodes"] = [{"mesh": 0}] * 30_000
+    builder.tree["scenes"][0]["nodes"] = list(range(30_000))
+    assert "shows 30000 parts; at most 20000 are read" in refusal(builder.save(tmp_path / "a.glb"))
+
+
+def test_a_material_that_only_shines_has_that_colour(tmp_path: Path) -> None:
+    builder = Builder()
+    builder.tree["materials"] = [
+        {"pbrMetallicRoughness": {"baseColorFactor": [0, 0, 0, 1]}, "emissiveFactor": [1, 0, 0]}
+    ]
+    builder.node([builder.primitive(material=0)])
+    rgb = read_scan(builder.save(tmp_path / "a.glb")).rgb
+    assert rgb is not None and (rgb == [1, 0, 0]).all()
+
+
 def as_text(builder: Builder, path: Path, uri: str) -> Path:
     tree = {**builder.tree, "buffers": [{"byteLength": len(builder.binary), "uri": uri}]}
     path.write_text(json.dumps(tree), encoding="utf-8")

@@ -304,3 +304,8 @@ def test_faces_of_mixed_forms_stay_with_their_materials(tmp_path: Path) -> None:
 
 def test_faces_of_other_words_are_refused(tmp_path: Path) -> None:
     assert "it is damaged" in refusal(write(tmp_path / "a.obj", BOX + "f -1 -2 x\n"))
+
+
+def test_a_material_for_every_face_of_many_is_refused_at_once(tmp_path: Path) -> None:
+    text = VERTICES + "".join(f"usemtl m{number}\nf 1 2 3\n" for number in range(30_000))
+    assert "uses 30000 materials, more than are read" in refusal(write(tmp_path / "a.obj", text))

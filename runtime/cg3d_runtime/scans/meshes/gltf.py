@@ -21,6 +21,7 @@ from cg3d_runtime.scans.meshes.handed import Handed, Picture
 from cg3d_runtime.scans.meshes.textures import Textures
 
 _MOST_DRAWN = 3 * MOST_POINTS
+_MOST_PARTS = 20_000  # which trimesh reads in ten seconds
 _BUFFER = "buffer"
 _PLACE = ("children", "matrix", "translation", "rotation", "scale")
 
@@ -82,6 +83,8 @@ class _Scene:
         drawn = [
             primitive for node, _ in shown for primitive in self._tree["meshes"][node["mesh"]].get("primitives", [])
         ]
+        if len(drawn) > _MOST_PARTS:
+            raise ScanError(f"shows {len(drawn)} parts; at most {_MOST_PARTS} are read. Join them.")
         modes = TRIANGLE_MODES if any(_mode(primitive) in TRIANGLE_MODES for primitive in drawn) else (POINTS,)
         known: dict[tuple[int, int | None], int] = {}
         for node, number in sorted(shown, key=lambda each: each[0]["mesh"]):

@@ -75,8 +75,7 @@ def library_text(materials: dict[str, Material]) -> bytes:
 def _materials(text: str) -> dict[str, Material]:
     materials: dict[str, Material] = {}
     name = None
-    for line in text.splitlines():
-        line = re.sub(r"\s#.*", "", line)
+    for line in re.sub(r"[ \t]#[^\n]*", "", text).splitlines():
         keyword, _, value = line.strip().replace("\t", " ").partition(" ")
         if keyword.lower() == "newmtl":
             name = " ".join(value.split())
