@@ -12,13 +12,12 @@ import numpy as np
 from cg3d_runtime.measured import as_unit_rgb
 
 _VERTEX = re.compile(r"\nv ([^\n]*)")
-_FOURTH_WORD = re.compile(r"\nv +[^ \n]+ +[^ \n]+ +[^ \n]+ +[^ \n]")
 _COLOURED = 6  # words of a vertex: x y z r g b
 
 
 def plain_colours(text: str) -> str:
     """The text with colours in [0, 1] behind x y z: of all vertices where some have one, white where one has none."""
-    if not _FOURTH_WORD.search(text):
+    if not _has_more_than_xyz(text):
         return text
     lines = _VERTEX.findall(text)
     widths = {len(line.split()) for line in lines}
@@ -33,6 +32,12 @@ def plain_colours(text: str) -> str:
         ["\nv {} {} {} {:.6g} {:.6g} {:.6g}".format(*row[:3], *each) for row, each in zip(rows, unit, strict=True)]
     )
     return _VERTEX.sub(lambda _: next(plain), text)
+
+
+def _has_more_than_xyz(text: str) -> bool:
+    """Whether any vertex has; pieces of few blanks, which nearly all are, need no closer look."""
+    pieces = (piece for piece in text.split("\nv ")[1:] if piece.count(" ") > 2)
+    return any(len(piece.partition("\n")[0].split()) > 3 for piece in pieces)
 
 
 def _colours(rows: list[list[str]]) -> np.ndarray:

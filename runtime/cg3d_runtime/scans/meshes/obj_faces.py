@@ -65,7 +65,7 @@ def _triangles(text: str) -> tuple[list[str], list[int]]:
     """Each face as a fan of triangles, a line each, and how many lines there are up to a number of faces."""
     faces = _FACE.findall(text)
     corners, places, counts = _corners(faces)
-    vertices, coordinates = (_counted(text, keyword, counts) for keyword in (b"v ", b"vt"))
+    vertices, coordinates = (np.repeat(before, counts) for before in _counted(text))
     corners += (corners < 0) * (vertices + 1)
     places += (places < 0) * (coordinates + 1)
     starts = np.cumsum(counts) - counts
@@ -99,13 +99,14 @@ def _corners(faces: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return numbers[starts], places, counts
 
 
-def _counted(text: str, keyword: bytes, corners: np.ndarray) -> np.ndarray:
-    """How many lines with a keyword of two letters stand before the face of each corner."""
+def _counted(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """How many vertices and how many texture coordinates stand before each face."""
     letters = np.frombuffer(text.encode() + b"\n\n", np.uint8)
     starts = np.flatnonzero(letters[:-2] == ord("\n")) + 1
     first, second = letters[starts], letters[starts + 1]
-    before = np.cumsum((first == keyword[0]) & (second == keyword[1]))
-    return np.repeat(before[(first == ord("f")) & (second == ord(" "))], corners)
+    is_face = (first == ord("f")) & (second == ord(" "))
+    vertices, coordinates = (np.cumsum((first == ord("v")) & (second == ord(letter))) for letter in " t")
+    return vertices[is_face], coordinates[is_face]
 
 
 def _lines(corners: np.ndarray, places: np.ndarray, placed: np.ndarray) -> list[str]:
