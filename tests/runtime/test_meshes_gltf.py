@@ -6,6 +6,7 @@ import base64
 import csv
 import json
 import struct
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -236,7 +237,7 @@ def test_meshopt_without_another_form_is_named_though_not_required(tmp_path: Pat
     assert "is compressed with EXT_meshopt_compression" in refusal(path)
 
 
-@pytest.mark.parametrize("name", ["KHR_gaussian_splatting", "EXT_mesh_features", "VENDOR_unheard_of"])
+@pytest.mark.parametrize("name", ["KHR_gaussian_splatting", "KHR_accessor_float64", "VENDOR_unheard_of"])
 def test_other_required_extensions_are_refused_by_name(tmp_path: Path, name: str) -> None:
     builder = Builder()
     builder.node([builder.primitive()])
@@ -271,6 +272,42 @@ def test_joints_may_be_many_and_deep(tmp_path: Path) -> None:
     builder.node([builder.primitive()], translation=[0, 0, 1])
     builder.tree["scenes"][0]["nodes"].append(0)
     assert triangles_of(builder.save(tmp_path / "a.glb")).max() == 2
+
+
+def test_many_joints_of_many_meshes_take_no_time(tmp_path: Path) -> None:
+    builder = Builder()
+    attributes = builder.primitive()["attributes"] | {
+        "JOINTS_0": builder.accessor(np.zeros((8, 4), np.uint16)),
+        "WEIGHTS_0": builder.accessor(np.tile(np.array([1, 0, 0, 0], np.float32), (8, 1))),
+    }
+    indices = builder.accessor(BOX_FACES.reshape(-1).astype(np.uint16))
+    for _ in range(20):
+        builder.node([{"attributes": attributes, "indices": indices}], skin=0)
+    builder.tree["nodes"] += [{"translation": [0, 0, 1]} for _ in range(5000)]
+    builder.tree["skins"] = [{"joints": list(range(20, 5020))}]
+    started = time.process_time()
+    assert triangles_of(builder.save(tmp_path / "a.glb")).max() == 2
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("above", [False, True])
+def test_nodes_that_are_hidden_are_left_out(tmp_path: Path, above: bool) -> None:
+    builder = Builder()
+    hidden = {"extensions": {"KHR_node_visibility": {"visible": False}}}
+    builder.node([builder.primitive()], extensions={"KHR_node_visibility": {"visible": True}})
+    builder.node([builder.primitive()], translation=[5, 0, 0], **({} if above else hidden))
+    if above:
+        builder.tree["nodes"].append({"children": [1], **hidden})
+        builder.tree["scenes"][0]["nodes"] = [0, 2]
+    builder.tree["extensionsRequired"] = ["KHR_node_visibility"]
+    assert triangles_of(builder.save(tmp_path / "a.glb")).max() == 1
+
+
+def test_extensions_of_3d_tiles_leave_the_shape_alone(tmp_path: Path) -> None:
+    builder = Builder()
+    builder.node([builder.primitive()])
+    builder.tree["extensionsRequired"] = ["CESIUM_RTC", "EXT_mesh_features", "EXT_structural_metadata"]
+    assert triangles_of(builder.save(tmp_path / "a.glb")).max() == 1
 
 
 def test_only_the_default_scene_is_read_and_cameras_hide_nothing(tmp_path: Path) -> None:
@@ -471,6 +508,37 @@ def test_a_picture_of_one_bit_with_more_pixels_than_are_read(tmp_path: Path) -> 
     Image.new("1", (11_000, 11_000)).save(file, "PNG")
     cloud = read_scan(textured(UPPER_LEFT, picture=file.getvalue()).save(tmp_path / "a.glb"))
     assert cloud.rgb is None and "11000 x 11000 pixels" in cloud.notes[0]
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG"])
+def test_a_picture_of_photogrammetry_is_read_at_half_its_size(tmp_path: Path, format: str) -> None:
+    import io
+
+    file = io.BytesIO()
+    picture = Image.new("RGB", (8192, 4160), (255, 0, 0))
+    picture.paste((0, 0, 255), (4096, 0, 8192, 4160))
+    picture.save(file, format)
+    (part,) = read_mesh(textured(UPPER_LEFT, picture=file.getvalue()).save(tmp_path / "a.glb"))
+    assert part.texture is not None and part.texture.shape == (2080, 4096, 3)
+    assert part.texture[0, 0].tolist()[2] < 9 and part.texture[-1, -1].tolist()[0] < 9
+
+
+def test_scenes_of_too_many_parts_are_refused_at_once(tmp_path: Path) -> None:
+    builder = Builder()
+    builder.tree["meshes"] = [{"primitives": [builder.primitive()]}]
+    builder.tree["nodes"] = [{"mesh": 0}] * 30_000
+    builder.tree["scenes"][0]["nodes"] = list(range(30_000))
+    assert "shows 30000 parts; at most 20000 are read" in refusal(builder.save(tmp_path / "a.glb"))
+
+
+def test_a_material_that_only_shines_has_that_colour(tmp_path: Path) -> None:
+    builder = Builder()
+    builder.tree["materials"] = [
+        {"pbrMetallicRoughness": {"baseColorFactor": [0, 0, 0, 1]}, "emissiveFactor": [1, 0, 0]}
+    ]
+    builder.node([builder.primitive(material=0)])
+    rgb = read_scan(builder.save(tmp_path / "a.glb")).rgb
+    assert rgb is not None and (rgb == [1, 0, 0]).all()
 
 
 def as_text(builder: Builder, path: Path, uri: str) -> Path:

@@ -139,7 +139,7 @@ def test_relative_numbers_mean_what_a_slow_reading_says(blocks: list[list[int]])
         lines.append("f " + " ".join(str(number - 6) for number in block))
         absolute = [6 * (count - 1) + number + 1 for number in block]
         expected += [f"f {absolute[0]} {absolute[i]} {absolute[i + 1]}" for i in range(1, len(block) - 1)]
-    text = absolute_triangles("\n".join(lines))
+    text = absolute_triangles("\n".join(["", *lines, ""]))
     assert [line for line in text.split("\n") if line.startswith("f")] == expected
 
 
@@ -254,3 +254,58 @@ def test_a_texture_without_coordinates_costs_the_colour(tmp_path: Path) -> None:
     write(tmp_path / "a.mtl", "newmtl wood\nmap_Kd wood.png\n")
     cloud = read_scan(write(tmp_path / "a.obj", "mtllib a.mtl\n" + PLAIN.format("wood").replace("/1", "")))
     assert cloud.rgb is None and "without texture coordinates" in cloud.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("first", "others", "expected"),
+    [
+        ("255 128 0", "255 128 0", [1, 0.5, 0]),  # ZBrush, Metashape
+        ("51 0 0", "51 0 0", [0.2, 0, 0]),
+        ("1 0.2 0.4 0.6", "1 0.2 0.4 0.7", [0.2, 0.4, 0.65]),  # a weight first
+        ("0.2 0.4 0.6 1", "0.2 0.4 0.6 1", [0.2, 0.4, 0.6]),  # alpha last
+        ("1 0 0", "", [1, 0.5, 0.5]),  # of some vertices only
+        ("0.2 0.4 0.6", "0.2 0.4 0.6", [0.2, 0.4, 0.6]),
+    ],
+)
+def test_vertex_colours(tmp_path: Path, first: str, others: str, expected: list[float]) -> None:
+    lines = VERTICES.splitlines()
+    text = "".join(f"{line} {first if i < 4 else others}\n" for i, line in enumerate(lines))
+    rgb = read_scan(write(tmp_path / "a.obj", text + FACES)).rgb
+    assert rgb is not None
+    np.testing.assert_allclose(rgb.mean(axis=0), expected, atol=0.02)
+
+
+@pytest.mark.parametrize("library", ["a.mtl # of the bowl", '"a.mtl"', "a.mtl  "])
+def test_comments_and_quotes_beside_names(tmp_path: Path, library: str) -> None:
+    Image.new("RGB", (2, 2), (255, 0, 0)).save(tmp_path / "a picture.png")
+    write(tmp_path / "a.mtl", 'newmtl m\nKd 1 1 1 # white\nmap_Kd  -s 1 1 1  "a picture.png"  # red\n')
+    scan = read_scan(write(tmp_path / "a.obj", f"mtllib {library}\n" + PLAIN.format("m # the only one")))
+    assert scan.rgb is not None and not scan.notes
+    assert (scan.rgb == [1, 0, 0]).all()
+
+
+def test_numbers_that_windows_writes_for_nan_are_left_out(tmp_path: Path) -> None:
+    text = BOX + "v -1.#IND 1.#QNAN 1.#INF\nf 1 2 9\n"
+    assert np.isfinite(read_scan(write(tmp_path / "a.obj", text)).xyz).all()
+
+
+def test_faces_of_mixed_forms_stay_with_their_materials(tmp_path: Path) -> None:
+    write(tmp_path / "a.mtl", "newmtl m\nKd 1 0 0\nnewmtl n\nKd 0 0 1\n")
+    text = (
+        "mtllib a.mtl\nvt 0 0\n"
+        + VERTICES
+        + "usemtl m\nf -8/-1 -7/1 -6/1\nf -5 -6 -7\nusemtl n\nf 5//1 6//1 7//1 8//1\n"
+    )
+    scan = read_scan(write(tmp_path / "a.obj", text))
+    assert scan.rgb is not None
+    np.testing.assert_allclose(scan.rgb.mean(axis=0), [0.5, 0, 0.5], atol=0.01)
+    assert (scan.rgb[scan.xyz[:, 2] == 1] == [0, 0, 1]).all()
+
+
+def test_faces_of_other_words_are_refused(tmp_path: Path) -> None:
+    assert "it is damaged" in refusal(write(tmp_path / "a.obj", BOX + "f -1 -2 x\n"))
+
+
+def test_a_material_for_every_face_of_many_is_refused_at_once(tmp_path: Path) -> None:
+    text = VERTICES + "".join(f"usemtl m{number}\nf 1 2 3\n" for number in range(30_000))
+    assert "uses 30000 materials, more than are read" in refusal(write(tmp_path / "a.obj", text))

@@ -77,6 +77,17 @@ def test_stl_that_is_truncated(tmp_path: Path) -> None:
     assert "is truncated: it ends before its endsolid" in refusal(path)
 
 
+def test_stl_that_was_not_finished(tmp_path: Path) -> None:
+    content = binary()
+    (tmp_path / "a.stl").write_bytes(content[:80] + bytes(4) + content[84:])
+    assert "claims 0 triangles in its header, and 2 follow" in refusal(tmp_path / "a.stl")
+
+
+def test_stl_of_blank_lines_takes_no_time(tmp_path: Path) -> None:
+    (tmp_path / "a.stl").write_text(text().replace("\n", "\n" * 100_000, 1))
+    np.testing.assert_allclose(corners(tmp_path / "a.stl"), TRIANGLES, atol=1e-6)
+
+
 def test_stl_text_that_stops_making_sense(tmp_path: Path) -> None:
     path = tmp_path / "a.stl"
     path.write_text(text().replace("1.0000e+00 0.0000e+00 1.0000e+00", "-1.#IND 0 1"))
@@ -117,6 +128,7 @@ def same_square(path: Path) -> bool:
     [
         f"OFF\n4 1 0\n{VERTICES}4 0 1 2 3\n",
         f"OFF 4 1 0\n{VERTICES}4 0 1 2 3\n",
+        f"off\n4 1 0\n{VERTICES}4 0 1 2 3\n",
         f"OFF4 1 0\n{VERTICES}4 0 1 2 3\n",
         f"4 1 0\n{VERTICES}4 0 1 2 3\n",
         f"OFF\n4 1\n{VERTICES}4 0 1 2 3\n",

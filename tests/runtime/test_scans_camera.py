@@ -10,10 +10,12 @@ from cg3d_runtime.scans.camera import Intrinsics, as_intrinsics, check_camera
 
 CAMERA = Intrinsics(615.9, 616.1, 322.5, 241.8)
 MATRIX = np.array([[615.9, 0, 322.5], [0, 616.1, 241.8], [0, 0, 1]])
+WIDE = np.array([[615.9, 0, 322.5, 0], [0, 616.1, 241.8, 0], [0, 0, 1, 0], [0, 0, 0, 1]])  # ScanNet; P of ROS
 
 
 @pytest.mark.parametrize(
-    "given", [CAMERA, tuple(CAMERA), list(CAMERA), np.array(CAMERA), MATRIX, MATRIX.tolist(), MATRIX.ravel()]
+    "given",
+    [CAMERA, tuple(CAMERA), list(CAMERA), np.array(CAMERA), MATRIX, MATRIX.tolist(), MATRIX.ravel(), WIDE[:3], WIDE],
 )
 def test_forms_of_a_camera(given: list[float]) -> None:
     assert as_intrinsics(given) == CAMERA
@@ -30,7 +32,7 @@ def test_forms_of_a_camera(given: list[float]) -> None:
         ((615.9, 616.1), "intrinsics must be Intrinsics(fx, fy, cx, cy)"),
         ((615.9, "a", 3, 4), "intrinsics must be Intrinsics(fx, fy, cx, cy)"),
         ([[1, 2], [3]], "intrinsics must be Intrinsics(fx, fy, cx, cy)"),
-        (np.eye(4), "intrinsics must be Intrinsics(fx, fy, cx, cy)"),
+        (np.c_[np.eye(3), np.ones(3)], "intrinsics must be Intrinsics(fx, fy, cx, cy)"),
         (MATRIX.T, "a camera matrix must be fx 0 cx, 0 fy cy, 0 0 1, got [[615.9, 0.0, 0.0]"),
         ((615.9, 0, 322.5, 241.8), "intrinsics must be finite, with focal lengths above 0, got [615.9, 0.0, 322.5"),
         ((615.9, np.nan, 322.5, 241.8), "intrinsics must be finite, with focal lengths above 0"),

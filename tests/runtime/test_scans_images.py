@@ -77,7 +77,7 @@ def test_huge_pictures_are_refused_without_a_warning(side: int) -> None:
     content[18:26] = side.to_bytes(4, "little") * 2
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        with pytest.raises(ScanError, match=r"^(has \d+ x \d+ pixels, above the limit|is not an image .*Bomb)"):
+        with pytest.raises(ScanError, match=r"^has (\d+ x \d+ pixels, above|more pixels than) the limit"):
             open_image(io.BytesIO(bytes(content)))
 
 

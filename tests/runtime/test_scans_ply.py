@@ -171,6 +171,14 @@ def test_mesh_colours(write: Write, encoding: str) -> None:
     assert blue is not None and (blue == [0, 0, 1]).all()
 
 
+def test_a_texture_of_a_mesh_is_told(tmp_path: Path) -> None:
+    header = "ply\nformat ascii 1.0\ncomment TextureFile scan.png\nelement vertex 3\n"
+    header += "property float x\nproperty float y\nproperty float z\nelement face 1\n"
+    header += "property list uchar int vertex_indices\nproperty list uchar float texcoord\nend_header\n"
+    (tmp_path / "a.ply").write_text(header + "0 0 0\n1 0 0\n0 1 0\n3 0 1 2 6 0 0 1 0 0 1\n")
+    assert "has its colours in a texture" in read_scan(tmp_path / "a.ply").notes[0]
+
+
 def test_no_faces_means_points(write: Write) -> None:
     assert len(read_scan(write(square("binary_little_endian", [])))) == 4
 

@@ -41,7 +41,8 @@ def parse_intrinsics(text: str) -> Intrinsics:
 
 
 def as_intrinsics(given: Sequence[float] | np.ndarray) -> Intrinsics:
-    """What an API was given as a camera: `Intrinsics`, four numbers, or a matrix (3, 3), in nine numbers too as ROS has it.
+    """What an API was given as a camera: `Intrinsics`, four numbers, or a matrix (3, 3), in nine numbers too as ROS has it, or
+    with a fourth column and row of none as ScanNet has it.
 
     Raises:
         ScanError: anything else, or a focal length that is not above 0.
@@ -51,6 +52,8 @@ def as_intrinsics(given: Sequence[float] | np.ndarray) -> Intrinsics:
         numbers = np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ScanError(wanted) from error
+    if numbers.shape in ((3, 4), (4, 4)) and (numbers[:3, 3] == 0).all() and (numbers[3:] == (0, 0, 0, 1)).all():
+        numbers = numbers[:3, :3]
     if numbers.shape in ((3, 3), (9,)):
         (fx, skew, cx), (zero, fy, cy), last = numbers.reshape(3, 3)
         if skew or zero or (last != (0, 0, 1)).any():

@@ -39,13 +39,14 @@ _AS_ARRAY = {"P": "RGB", "PA": "RGBA", "CMYK": "RGB", "YCbCr": "RGB", "LAB": "RG
 _AS_ARRAY |= {"La": "LA", "RGBa": "RGBA"}
 
 
-def open_image(file: BinaryIO) -> Image:
+def open_image(file: BinaryIO, most_pixels: int = MOST_PIXELS) -> Image:
     """Open a picture, not decoded yet; a context manager.
 
     Args:
         file: seekable; must stay open until the picture is decoded.
+        most_pixels: for a caller that scales down what has more than MOST_PIXELS.
     Raises:
-        ScanError: Pillow is missing, another format, damaged, or more than MOST_PIXELS; in words that follow the file's name.
+        ScanError: Pillow is missing, another format, damaged, or more than `most_pixels`; in words that follow the file's name.
     """
     try:
         from PIL import Image
@@ -56,14 +57,16 @@ def open_image(file: BinaryIO) -> Image:
             image = Image.open(file, formats=FORMATS)
     except Exception as error:  # of any of its decoders, and of images too large to be meant
         raise ScanError(_why_not(file, error)) from error
-    if image.width * image.height > MOST_PIXELS:
-        raise ScanError(f"has {image.width} x {image.height} pixels, above the limit of {MOST_PIXELS}; scale it down.")
+    if image.width * image.height > most_pixels:
+        raise ScanError(f"has {image.width} x {image.height} pixels, above the limit of {most_pixels}; scale it down.")
     return image
 
 
 def _why_not(file: BinaryIO, error: Exception) -> str:
-    from PIL import UnidentifiedImageError
+    from PIL import Image, UnidentifiedImageError
 
+    if isinstance(error, Image.DecompressionBombError):
+        return f"has more pixels than the limit of {MOST_PIXELS}; scale it down."
     file.seek(0)
     start = file.read(32)
     known = next((name for first, name in _OTHERS.items() if start.startswith(first)), None)

@@ -20,6 +20,8 @@ from cg3d_runtime.scans.ply_splats import are_packed, are_splats, unpack, withou
 from cg3d_runtime.scans.ply_tables import Table, read_tables
 from cg3d_runtime.scans.surface import Mesh, sample_mesh_file
 
+_HEAD_BYTES = 1 << 12
+
 
 def read_ply(path: Path) -> Reading:
     """Read the vertices, or samples of the surface where the file has faces; of Gaussian splats those that can be seen."""
@@ -35,7 +37,18 @@ def read_ply(path: Path) -> Reading:
     if are_splats(vertex):
         return without_floaters(vertex, xyz, rgb)
     mesh = _mesh(xyz, rgb, tables.get("face", {})) or _strip_mesh(xyz, rgb, tables.get("tristrips", {}))
-    return Reading(xyz, rgb) if mesh is None else Reading(*sample_mesh_file([mesh]))
+    if mesh is None:
+        return Reading(xyz, rgb)
+    return Reading(*sample_mesh_file([mesh]), _texture_notes(path) if mesh.corner_rgb is None else ())
+
+
+def _texture_notes(path: Path) -> tuple[str, ...]:
+    """MeshLab, OpenMVS and Metashape name the picture in a comment."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES).partition(b"end_header")[0]
+    return ("has its colours in a texture, which is not read; export it as OBJ or GLB for them.",) * (
+        b"TextureFile" in head
+    )
 
 
 def _scalars(table: Table) -> dict[str, np.ndarray]:

@@ -21,6 +21,7 @@ from cg3d_runtime.scans.meshes.handed import Handed, Picture
 from cg3d_runtime.scans.meshes.textures import Textures
 
 _MOST_DRAWN = 3 * MOST_POINTS
+_MOST_PARTS = 20_000  # which trimesh reads in ten seconds
 _BUFFER = "buffer"
 _PLACE = ("children", "matrix", "translation", "rotation", "scale")
 
@@ -82,6 +83,8 @@ class _Scene:
         drawn = [
             primitive for node, _ in shown for primitive in self._tree["meshes"][node["mesh"]].get("primitives", [])
         ]
+        if len(drawn) > _MOST_PARTS:
+            raise ScanError(f"shows {len(drawn)} parts; at most {_MOST_PARTS} are read. Join them.")
         modes = TRIANGLE_MODES if any(_mode(primitive) in TRIANGLE_MODES for primitive in drawn) else (POINTS,)
         known: dict[tuple[int, int | None], int] = {}
         for node, number in sorted(shown, key=lambda each: each[0]["mesh"]):
@@ -124,12 +127,16 @@ class _Primitives:
         self.materials: dict[int, dict[str, Any]] = {}
         self.pictures: dict[str, Picture] = {}
         self._drawn = 0
+        self._joints: dict[int, np.ndarray] = {}
 
     def joints(self, node: dict[str, Any]) -> np.ndarray | None:
         """The matrices of a node's joints, (J, 4, 4), or None."""
         if "skin" not in node:
             return None
-        return joint_matrices(self._tree, self._tree["skins"][node["skin"]], self._accessors)
+        number = node["skin"]
+        if number not in self._joints:
+            self._joints[number] = joint_matrices(self._tree, self._tree["skins"][number], self._accessors)
+        return self._joints[number]
 
     def plain_one(self, primitive: dict[str, Any], weights: list[float], joints: np.ndarray | None) -> dict[str, Any]:
         """A primitive of points or of a list of triangles, with positions, colours and one set of coordinates."""

@@ -14,6 +14,7 @@ _COMPRESSIONS = {
     "KHR_meshopt_compression": "Export it without compression, for example with gltfpack without -c.",
     "MPEG_buffer_circular": "Export it as a file that holds its data.",
 }
+_VISIBILITY = "KHR_node_visibility"
 _INSTANCES = "EXT_mesh_gpu_instancing"
 _HANDLED = (
     "KHR_mesh_quantization",
@@ -26,6 +27,12 @@ _HANDLED = (
     "MSFT_texture_dds",
     "KHR_xmp",
     "KHR_animation_pointer",
+    _VISIBILITY,
+    "EXT_mesh_features",  # what 3D Tiles add beside the shape
+    "EXT_structural_metadata",
+    "CESIUM_primitive_outline",
+    "CESIUM_RTC",  # moves all alike
+    "VRM",
 )
 # A file may name one stretch of bytes many times. Beyond this it is refused before it fills the memory.
 _MOST_BYTES_A_BYTE = 16  # that accessors read from one byte of the file
@@ -79,7 +86,8 @@ def check_claims(tree: dict[str, Any], held: int) -> None:
 
 
 def visible_nodes(tree: dict[str, Any]) -> dict[int, int | None]:
-    """The nodes of the scene that the file shows first, each with its parent, parents before their children.
+    """The nodes of the scene that the file shows first, each with its parent, parents before their children; none that
+    KHR_node_visibility hides.
 
     Raises:
         ScanError: a node is its own ancestor, or has two parents.
@@ -91,6 +99,8 @@ def visible_nodes(tree: dict[str, Any]) -> dict[int, int | None]:
         number, parent = waiting.pop()
         if number in parents:
             raise ScanError(f"its node {number} has two parents, or is its own ancestor. Export it again.")
+        if not nodes[number].get("extensions", {}).get(_VISIBILITY, {}).get("visible", True):
+            continue  # nor is what lies below it
         parents[number] = parent
         waiting += [(child, number) for child in nodes[number].get("children", [])]
     return parents

@@ -40,6 +40,11 @@ def base_colour(tree: dict[str, Any], material: dict[str, Any]) -> BaseColour:
     plain = material.get("pbrMetallicRoughness", {})
     factor = plain.get("baseColorFactor") if glossy is None else glossy.get("diffuseFactor")
     texture = plain.get("baseColorTexture") if glossy is None else glossy.get("diffuseTexture")
+    if (
+        texture is None and factor is not None and not any(factor[:3])
+    ):  # black that shines, as Sketchfab writes shadeless
+        factor = [*material.get("emissiveFactor", factor[:3]), 1.0]
+        texture = material.get("emissiveTexture")
     if texture is None:
         return BaseColour(factor, None, "", None)
     transform = texture.get("extensions", {}).get(_TRANSFORM, {})

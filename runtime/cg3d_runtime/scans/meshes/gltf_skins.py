@@ -49,7 +49,9 @@ def skinned(xyz: np.ndarray, attributes: dict[str, int], joints: np.ndarray, acc
 
 def joint_matrices(tree: dict[str, Any], skin: dict[str, Any], accessors: Accessors) -> np.ndarray:
     """From the frame of a skinned mesh to the scene's by each joint, (J, 4, 4)."""
-    world = np.stack([_world(tree["nodes"], joint) for joint in skin["joints"]])
+    nodes = tree["nodes"]
+    parents = {child: parent for parent, node in enumerate(nodes) for child in node.get("children", [])}
+    world = np.stack([_world(nodes, parents, joint) for joint in skin["joints"]])
     if "inverseBindMatrices" not in skin:
         return world
     inverse = accessors.array(skin["inverseBindMatrices"]).astype(np.float64).reshape(-1, 4, 4)
@@ -57,9 +59,8 @@ def joint_matrices(tree: dict[str, Any], skin: dict[str, Any], accessors: Access
     return placed
 
 
-def _world(nodes: list[dict[str, Any]], number: int) -> np.ndarray:
+def _world(nodes: list[dict[str, Any]], parents: dict[int, int], number: int) -> np.ndarray:
     """The transform of a node into the scene, (4, 4)."""
-    parents = {child: parent for parent, node in enumerate(nodes) for child in node.get("children", [])}
     matrix = _local(nodes[number])
     for _ in nodes:
         if number not in parents:

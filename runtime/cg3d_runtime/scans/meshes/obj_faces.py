@@ -7,7 +7,9 @@ faces with as many numbers as the first in the first one's form; before 4.8 it r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import warnings
+
+import numpy as np
 
 from cg3d_runtime.errors import ScanError
 
@@ -25,23 +27,19 @@ def need_rewriting(text: str) -> bool:
 
 
 def absolute_triangles(text: str) -> str:
-    """The text with each face as triangles of absolute numbers, without normals.
+    """The text with each face as triangles of absolute numbers, without normals; the faces of a material follow its name.
 
     Raises:
-        ScanError: a face refers to vertex 0, or to one before the first.
+        ScanError: a face refers to vertex 0, or to one before the first, or holds no whole numbers.
     """
-    lines: list[str] = []
-    vertices = coordinates = 0
-    for line in text.split("\n"):
-        if line.startswith("v "):
-            vertices += 1
-        elif line.startswith("vt "):
-            coordinates += 1
-        elif line.startswith("f "):
-            lines += _triangles(line, vertices, coordinates)
-            continue
-        lines.append(line)
-    return "\n".join(lines)
+    text = _single_blanks(text)
+    triangles, ends = _triangles(text)
+    chunks, done, start = [], 0, 0
+    for chunk in text.split("\nusemtl "):
+        done += chunk.count("\nf ")
+        chunks.append("\n".join([_FACE.sub("", chunk), *triangles[start : ends[done]], ""]))
+        start = ends[done]
+    return "\nusemtl ".join(chunks)
 
 
 def _forms_are_mixed(faces: str) -> bool:
@@ -58,20 +56,67 @@ def _numbers(words: int, slashes: int) -> int:
     return 2 * words if slashes in (words, 2 * words) else words + slashes
 
 
-def _triangles(line: str, vertices: int, coordinates: int) -> Iterator[str]:
-    """A face as a fan, after so many vertices and texture coordinates."""
-    words = [word.split("/") for word in line[2:].split()]
-    corners = [_resolved(word[0], vertices) for word in words]
-    if any(corner < 1 for corner in corners):
+def _single_blanks(text: str) -> str:
+    text = re.sub("  +", " ", text) if "  " in text else text
+    return text.replace(" \n", "\n")
+
+
+def _triangles(text: str) -> tuple[list[str], list[int]]:
+    """Each face as a fan of triangles, a line each, and how many lines there are up to a number of faces."""
+    faces = _FACE.findall(text)
+    corners, places, counts = _corners(faces)
+    vertices, coordinates = (np.repeat(before, counts) for before in _counted(text))
+    corners += (corners < 0) * (vertices + 1)
+    places += (places < 0) * (coordinates + 1)
+    starts = np.cumsum(counts) - counts
+    if (corners < 1).any():
+        wrong = faces[np.searchsorted(starts, np.argmax(corners < 1), side="right") - 1]
         raise ScanError(
-            f'has a face "{line[:40]}" that refers to a vertex which is not there; they are counted from 1.'
+            f'has a face "f {wrong[:38]}" that refers to a vertex which is not there; they are counted from 1.'
         )
-    places = [_resolved(word[1], coordinates) if len(word) > 1 and word[1] else 0 for word in words]
-    ends = [f"{c}/{p}" for c, p in zip(corners, places, strict=True)] if all(p > 0 for p in places) else corners
-    return (f"f {ends[0]} {ends[i]} {ends[i + 1]}" for i in range(1, len(ends) - 1))
+    fans = np.maximum(counts - 2, 0)
+    first = np.repeat(starts, fans)
+    nth = np.arange(len(first)) - np.repeat(np.cumsum(fans) - fans, fans)
+    numbers = np.stack([first, first + nth + 1, first + nth + 2], axis=1)
+    placed = np.repeat(np.minimum.reduceat(places, starts) > 0, fans)
+    return _lines(corners[numbers], places[numbers], placed), [0, *np.cumsum(fans).tolist()]
 
 
-def _resolved(number: str, count: int) -> int:
-    """A number counted from 1; one below 0 counts back from the last of `count`."""
-    value = int(number)
-    return count + 1 + value if value < 0 else value
+def _corners(faces: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The vertex and the texture coordinate, 0 for none, of every corner, and how many corners each face has."""
+    text = "\n" + "\n".join(faces) + "\n"
+    text = text.replace("//", "/0/").replace("/ ", "/0 ").replace("/\n", "/0\n")
+    letters = np.frombuffer(text.encode(), np.uint8)
+    before = letters[np.isin(letters, np.frombuffer(b"\n /", np.uint8))]  # each number, and the end
+    with warnings.catch_warnings():  # of words that are no numbers, after which it stops
+        warnings.simplefilter("ignore")
+        numbers = np.fromstring(text.replace("/", " "), np.int64, sep=" ")
+    if len(numbers) != len(before) - 1:
+        raise ScanError("has faces that are not whole numbers between blanks and slashes; it is damaged.")
+    starts = np.flatnonzero(before[:-1] != ord("/"))
+    places = np.where(before[starts + 1] == ord("/"), np.append(numbers, 0)[starts + 1], 0)
+    counts = np.diff(np.flatnonzero(before[np.append(starts, len(numbers))] == ord("\n")))
+    return numbers[starts], places, counts
+
+
+def _counted(text: str) -> tuple[np.ndarray, np.ndarray]:
+    """How many vertices and how many texture coordinates stand before each face."""
+    letters = np.frombuffer(text.encode() + b"\n\n", np.uint8)
+    starts = np.flatnonzero(letters[:-2] == ord("\n")) + 1
+    first, second = letters[starts], letters[starts + 1]
+    is_face = (first == ord("f")) & (second == ord(" "))
+    vertices, coordinates = (np.cumsum((first == ord("v")) & (second == ord(letter))) for letter in " t")
+    return vertices[is_face], coordinates[is_face]
+
+
+def _lines(corners: np.ndarray, places: np.ndarray, placed: np.ndarray) -> list[str]:
+    """Triangles (T, 3) as text, those that are `placed` with their texture coordinates."""
+    bare = _formatted("f %d %d %d", corners) if not placed.all() else []
+    full = _formatted("f %d/%d %d/%d %d/%d", np.stack([corners, places], axis=2)) if placed.any() else []
+    return (
+        [f if p else b for f, b, p in zip(full, bare, placed.tolist(), strict=True)] if full and bare else full or bare
+    )
+
+
+def _formatted(form: str, numbers: np.ndarray) -> list[str]:
+    return ("\n".join([form] * len(numbers)) % tuple(numbers.ravel().tolist())).split("\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
@@ -74,7 +75,7 @@ def library_text(materials: dict[str, Material]) -> bytes:
 def _materials(text: str) -> dict[str, Material]:
     materials: dict[str, Material] = {}
     name = None
-    for line in text.splitlines():
+    for line in re.sub(r"[ \t]#[^\n]*", "", text).splitlines():
         keyword, _, value = line.strip().replace("\t", " ").partition(" ")
         if keyword.lower() == "newmtl":
             name = " ".join(value.split())
@@ -105,7 +106,7 @@ def _split(words: str) -> tuple[str, tuple[float, float], tuple[float, float]]:
             rest = rest[1:]
         if option in found:
             found[option] = (*numbers, *found[option][len(numbers) :])[:2]  # type: ignore[assignment]
-    name = words[words.rindex(rest[0]) :] if len(rest) == 1 else words[words.index(" ".join(rest)) :]
+    name = words.split(None, len(words.split()) - len(rest))[-1]  # blanks in it are kept
     return name, found["-s"], found["-o"]
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from cg3d_runtime.scans.meshes.decoding import decoded, refuse_comma
+from cg3d_runtime.scans.meshes.obj_colours import plain_colours
 from cg3d_runtime.scans.meshes.obj_faces import absolute_triangles, need_rewriting
 
 
@@ -21,6 +22,7 @@ def plain_text(content: bytes) -> str:
     """
     text = ("\n" + _plain_lines(decoded(content)) + "\n").replace("\nfo ", "\nf ")  # as faces were called before 3.0
     refuse_comma(text, "v[tn]? ")
+    text = plain_colours(text)
     if "\nf " not in text:
         return "\n".join(
             ["", *re.findall(r"\n(v [^\n]*)", text), ""]
@@ -37,6 +39,8 @@ def _plain_lines(text: str) -> str:
         text = text.replace("\t", " ")
     if text.startswith(" ") or "\n " in text:
         text = re.sub(r"\n +", "\n", text.lstrip(" "))
+    if ".#" in text:  # -1.#IND and 1.#QNAN, as the C library of Windows writes NaN
+        text = re.sub(r"-?\b1\.#[A-Z]+", "nan", text)
     if text.count("#") > text.count("\n#") + text.startswith("#"):
-        text = re.sub(r"\n([vf][^\n#]*)#[^\n]*", r"\n\1", "\n" + text)
+        text = re.sub(r"\n([vf][^\n#]*|(?:usemtl|mtllib) [^\n#]* )#[^\n]*", r"\n\1", "\n" + text)
     return text

@@ -14,7 +14,7 @@ from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans.meshes.decoding import decoded, refuse_comma
 from cg3d_runtime.scans.meshes.handed import Handed
 
-_HEADER = re.compile(r"(ST)?(C)?(N)?(4)?(n)?OFF[ \t]*(BINARY)?", re.ASCII)
+_HEADER = re.compile(r"((?i:ST))?((?i:C))?(N)?(4)?(n)?(?i:OFF)[ \t]*(BINARY)?", re.ASCII)
 
 
 def hand_off(path: Path, content: bytes) -> Handed:

@@ -51,7 +51,7 @@ def _data(uri: str) -> bytes:
 
 
 def _candidates(name: str) -> Iterator[str]:
-    slashed = name.strip().replace("\\", "/")
+    slashed = name.strip().strip('"').replace("\\", "/")
     whole = (slashed, unquote(slashed))
     return iter(dict.fromkeys((*whole, *(each.rpartition("/")[2] for each in whole))))
 

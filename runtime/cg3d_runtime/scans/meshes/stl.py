@@ -28,6 +28,8 @@ def hand_stl(path: Path, content: bytes) -> Handed:
     if len(content) < _HEADER:
         raise ScanError("is no STL: neither text that starts with solid, nor the 84 bytes of a binary header.")
     held = (len(content) - _HEADER) // _FACET
+    if held and not facets:
+        raise ScanError(f"claims 0 triangles in its header, and {held} follow; it was not finished. Export it again.")
     if held < facets:
         raise ScanError(f"is truncated: its header claims {facets} triangles, and {held} are there. Copy it again.")
     notes = ("has colours in the facets of a binary STL, which are not read.",) if b"COLOR=" in content[:80] else ()
@@ -42,7 +44,7 @@ def _is_text(content: bytes) -> bool:
 
 def _hand_text(content: bytes) -> Handed:
     text = re.sub(r"\r\n?", "\n", decoded(content)).lower()
-    text = re.sub(r"(?m)^\s*(end)?solid\b[^\n]*?(?=\bfacet\b|$)", r"\1solid\n", text)  # its name may be any word
+    text = re.sub(r"(?m)^[ \t]*(end)?solid\b[^\n]*?(?=\bfacet\b|$)", r"\1solid\n", text)  # its name may be any word
     text = text.replace("vertex", "\nvertex").replace("endloop", "\nendloop")
     if "endsolid" not in text:
         raise ScanError("is truncated: it ends before its endsolid. Copy it again.")

@@ -5,13 +5,19 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.limits import MOST_PIXELS
 from cg3d_runtime.scans.images import open_image
 from cg3d_runtime.scans.meshes.references import short
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_MOST_DECODED = 2 * MOST_PIXELS  # of a picture that is scaled down
 _MOST_TEXELS = 2 * 8192 * 8192  # of all pictures of a file
 
 
@@ -59,8 +65,17 @@ class Textures:
     def _pixels(self, content: bytes) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of Pillow, about sizes that are compared here
-            with open_image(io.BytesIO(content)) as image:
-                if self._texels + image.width * image.height > _MOST_TEXELS:
+            with open_image(io.BytesIO(content), _MOST_DECODED) as image:
+                pixels = min(image.width * image.height, MOST_PIXELS)
+                if self._texels + pixels > _MOST_TEXELS:
                     raise ScanError(f"and those before have more than {_MOST_TEXELS} pixels. Scale them down")
-                self._texels += image.width * image.height
-                return np.asarray(image.convert("RGB"))
+                self._texels += pixels
+                return np.asarray(_scaled(image))
+
+
+def _scaled(image: Image) -> Image:
+    """RGB, at half the size where it has more than MOST_PIXELS: 8K is usual for photogrammetry, and samples are 20,000."""
+    if image.width * image.height <= MOST_PIXELS:
+        return image.convert("RGB")
+    image.draft("RGB", (image.width // 2, image.height // 2))  # JPEG is decoded at that size
+    return image.convert("RGB").reduce(1 if image.width * image.height <= MOST_PIXELS else 2)
