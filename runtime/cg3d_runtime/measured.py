@@ -103,7 +103,8 @@ def _no_returns(xyz: np.ndarray) -> tuple[np.ndarray | None, tuple[str, ...]]:
     places = lonely_places(xyz)
     if len(places) == 0:
         return zeros, notes
-    rows = np.logical_or.reduce([(xyz == place.astype(xyz.dtype)).all(axis=1) for place in places])
+    x, y, z = xyz.T
+    rows = np.logical_or.reduce([(x == a) & (y == b) & (z == c) for a, b, c in places.astype(xyz.dtype)])
     where = "one place" if len(places) == 1 else f"{len(places)} places"
     notes = (*notes, *_share_note(rows, f"{where} apart from all others"))
     return rows if zeros is None else rows | zeros, notes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 _SAMPLE = 512  # points that tell for all
-_DENSE_SAMPLE = 1 << 14  # points that tell what is near a place
+_DENSE_SAMPLE = 1 << 13  # points that tell what is near a place
 _OFTEN = 4  # times in the sample, where most are there once: one point in 128
 _FEWEST = 16  # copies of a place in the whole cloud
 _APART = 0.1  # of the extent: from a place of no return to what was measured
@@ -14,7 +14,8 @@ _FEW_STEPS = 24  # of a grid, along the longest side
 
 def spread(xyz: np.ndarray, most: int = _SAMPLE) -> np.ndarray:
     """At most so many points from all over a cloud, those of them that are finite, (S, 3) float64."""
-    some = xyz[np.linspace(0, len(xyz) - 1, min(len(xyz), most), dtype=np.intp)].astype(np.float64)
+    with np.errstate(invalid="ignore"):  # NaN may be of the signalling kind
+        some = xyz[np.linspace(0, len(xyz) - 1, min(len(xyz), most), dtype=np.intp)].astype(np.float64)
     return some[np.isfinite(some).all(axis=1)]
 
 

@@ -47,6 +47,11 @@ def test_cameras_after_a_transform(dtype: str) -> None:
     assert dropped(PointCloud(with_place(BOX, 0) + MAP)) == 800
 
 
+def test_signalling_nan_beside_them() -> None:
+    bits = np.frombuffer(np.full(12_000, 0x7FA00000, "<u4").tobytes(), "<f4").reshape(-1, 3)
+    assert dropped(PointCloud(np.concatenate([with_place(BOX, -1).astype("f4"), bits]))) == 4800
+
+
 def test_few_of_them_are_dropped_without_a_word() -> None:
     cloud = PointCloud(with_place(BOX, -1, every=40))
     assert dropped(cloud) == 100 and cloud.notes == ()
