@@ -267,7 +267,7 @@ def test_what_is_in_doubt_is_refused(tmp_path: Path, content: str | bytes, messa
 
 
 def test_packed_files(tmp_path: Path) -> None:
-    assert refusal(tmp_path, b"\x1f\x8b", "scan.xyz.gz") == "is packed; unpack it first."
+    assert refusal(tmp_path, b"\x1f\x8b", "scan.xyz.gz") == "is packed by gzip; unpack it first."
 
 
 @pytest.mark.parametrize("content", ["1 2 3\n4 SECRET 6\n", "SECRET a b\n1 2 3\n", "SECRET\n", "1 2 SECRET\n"])
@@ -344,7 +344,8 @@ def test_ids_without_a_header(tmp_path: Path) -> None:
     assert cloud.xyz[:2].tolist() == [[0, 1.25, 2.5], [0.5, 1.25, 2.5]] or cloud.notes == ()
     cloud = read(tmp_path, "".join(f"{i + 1},{i / 3},{i % 4 + 0.25},{2.5}\n" for i in range(20)))
     assert cloud.xyz[3].tolist() == [1, 3.25, 2.5]
-    assert cloud.notes == ("begins each line with a number that only counts, which is taken for the id of a point.",)
+    note = "begins each line with a number that only counts, which is taken for the id or the time of a point."
+    assert cloud.notes == (note,)
 
 
 def test_whole_numbers_below_a_numbered_header_get_a_note(tmp_path: Path) -> None:

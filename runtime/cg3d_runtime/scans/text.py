@@ -24,7 +24,7 @@ _NO_NUMBERS = "holds no line of numbers; lines like `x y z` or `x,y,z,r,g,b` are
 _BETWEEN_NUMBERS = re.compile(r"[\s,;:|]+")
 _LONGEST_LABEL = 60  # characters
 _MOST_OF_A_POINT = 16  # numbers: coordinates, colours, normals and more
-_ID_NOTE = "begins each line with a number that only counts, which is taken for the id of a point."
+_ID_NOTE = "begins each line with a number that only counts, which is taken for the id or the time of a point."
 
 
 def read_text(path: Path) -> Reading:
