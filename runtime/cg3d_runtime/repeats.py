@@ -6,6 +6,7 @@ import numpy as np
 
 _SAMPLE = 512  # points that tell for all
 _DENSE_SAMPLE = 1 << 13  # points that tell what is near a place
+_LEAST_SHARE = 1 / 256  # of the points
 _OFTEN = 4  # times in the sample, where most are there once: one point in 128
 _FEWEST = 16  # copies of a place in the whole cloud
 _APART = 0.1  # of the extent: from a place of no return to what was measured
@@ -38,11 +39,13 @@ def lonely_places(xyz: np.ndarray) -> np.ndarray:
 
 
 def _apart(places: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """Those of the places near which no points lie but those in one of them."""
-    rest = points[points.any(axis=1)]
+    """Those of the places that hold many of these points, none of the others lying near them."""
+    rest, shares = points[points.any(axis=1)], []
     for place in places:
-        rest = rest[(rest != place).any(axis=1)]
-    if len(rest) < _FEWEST:
+        is_there = (rest == place).all(axis=1)
+        shares.append(np.count_nonzero(is_there) / len(points))
+        rest = rest[~is_there]
+    if len(rest) < _FEWEST or min(shares) < _LEAST_SHARE:  # a small sample found it by chance
         return places[:0]
     gap = _APART * np.ptp(np.quantile(rest, (0.05, 0.95), axis=0), axis=0).max()  # strays do not stretch it
     return places[[np.abs(rest - place).max(axis=1).min() > gap for place in places]]

@@ -69,6 +69,7 @@ def test_a_picture_with_a_pattern_of_holes(every: int) -> None:
         np.concatenate([BOX, np.repeat(BOX[:1], 4000, axis=0)]),  # filled up with one point that was measured
         np.repeat(BOX, 7, axis=0),
         np.round(BOX * 1000).astype(np.int16),
+        np.round(RNG.random((12_000, 3)), 1),
         np.round(BOX * 500).astype(np.uint8),
         np.full((400, 3), 2.5),
         np.concatenate([BOX[:20], np.full((20, 3), 9.0)])[:34],  # too few to be sure
