@@ -16,6 +16,7 @@ from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.scans.arrays import Reading
 from cg3d_runtime.scans.named import choose, from_array, read_named
+from cg3d_runtime.scans.shapes import is_picture
 
 _NAMES = {  # what objects call them; the first that an object has
     "xyz": ("xyz", "points", "vertices"),
@@ -60,6 +61,8 @@ def is_one_scan(given: Any) -> bool:
     if isinstance(given, (str, bytes, os.PathLike, PointCloud, Mapping)) or not hasattr(given, "__iter__"):
         return True
     kind = getattr(getattr(given, "dtype", None), "kind", "f")
+    if getattr(given, "ndim", 0) == 3:
+        return is_picture(_as_array(given))
     return (getattr(given, "ndim", 3) <= 2 and kind not in "OUS") or bool(_parts(given))
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from cg3d_runtime.repeats import grid_note, lonely_places, spread
+
 BLURRED = (
     "has coordinates too far from the origin for single precision, which blurs the shape; write it in double precision, or "
     "subtract an offset first."
@@ -20,24 +22,24 @@ def measured_xyz(xyz: np.ndarray) -> tuple[np.ndarray, tuple[str, ...]]:
     """Bring coordinates to float32: what is no measurement becomes NaN, what float32 would blur moves to the origin.
 
     Rows keep their number and order. Rows of exactly 0 0 0 that repeat are pixels without a return, as RealSense, Azure Kinect,
-    Ouster, Livox and SICK write them; masked rows of a masked array are none either.
+    Ouster, Livox and SICK write them; so are many points at one other place apart from all others (`lonely_places`), and
+    masked rows of a masked array.
 
     Args:
         xyz: (N, 3) of any number type.
     Returns:
         (N, 3) float32, the same array where nothing had to be done; and what is odd, as `PointCloud.notes`.
     """
-    zeros, masked = _repeated_zeros(np.ma.getdata(xyz)), _masked_rows(xyz)
-    xyz = np.ma.getdata(xyz)
-    dropped = zeros if masked is None else masked if zeros is None else zeros | masked
-    origin, notes = _origin(xyz, dropped)
-    if zeros is not None and (count := np.count_nonzero(zeros)) > MANY_DROPPED * len(xyz):
-        notes = (f"has {count} of {len(xyz)} points at 0 0 0, which are taken for no measurement.", *notes)
+    masked, xyz = _masked_rows(xyz), np.ma.getdata(xyz)
+    dropped, notes = _no_returns(xyz)
+    if masked is not None:
+        dropped = masked if dropped is None else dropped | masked
+    origin, blurred = _origin(xyz, dropped)
     single = _as_single(xyz, origin)
     if dropped is not None:
         single = single.copy() if np.may_share_memory(single, xyz) else single
         single[dropped] = np.nan
-    return single, notes
+    return single, (*notes, *(blurred or _grid_note(xyz, dropped)))
 
 
 def is_blurred(low: np.ndarray, high: np.ndarray) -> bool:
@@ -92,6 +94,33 @@ def _masked_rows(xyz: np.ndarray) -> np.ndarray | None:
         return None
     rows: np.ndarray = np.logical_or.reduce(np.ma.getmaskarray(xyz), axis=1)
     return rows
+
+
+def _no_returns(xyz: np.ndarray) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Which rows stand for no return, (N,) bool or None; and a note where they are many."""
+    zeros = _repeated_zeros(xyz)
+    notes = () if zeros is None else _share_note(zeros, "0 0 0")
+    places = lonely_places(xyz)
+    if len(places) == 0:
+        return zeros, notes
+    x, y, z = xyz.T
+    rows = np.logical_or.reduce([(x == a) & (y == b) & (z == c) for a, b, c in places.astype(xyz.dtype)])
+    where = "one place" if len(places) == 1 else f"{len(places)} places"
+    notes = (*notes, *_share_note(rows, f"{where} apart from all others"))
+    return rows if zeros is None else rows | zeros, notes
+
+
+def _grid_note(xyz: np.ndarray, dropped: np.ndarray | None) -> tuple[str, ...]:
+    """A note on a grid of few steps, but where the distance from the origin is the matter."""
+    some = spread(xyz if dropped is None else xyz[~dropped])
+    return () if is_blurred(*finite_bounds(some)) else grid_note(some)
+
+
+def _share_note(rows: np.ndarray, where: str) -> tuple[str, ...]:
+    count = np.count_nonzero(rows)
+    if count <= MANY_DROPPED * len(rows):
+        return ()
+    return (f"has {count} of {len(rows)} points at {where}, which are taken for no measurement.",)
 
 
 def _repeated_zeros(xyz: np.ndarray) -> np.ndarray | None:

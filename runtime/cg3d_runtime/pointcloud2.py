@@ -63,9 +63,10 @@ def to_point_cloud(message: PointCloud2, up: str = "z") -> PointCloud:
         ScanError: no x, y or z, no point, or a layout that the data do not fit.
     """
     data = _bytes(message.data)
-    fields = {field.name.lower(): field for field in message.fields if field.count <= 1}
+    named = [(str(field.name).lower(), field) for field in message.fields if field.count <= 1]
+    fields = dict(named)
     packed = next((fields.pop(name) for name in _PACKED if name in fields), None)
-    xyz_names, rgb_names = find_columns(fields, "the message", "field")
+    xyz_names, rgb_names = find_columns([name for name, _ in named if name in fields], "the message", "field")
     xyz = stack({name: _column(message, data, fields[name]) for name in xyz_names}, xyz_names)
     rgb: np.ndarray | None = None
     if packed is not None:

@@ -82,7 +82,8 @@ def file_of(scan: Scan) -> str | None:
 def scans_of(given: Iterable[Scan] | Scan) -> Iterable[Scan]:
     """Many scans as they are, and one, which a caller forgot to put into a list, as the only one.
 
-    A string is one scan, not letters; an array of (N, 3) is one, of (B, N, 3) are B.
+    A string is one scan, not letters; an array of (N, 3) is one, and of (H, W, 3), organised like a picture; of (B, N, 3)
+    are B.
     """
     if isinstance(given, Iterator):
         return given

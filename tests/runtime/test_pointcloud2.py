@@ -224,3 +224,9 @@ def test_map_coordinates_and_pixels_without_a_return() -> None:
     cloud = to_point_cloud(message(24, xyz_fields(FLOAT64, 8), values))
     assert np.isnan(cloud.xyz[:4]).all() and "4 of 12 points at 0 0 0" in cloud.notes[0]
     np.testing.assert_allclose(cloud.xyz[4:] - cloud.xyz[4], XYZ[4:] - XYZ[4], atol=1e-6)
+
+
+def test_two_fields_of_one_name() -> None:
+    sent = replace(message(12, xyz_fields(), columns()), fields=[Field("x", 4, FLOAT32), *xyz_fields()])
+    with pytest.raises(ScanError, match="the message has more than one field x; which one is meant cannot be told"):
+        to_point_cloud(sent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import subprocess
@@ -152,3 +153,21 @@ def test_doubles_far_from_the_origin_keep_their_shape(offset: float, moves: bool
 def test_reading_points_imports_no_library_of_other_formats() -> None:
     program = "import sys; import cg3d_runtime.scans; sys.exit(bool({'trimesh', 'laspy', 'PIL'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("suffix", SCAN_SUFFIXES)
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n", "is a pointer of Git LFS"),
+        (b"<!DOCTYPE html>\n<html><body>404</body></html>\n", "is a web page and not a scan"),
+        (gzip.compress(TEXT.encode()), "is packed by gzip; unpack it first."),
+    ],
+)
+def test_what_stands_in_place_of_a_scan(tmp_path: Path, suffix: str, content: bytes, said: str) -> None:
+    if suffix in (".las", ".laz"):
+        pytest.importorskip("laspy")
+    if suffix in (".obj", ".stl", ".off", ".glb", ".gltf"):
+        pytest.importorskip("trimesh")
+    (tmp_path / f"scan{suffix}").write_bytes(content)
+    assert refusal(tmp_path / f"scan{suffix}").startswith(f"scan{suffix}: {said}")

@@ -250,3 +250,27 @@ def test_without_laspy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ScanError) as error:
         read_scan(path)
     assert str(error.value).endswith('scan.laz: reading .laz needs laspy and lazrs: pip install "cg3d-runtime[las]"')
+
+
+WKT = 'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]]]'
+
+
+@pytest.mark.parametrize("told_by", ["wkt", "projected", "geotiff", "scales"])
+def test_degrees_are_no_lengths(tmp_path: Path, told_by: str) -> None:
+    laspy = pytest.importorskip("laspy")
+    header = laspy.LasHeader(point_format=3)
+    header.scales = [1e-7, 1e-7, 1e-3 if told_by == "scales" else 1e-7]
+    text = f'PROJCS["UTM",{WKT}]' if told_by == "projected" else WKT
+    keys = struct.pack("<12H", 1, 1, 0, 2, 1024, 0, 1, 2, 1025, 0, 1, 1)
+    if told_by in ("wkt", "projected"):
+        header.vlrs.append(laspy.VLR("LASF_Projection", 2112, "", text.encode()))
+    if told_by == "geotiff":
+        header.vlrs.append(laspy.VLR("LASF_Projection", 34735, "", keys))
+    scan = laspy.LasData(header)
+    scan.x, scan.y, scan.z = (np.linspace(start, start + 1e-3, 50) for start in (13.4, 52.5, 30.0))
+    scan.write(tmp_path / "scan.las")
+    if told_by == "projected":
+        assert len(read_scan(tmp_path / "scan.las")) == 50
+    else:
+        with pytest.raises(ScanError, match="longitude and latitude: degrees are no lengths; project them to metres"):
+            read_scan(tmp_path / "scan.las")

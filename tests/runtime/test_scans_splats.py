@@ -143,3 +143,10 @@ def test_formats_of_viewers_are_refused_by_name(tmp_path: Path, suffix: str) -> 
     (tmp_path / f"scan.{suffix}").write_bytes(b"0" * 64)
     with pytest.raises(ScanError, match="is a Gaussian splat in a viewer's format; export it as PLY"):
         read_scan(tmp_path / f"scan.{suffix}")
+
+
+def test_opacities_that_are_no_logits(tmp_path: Path) -> None:
+    columns = splats()
+    columns["opacity"] = np.where(np.arange(COUNT) < 100, 0.01, 0.9).astype(np.float32)
+    cloud = read_scan(write(tmp_path / "scan.ply", columns))
+    assert np.isnan(cloud.xyz[:100]).all() and np.isfinite(cloud.xyz[100:]).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
@@ -266,7 +267,7 @@ def test_what_is_in_doubt_is_refused(tmp_path: Path, content: str | bytes, messa
 
 
 def test_packed_files(tmp_path: Path) -> None:
-    assert refusal(tmp_path, b"\x1f\x8b", "scan.xyz.gz") == "is packed; unpack it first."
+    assert refusal(tmp_path, b"\x1f\x8b", "scan.xyz.gz") == "is packed by gzip; unpack it first."
 
 
 @pytest.mark.parametrize("content", ["1 2 3\n4 SECRET 6\n", "SECRET a b\n1 2 3\n", "SECRET\n", "1 2 SECRET\n"])
@@ -343,7 +344,8 @@ def test_ids_without_a_header(tmp_path: Path) -> None:
     assert cloud.xyz[:2].tolist() == [[0, 1.25, 2.5], [0.5, 1.25, 2.5]] or cloud.notes == ()
     cloud = read(tmp_path, "".join(f"{i + 1},{i / 3},{i % 4 + 0.25},{2.5}\n" for i in range(20)))
     assert cloud.xyz[3].tolist() == [1, 3.25, 2.5]
-    assert cloud.notes == ("begins each line with a number that only counts, which is taken for the id of a point.",)
+    note = "begins each line with a number that only counts, which is taken for the id or the time of a point."
+    assert cloud.notes == (note,)
 
 
 def test_whole_numbers_below_a_numbered_header_get_a_note(tmp_path: Path) -> None:
@@ -417,3 +419,34 @@ def test_every_dialect_reads_back(tmp_path: Path, written: tuple[np.ndarray, byt
     xyz, content = written
     cloud = read(tmp_path, content, "scan.csv")
     np.testing.assert_allclose(cloud.xyz, PointCloud(xyz).xyz, rtol=1e-6, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "line", ["9" * 60_000, "[ " * 30_000, "1a," * 20_000, "a" + " " * 60_000 + "b", "1d" * 30_000, "1." * 30_000]
+)
+def test_long_lines_cost_no_more_than_their_length(tmp_path: Path, line: str) -> None:
+    (tmp_path / "scan.txt").write_text(line)
+    started = time.process_time()
+    with pytest.raises(ScanError):
+        read_scan(tmp_path / "scan.txt")
+    assert time.process_time() - started < 5
+
+
+@pytest.mark.parametrize("before", ["", "1 2 3\n"])
+def test_lines_too_long_for_the_csv_reader(tmp_path: Path, before: str) -> None:
+    with pytest.raises(ScanError, match="has a line of more than 65536 characters"):
+        read(tmp_path, before + '"' + "9" * 200_000 + '",1,2\n1,2,3\n')
+
+
+def test_frames_that_were_appended_with_their_numbers(tmp_path: Path) -> None:
+    block = "0,1,2\n1.5,2.5,3.5\n4.5,5.5,6.5\n"
+    assert read(tmp_path, block + block).xyz.tolist() == XYZ * 2
+    block = ",0,1,2\n0,1.5,2.5,3.5\n1,4.5,5.5,6.5\n"
+    assert read(tmp_path, block + block).xyz.tolist() == XYZ * 2
+
+
+@pytest.mark.parametrize("unit", [1, 1000, 10**9])
+def test_time_before_the_coordinates(tmp_path: Path, unit: int) -> None:
+    stamps = [round((1_700_000_000.25 + i // 2) * unit, 2) for i in range(4)]
+    rows = "".join(f"{stamp} {x} {y} {z}\n" for stamp, (x, y, z) in zip(stamps, XYZ * 2, strict=True))
+    assert read(tmp_path, rows).xyz.tolist() == XYZ * 2

@@ -11,6 +11,7 @@ from cg3d_runtime.errors import ScanError, one_line, shortened
 from cg3d_runtime.limits import MOST_FILE_BYTES
 from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.points import PointCloud
+from cg3d_runtime.regular_file import open_regular
 from cg3d_runtime.scans.arrays import Reading
 
 # Suffix -> module of this package and the reader in it. Each is imported with the first file of its format: together they
@@ -28,6 +29,12 @@ SCAN_SUFFIXES = tuple(_READERS)
 _PACKED_SUFFIXES = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
 IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
 _SPLAT_SUFFIXES = (".splat", ".ksplat", ".spz", ".sog")
+_OFTEN_INSTEAD = {
+    b"version https://git-lfs": "is a pointer of Git LFS and not the scan; fetch it with `git lfs pull`.",
+    b"<!doctype html": "is a web page and not a scan; download the file itself.",
+    b"<html": "is a web page and not a scan; download the file itself.",
+    b"\x1f\x8b": "is packed by gzip; unpack it first.",
+}
 
 
 def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
@@ -51,7 +58,7 @@ def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
         convention = "y" if path.suffix.lower() in (".glb", ".gltf") else "z"
         return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up or convention, notes)
     except ScanError as error:
-        raise ScanError(f"{named}: {one_line(error)}") from error
+        raise ScanError(f"{named}: {_instead(path) or one_line(error)}") from error
     except OSError as error:
         raise ScanError(f"{named}: cannot be read: {error.strerror or error}.") from error
 
@@ -81,6 +88,16 @@ def _reader(path: Path) -> Callable[[Path], Reading]:
     module, name = _READERS[path.suffix.lower()]
     reader: Callable[[Path], Reading] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
     return reader
+
+
+def _instead(path: Path) -> str | None:
+    """What stands in a file of another name, of what is often found in place of a scan."""
+    try:
+        with open_regular(path) as file:
+            head = file.read(64).lstrip().lower()
+    except (OSError, ValueError):
+        return None
+    return next((what for start, what in _OFTEN_INSTEAD.items() if head.startswith(start)), None)
 
 
 def _folder_fault(folder: Path) -> str:

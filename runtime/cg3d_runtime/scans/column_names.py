@@ -39,6 +39,7 @@ _NORTH = ("northing", "northings", "north", "n")
 _HEIGHT = ("elevation", "elev", "altitude", "alt", "z")
 _ONLY_ABOVE_GROUND = ("height", "up", "h", "u")  # a height beside x and y may be that of a box
 _GLOBE = frozenset(("lon", "long", "lng", "longitude", "lat", "latitude"))
+_LONGEST_NAME = 200  # characters
 _INDEX = frozenset(("", "unnamed0", "index", "id", "idx"))
 _NAMELESS = frozenset(
     ("", "v", "x", "var", "column", "col", "field", "f")
@@ -104,7 +105,7 @@ def _are_numbered(keys: Sequence[str]) -> bool:
 
 def _key_and_unit(name: str) -> tuple[str, str]:
     """A name in lower case without unit and punctuation, and the unit."""
-    lower = name.strip(" \t\"'`\ufeff\u200b").lower()
+    lower = name.strip(" \t\"'`\ufeff\u200b")[:_LONGEST_NAME].lower()
     match = _UNIT.search(lower)
     if match is None or match.start() == 0:
         return re.sub(r"[\W_]", "", lower), ""

@@ -24,6 +24,9 @@ _MOST_POINTS_A_BYTE = 256
 
 _NOISE = (7, 18)  # classes: low points, and high noise (LAS 1.4 R15, table 17)
 
+_WKT, _GEO_KEYS = 2112, 34735  # records of the coordinate system
+_MODEL_TYPE, _GEOGRAPHIC = 1024, 2  # a key of GeoTIFF, and its value for angles
+
 _LARGEST_HEADER = 375  # bytes, that of LAS 1.4
 _SMALLEST_HEADER = 227  # that of LAS 1.0
 _VLR_HEADER = 54  # bytes of a variable length record without its data
@@ -37,7 +40,7 @@ def read_las(path: Path) -> Reading:
         xyz (N, 3) float64, and rgb (N, 3) uint16 as stored: 16 bit, or 8 bit from writers that do not follow the format.
         None where the format has no colours, or all are 0: many writers pick a format with colours and have none.
     Raises:
-        ScanError: laspy is missing or cannot read the file, or its header claims more than it holds.
+        ScanError: laspy is missing or cannot read the file, it is in degrees, or its header claims more than it holds.
     """
     try:
         import laspy  # type: ignore[import-not-found, import-untyped, unused-ignore]
@@ -109,6 +112,8 @@ def _chunks(file: BinaryIO, laspy: Any, lazrs: Any) -> Iterator[tuple[np.ndarray
     with laspy.open(
         file, closefd=False, read_evlrs=False, laz_backend=laspy.LazBackend.Lazrs, decompression_selection=wanted
     ) as reader:
+        if _is_in_degrees(reader.header):
+            raise ScanError("holds longitude and latitude: degrees are no lengths; project them to metres first.")
         if reader.header.are_points_compressed:
             _check_compressed(file, reader.header, lazrs)
         names = [name for name in ("red", "green", "blue") if name in reader.header.point_format.dimension_names]
@@ -118,6 +123,20 @@ def _chunks(file: BinaryIO, laspy: Any, lazrs: Any) -> Iterator[tuple[np.ndarray
             for i, name in enumerate(names):
                 rgb[:, i] = points[name][kept]
             yield np.stack([np.asarray(points[axis])[kept] for axis in "xyz"], axis=1), rgb
+
+
+def _is_in_degrees(header: Any) -> bool:
+    """Whether x and y are angles, by the coordinate system of the file; or by their scales, which lengths share with z."""
+    for record in header.vlrs:
+        data = bytes(record.record_data_bytes())
+        if record.record_id == _WKT and b"GEOGC" in data and b"PROJC" not in data:
+            return True
+        keys = np.frombuffer(data[: len(data) // 8 * 8], "<u2").reshape(-1, 4)
+        if record.record_id == _GEO_KEYS and ((keys[:, 0] == _MODEL_TYPE) & (keys[:, 3] == _GEOGRAPHIC)).any():
+            return True
+    are_finer = (header.scales[:2] * 100 <= header.scales[2]).all() and (header.scales[:2] > 0).all()
+    on_globe = np.maximum(np.abs(header.mins), np.abs(header.maxs))[:2] <= (180, 90)
+    return bool(are_finer and on_globe.all())
 
 
 def _check_compressed(file: BinaryIO, header: Any, lazrs: Any) -> None:

@@ -101,7 +101,7 @@ def check_size(header: Header, body_bytes: int) -> None:
         if not element.properties:
             raise ScanError(f"element {element.name} has no properties; the header is malformed.")
         names = [column.name for column in element.properties]
-        if twice := {name for name in names if names.count(name) > 1} & _TOLD_BY_NAME:
+        if twice := {name for name in _TOLD_BY_NAME if names.count(name) > 1}:
             raise ScanError(
                 f"{element.name} has more than one property {min(twice)}; which one is meant cannot be told."
             )

@@ -42,13 +42,19 @@ def without_floaters(vertex: Columns, xyz: np.ndarray, rgb: np.ndarray | None) -
         xyz, rgb: (N, 3) of the same splats.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        seen = vertex["opacity"] >= np.log(_VISIBLE / (1 - _VISIBLE))
+        seen = vertex["opacity"] >= _least_opacity(vertex["opacity"])
         if "scale_0" in vertex:
             scales = [name for name in _SCALES if name in vertex]  # two for flat splats
             seen &= np.exp(stack(vertex, scales).max(axis=1)) <= _size(xyz[seen])
         if rgb is None and all(name in vertex for name in _DC):
             rgb = np.clip(0.5 + _Y00 * stack(vertex, _DC), 0.0, 1.0)
     return _marked(xyz, rgb, seen)
+
+
+def _least_opacity(opacity: np.ndarray) -> float:
+    """What is just visible, as a logit; or as it is, where some program wrote opacities from 0 to 1."""
+    are_shares = np.fmin.reduce(opacity, initial=np.inf) >= 0 and _VISIBLE < np.fmax.reduce(opacity, initial=0) <= 1
+    return _VISIBLE if are_shares else float(np.log(_VISIBLE / (1 - _VISIBLE)))
 
 
 def unpack(vertex: Columns, chunk: Columns) -> Reading:

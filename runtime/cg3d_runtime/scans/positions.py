@@ -9,15 +9,21 @@ from cg3d_runtime.measured import finite_bounds
 _COARSE = 2e-3  # of the extent: steps of a coordinate that show in the shape
 _FAR = 100  # extents from the origin, where leading digits are spent on the place
 _ENOUGH = 1 << 14  # points to find the steps of coordinates in
+_SINCE_1970 = 1e9  # seconds, in 2001
 # What GIS programs write where nothing was measured: GDAL, ArcGIS and Surfer.
 _NODATA = (-9999.0, -99999.0, -999999.0, -9999999.0, -32768.0, -32767.0)
 
 
 def count_id_columns(table: np.ndarray) -> int:
-    """1 where the first of four or more columns holds rising whole numbers, and x, y, z after it do not; else 0."""
+    """1 where the first of four or more columns counts, and x, y, z after it do not; else 0.
+
+    It holds rising whole numbers, or the time since 1970, which nothing else is as large as.
+    """
     if table.shape[1] < 4 or len(table) < 3:
         return 0
     first = table[:, 0]
+    if first[0] >= _SINCE_1970 and (np.diff(first) >= 0).all() and np.fmax.reduce(np.abs(table[0, 1:4])) < _SINCE_1970:
+        return 1
     if not (_are_whole(first[:100]) and _are_whole(first) and (np.diff(first) > 0).all()):
         return 0
     return 0 if any(_are_whole(column) for column in table[:, 1:4].T) else 1

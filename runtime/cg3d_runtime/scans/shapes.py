@@ -81,10 +81,18 @@ def _batch(shape: tuple[int, ...]) -> str:
 
 
 def _holds_many(array: np.ndarray) -> bool:
-    """Whether rows as long as the clouds of data sets are such clouds: in a picture, neighbours are near each other."""
+    """Whether rows as long as the clouds of data sets are such clouds."""
     width = array.shape[1]
-    if width < _FEWEST_OF_BATCH or width & (width - 1):
-        return False
+    return width >= _FEWEST_OF_BATCH and width & (width - 1) == 0 and _is_rough(array)
+
+
+def is_picture(array: np.ndarray) -> bool:
+    """Whether (H, W, C) is one cloud organised like a picture, rather than a batch of H clouds of W points."""
+    return is_cloud(array) and array.ndim == 3 and not _is_rough(array)
+
+
+def _is_rough(array: np.ndarray) -> bool:
+    """Whether the points of a row are not near the next ones."""
     rows = array[:: max(1, len(array) // 64), :, :3].astype(np.float64)
     rows = rows[:, np.isfinite(rows).all(axis=(0, 2))]
     if rows.shape[1] < 2:

@@ -8,6 +8,8 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+import numpy as np
+
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.regular_file import open_regular
 from cg3d_runtime.scans.arrays import Reading, xyz_rgb_from_table
@@ -19,9 +21,10 @@ from cg3d_runtime.scans.text_numbers import Layout, parse_blocks, to_number, wit
 
 TEXT_SUFFIXES = (".xyz", ".txt", ".csv")
 _NO_NUMBERS = "holds no line of numbers; lines like `x y z` or `x,y,z,r,g,b` are needed."
-_IS_NO_LABEL = re.compile(r"[.!?]$|.{61}|\d.*[\s,;:|].*\d.*[\s,;:|].*\d")  # a sentence, or three numbers
+_BETWEEN_NUMBERS = re.compile(r"[\s,;:|]+")
+_LONGEST_LABEL = 60  # characters
 _MOST_OF_A_POINT = 16  # numbers: coordinates, colours, normals and more
-_ID_NOTE = "begins each line with a number that only counts, which is taken for the id of a point."
+_ID_NOTE = "begins each line with a number that only counts, which is taken for the id or the time of a point."
 
 
 def read_text(path: Path) -> Reading:
@@ -74,8 +77,15 @@ def _without_numbers(lines: Sequence[str]) -> str:
     content = [line.strip() for line in lines if without_comment(line)]
     if any(names_columns(header_cells(line)) for line in lines[:20]):
         return "names its columns, but holds no point."
-    is_list = bool(content) and not any(_IS_NO_LABEL.search(line) for line in content)
+    is_list = bool(content) and all(map(_may_be_label, content))
     return f"{_NO_NUMBERS} It looks like a label list: pass it with --labels." if is_list else _NO_NUMBERS
+
+
+def _may_be_label(line: str) -> bool:
+    """Whether a line is neither a sentence nor three numbers."""
+    if len(line) > _LONGEST_LABEL or line.endswith((".", "!", "?")):
+        return False
+    return sum(any(map(str.isdigit, word)) for word in _BETWEEN_NUMBERS.split(line)) < 3
 
 
 def _read(head: Head, blocks: Iterable[list[str]], may_quote: bool) -> Reading:
@@ -85,13 +95,23 @@ def _read(head: Head, blocks: Iterable[list[str]], may_quote: bool) -> Reading:
     index_columns = count_index_columns(head.names) if head.names else 0
     if index_columns is None:
         return _read_named(find_named(head.names, may_quote), head, blocks, layout)
-    table = parse_blocks(blocks, layout)[:, index_columns:]
+    table = _without_headers(parse_blocks(blocks, layout), head.names)[:, index_columns:]
     if len(table) == 1 and table.shape[1] > _MOST_OF_A_POINT:
         raise ScanError(f"holds a single line of {table.shape[1]} numbers; one point a line is needed.")
     ids = 0 if index_columns else count_id_columns(table)
     xyz, rgb, notes = xyz_rgb_from_table(table[:, ids:])
     xyz, nodata = without_nodata(xyz)
     return Reading(xyz, rgb, (*head.notes, *notes, *nodata, *digits_note(xyz), *([_ID_NOTE] if ids else [])))
+
+
+def _without_headers(table: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """Numbers without the rows 0, 1, 2, ... that pandas writes again where a frame is appended below another."""
+    numbered = [i for i, name in enumerate(names[: table.shape[1]]) if name.isdigit()]
+    if len(numbered) < 3:
+        return table
+    is_header = (table[:, numbered] == [int(names[i]) for i in numbered]).all(axis=1)
+    kept: np.ndarray = table[~is_header]
+    return kept
 
 
 def _read_named(named: Named, head: Head, blocks: Iterable[list[str]], layout: Layout) -> Reading:

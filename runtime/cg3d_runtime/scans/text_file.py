@@ -52,7 +52,7 @@ def line_blocks(file: BinaryIO) -> Iterator[list[str]]:
         while piece:
             following = text.read(_PIECE)
             *lines, rest = (rest + piece).split("\n")
-            if len(rest) > _LONGEST_LINE:
+            if len(rest) > _LONGEST_LINE or any(len(line) > _LONGEST_LINE for line in lines):
                 raise ScanError(f"has a line of more than {_LONGEST_LINE} characters; one point a line is needed.")
             yield lines if following else [*lines, rest]
             piece = following

@@ -13,7 +13,8 @@ from cg3d_runtime.scans.text_numbers import split_cells, to_number, without_comm
 
 _SAMPLE = 50  # lines that tell how all of them are written
 _MARK = re.compile(r"^\s*(#|//|%|!)[#/%!]*")  # of a comment
-_ONE_NAME = re.compile(r"\s+(?=[\[({][^\])}]*[\])}])|(?<=Unnamed:)\s+(?=\d)")  # X [m] Y [m] Z [m]; pandas' Unnamed: 0
+# X [m] Y [m] Z [m]; pandas' Unnamed: 0. Bounded, so that its time grows only with the length of a line.
+_ONE_NAME = re.compile(r"(?<!\s)\s+(?=[\[({][^\])}]{0,40}[\])}])|(?<=Unnamed:)\s+(?=\d)")
 _WITH_COMMA = re.compile(r"[-+]?\d*,\d+(?:[eE][-+]?\d+)?")
 _GROUPED = re.compile(r"[-+]?[1-9]\d{0,2},\d{3}")  # 1,234: one and a bit, or more than a thousand
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:(?:,\d{3})+\.\d*|(?:\.\d{3})+,\d*|(?:,\d{3}){2,})")  # 1,234.5 and 1.234,5

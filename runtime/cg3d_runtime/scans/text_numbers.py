@@ -20,7 +20,7 @@ _NO_COMMENT = re.compile(rf"#(?:IND|QNAN|SNAN|INF)\d*(?![A-Za-z])|{_EXCEL_ERROR}
 _COMMENT = re.compile(rf"(?!{_NO_COMMENT.pattern})#.*|//.*|^\s*[%!].*")
 # printf of Microsoft's C library writes -1.#IND, 1.#QNAN, 1.#INF, -nan(ind), nan(snan).
 _NOT_FINITE = re.compile(r"[-+]?(?:1[.,]#(?P<word>IND|QNAN|SNAN|INF)\d*|nan\(\w*\))", re.IGNORECASE)
-_FORTRAN = re.compile(r"([-+]?(?:\d+\.?\d*|\.\d+))[dD]([-+]?\d+)")
+_FORTRAN = re.compile(r"([-+]?(?:\d+(?:\.\d*)?|\.\d+))[dD]([-+]?\d+)")
 _DECIMAL_COMMA = re.compile(r"[-+]?\d*,\d[^,]*$")
 _SHOWN = 20  # characters of a word that a message quotes
 
@@ -166,7 +166,9 @@ def to_number(word: str, has_decimal_commas: bool = False) -> float | None:
     if match := _NOT_FINITE.fullmatch(word):
         is_infinite = (match["word"] or "").upper() == "INF"
         return float("-inf" if word.startswith("-") else "inf") if is_infinite else float("nan")
-    word = _FORTRAN.sub(r"\1e\2", word).replace("\u2212", "-")  # the minus sign of typesetters
+    if match := _FORTRAN.fullmatch(word):
+        word = f"{match[1]}e{match[2]}"
+    word = word.replace("\u2212", "-")  # the minus sign of typesetters
     try:
         return None if "_" in word else float(word)
     except ValueError:
