@@ -23,7 +23,9 @@ from cg3d.cli import app
 from cg3d.config import load_config
 from cg3d.data.formats.hdf5 import read_cloud, read_labels
 from cg3d.data.shards import INDEX, Dataset, file_sha256
+from cg3d.models.towers import TowerConfig, load_towers
 from cg3d.provenance import require_same_data
+from cg3d.train import resume
 from cg3d_runtime.errors import CheckpointError, DataError
 
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -271,22 +273,49 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     yield asked
 
 
-@pytest.mark.parametrize("name", ["hf-hub:evil/x", "local-dir:/etc", "hf-hub:evil/x@main"])
+ADDRESSES = ["hf-hub:evil/x", "local-dir:/etc", "hf-hub:evil/x@main"]
+
+
+@pytest.mark.parametrize("name", [*ADDRESSES, "ViT-B-32", "roberta-ViT-B-32", "ViT-e-14", "../../x"])
 @pytest.mark.parametrize("weights", ["random", "builtin", "openai"])
-def test_a_run_names_no_address(foreign: Callable[..., Path], no_network: list[Any], name: str, weights: str) -> None:
+def test_a_run_has_no_towers_fetched(
+    foreign: Callable[..., Path], no_network: list[Any], name: str, weights: str
+) -> None:
     towers = {"model": name, "pretrained": weights}
     folder = foreign(lambda tree: tree["config"]["model"].update(towers=towers))
-    with pytest.raises(CheckpointError, match=r"are an address; towers are built of open_clip's own models alone"):
-        load_run(folder)
+    for use in (load_run, resume):
+        with pytest.raises(
+            CheckpointError, match=rf"neither fetched nor opened\. Name them yourself: --towers {weights} "
+        ):
+            use(folder)
+    assert no_network == []
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_towers_have_no_address(no_network: list[Any], name: str) -> None:
+    for weights in ("random", "builtin", "openai"):
+        with pytest.raises(CheckpointError, match=r"are an address; towers are built of open_clip's own models alone"):
+            load_towers(TowerConfig(name, weights))
+    assert no_network == []
+
+
+@pytest.mark.parametrize("name", ["roberta-ViT-B-32", "ViT-B-16-SigLIP", "xlm-roberta-base-ViT-B-32"])
+def test_towers_have_no_parts_elsewhere(no_network: list[Any], name: str) -> None:
+    with pytest.raises(CheckpointError, match="cannot take prompts: they are built of parts from timm or Hugging Face"):
+        load_towers(TowerConfig(name, "random"))
     assert no_network == []
 
 
 @pytest.mark.parametrize("model", ["cg3d-mini", "slip-vit-b-16"])
-def test_a_run_names_a_file_that_holds_no_towers(foreign: Callable[..., Path], secret: Path, model: str) -> None:
+def test_a_run_has_no_file_opened(foreign: Callable[..., Path], secret: Path, model: str) -> None:
     towers = {"model": model, "pretrained": str(secret)}
     folder = foreign(lambda tree: tree["config"]["model"].update(towers=towers))
-    with pytest.raises(CheckpointError) as told:
+    with pytest.raises(
+        CheckpointError, match=rf"neither fetched nor opened\. Name them yourself: --towers {secret.name} "
+    ):
         load_run(folder)
+    with pytest.raises(CheckpointError) as told:  # one that the user names
+        load_run(folder, str(secret))
     assert "root:x" not in str(told.value) and "\n" not in str(told.value)
 
 

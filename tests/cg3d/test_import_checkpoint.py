@@ -234,9 +234,9 @@ def cloud() -> np.ndarray:
     return xyz.astype(np.float32)
 
 
-def assert_same_features(run: Path, cloud: np.ndarray, expected: Tensor) -> None:
+def assert_same_features(run: Path, slip: Path, cloud: np.ndarray, expected: Tensor) -> None:
     """Prepared and encoded as a run does it, to rounding; the random weights amplify it somewhat."""
-    model, config = load_run(run)
+    model, config = load_run(run, str(slip))
     points = prepare(PointCloud(cloud, up="y"), config.model.encoder.spec)
     with torch.no_grad():
         features = model.points(torch.from_numpy(points)[None])[0]
@@ -249,14 +249,16 @@ def test_pointmlp_gives_the_features_of_the_official_code(
     cg3d_file: Path, slip_file: Path, pointmlp_state: State, cloud: np.ndarray, tmp_path: Path, points: int
 ) -> None:
     run = import_checkpoint(cg3d_file, "cg3d-pointmlp", tmp_path / "run", slip_file, points)
-    assert_same_features(run, cloud, official_pointmlp(pointmlp_state, official_input(cloud, points)))
+    assert_same_features(run, slip_file, cloud, official_pointmlp(pointmlp_state, official_input(cloud, points)))
 
 
 def test_pointtransformer_gives_the_features_of_the_official_code(
     transformer_file: Path, slip_file: Path, transformer_state: State, cloud: np.ndarray, tmp_path: Path
 ) -> None:
     run = import_checkpoint(transformer_file, "cg3d-pointtransformer", tmp_path / "run", slip_file)
-    assert_same_features(run, cloud, official_pointtransformer(transformer_state, official_input(cloud, 1024)))
+    assert_same_features(
+        run, slip_file, cloud, official_pointtransformer(transformer_state, official_input(cloud, 1024))
+    )
 
 
 @pytest.mark.parametrize("wrapped", [True, False])
@@ -268,7 +270,7 @@ def test_pointmlp_classifier_gives_its_trunk(
     net = {f"module.{name}": value for name, value in (trunk | random_state(classifier_shapes())).items()}
     torch.save({"net": net, "epoch": 300} if wrapped else net, tmp_path / "best.pth")
     run = import_checkpoint(tmp_path / "best.pth", "pointmlp", tmp_path / "run", slip_file)
-    model, _ = load_run(run)
+    model, _ = load_run(run, str(slip_file))
     state = model.points.state_dict()
     assert all(torch.equal(state[name], value) for name, value in trunk.items())
     assert state["projection.weight"].shape == (EMBED_DIM, 1024, 1)
@@ -279,7 +281,7 @@ def test_pointmlp_classifier_gives_its_trunk(
 
 
 def test_tokens_go_to_their_blocks(cg3d_file: Path, slip_file: Path, visual_state: State, tmp_path: Path) -> None:
-    model, _ = load_run(import_checkpoint(cg3d_file, "cg3d-pointmlp", tmp_path / "run", slip_file))
+    model, _ = load_run(import_checkpoint(cg3d_file, "cg3d-pointmlp", tmp_path / "run", slip_file), str(slip_file))
     assert torch.equal(model.image.prompt[0], visual_state["prompt_embeddings"][0])
     assert torch.equal(model.image.prompt[1], visual_state["deep_prompt_embeddings"][0])
 
@@ -415,8 +417,8 @@ def test_import_export_answer(
     arguments = ("--kind", "cg3d-pointtransformer", "--slip", slip_file, "--out", run)
     imported = cg3d("import-checkpoint", transformer_file, *arguments)
     assert imported.exit_code == 0, imported.output
-    assert imported.stdout.splitlines()[-1] == f"next: cg3d export {run} --fp16"
-    exported = cg3d("export", run, "--fp16", "--held-out", "0", "--out", bundle)
+    assert imported.stdout.splitlines()[-1] == f"next: cg3d export {run} --fp16 --towers {slip_file}"
+    exported = cg3d("export", run, "--fp16", "--held-out", "0", "--out", bundle, "--towers", slip_file)
     assert exported.exit_code == 0, exported.output
 
     manifest = Bundle.open(bundle).manifest
@@ -426,7 +428,7 @@ def test_import_export_answer(
     with Recognizer.open(bundle, labels=["mug", "chair"], backend="cpu", precision="fp32") as recognizer:
         answer = recognizer(PointCloud(cloud, up="y"))
         (embedded,) = recognizer.embed([PointCloud(cloud, up="y")])
-    model, config = load_run(run)
+    model, config = load_run(run, str(slip_file))
     points = torch.from_numpy(prepare(PointCloud(cloud, up="y"), config.model.encoder.spec))
     with torch.no_grad():
         assert torch.from_numpy(embedded) @ model.encode_points(points[None])[0] > 0.9999
@@ -454,7 +456,7 @@ def trunk() -> State:
 
 def assert_takes(file: Path, slip: Path, trunk: State, kind: str = "pointmlp-elite") -> None:
     out = file.parent / "run"
-    model, _ = load_run(import_checkpoint(file, kind, out, slip))
+    model, _ = load_run(import_checkpoint(file, kind, out, slip), str(slip))
     state = model.points.state_dict()
     assert all(torch.equal(state[name], value) for name, value in trunk.items() if name in state)
 
