@@ -232,7 +232,7 @@ def start_from(run: Path, model: CG3D) -> None:
     require_layout(
         layout, {n: v for n, v in saved.items() if n.startswith(_ENCODER)}, f"the encoder of {run} to start from"
     )
-    require_finite(saved, f"{run / CHECKPOINT_FILE}")
+    require_finite({n: v for n, v in saved.items() if not n.startswith(_TRAINING)}, str(run / CHECKPOINT_FILE))
     fits = learned if towers_sha256(model) == record.towers_sha256 else encoder
     taken = [name for name, value in fits.items() if name in saved and saved[name].shape == value.shape]
     for name in taken:

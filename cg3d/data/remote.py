@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4  # shards that are fetched at the same time
 MOST_INDEX = 1 << 28  # bytes of a dataset.json; one of a million shards has about 200 MB
 MOST_SHARD = 1 << 36  # bytes of a shard whose index promises none, as earlier versions wrote it
+LONGEST_NAME = 100  # letters of a location that the folder of its copy keeps
 PIECE = 1 << 20  # bytes read at once
 PAUSES = (0.5, 2.0)  # seconds before a shard is asked for again
 
@@ -55,7 +56,7 @@ def local_copy(location: str | Path, progress: Progress = lambda done, total: No
     if not is_remote(location):
         return Path(location)
     url = str(location).rstrip("/")
-    name = without_secrets(url).rstrip("/").rsplit("/", 1)[-1]
+    name = without_secrets(url).rstrip("/").rsplit("/", 1)[-1][:LONGEST_NAME]
     folder = cache_directory() / "data" / f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):  # the processes of a training run ask at the same time

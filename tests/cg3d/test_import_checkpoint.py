@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import collections
 import json
+import os
 import shutil
 import warnings
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -337,15 +339,15 @@ def cg3d(*arguments: str | Path) -> Result:
 
 
 def save_object(path: Path, _: bytes) -> None:
-    torch.save({"base_model": {}, "metrics": Path("somewhere")}, path)
+    torch.save({"base_model": {}, "metrics": CliRunner()}, path)
 
 
 @pytest.mark.parametrize(
     ("write", "message"),
     [
         (
-            lambda path, _: path.write_text("version https://git-lfs\n"),
-            "is no file that torch.save wrote, or a damaged one",
+            lambda path, _: path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n"),
+            "only points to weights that Git LFS keeps. Fetch them: git lfs pull",
         ),
         (
             lambda path, whole: path.write_bytes(whole[: len(whole) // 2]),
@@ -358,7 +360,7 @@ def save_object(path: Path, _: bytes) -> None:
             lambda path, _: torch.save({"model": {}, "epoch": 1}, path),
             "has no 'visual_clip_model'; found epoch, model.",
         ),
-        (save_object, "holds a Python object (pathlib."),
+        (save_object, "holds a Python object (typer.testing.CliRunner)"),
     ],
 )
 def test_other_files_are_refused_in_one_line(
@@ -474,6 +476,8 @@ BESIDE = {
     "counts": collections.defaultdict(list, {"a": [1]}),
     "ordered": collections.OrderedDict(a=np.float16(2)),
     "names": {"a", "b"},
+    "path": argparse.Namespace(out=Path("runs"), started=datetime(2024, 5, 1)),
+    "complex": 1j,
 }
 
 
@@ -504,10 +508,46 @@ def test_weights_under_another_name(trunk: State, slip_file: Path, tmp_path: Pat
     assert_takes(tmp_path / "w.pth", slip_file, trunk)
 
 
-@pytest.mark.parametrize("prefix", ["_orig_mod.", "module.module.", "module._orig_mod.", "_orig_mod.module."])
+@pytest.mark.parametrize(
+    "prefix", ["_orig_mod.", "module.module.", "_orig_mod.module.", "model.", "model.net.", "_fsdp_wrapped_module."]
+)
 def test_prefixes_of_wrappers(trunk: State, slip_file: Path, tmp_path: Path, prefix: str) -> None:
     torch.save({"net": {f"{prefix}{name}": value for name, value in trunk.items()}}, tmp_path / "w.pth")
     assert_takes(tmp_path / "w.pth", slip_file, trunk)
+
+
+@pytest.mark.parametrize("wrapper", ["_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_orig_mod"])
+def test_wrappers_inside_of_names(trunk: State, slip_file: Path, tmp_path: Path, wrapper: str) -> None:
+    wrapped = {name.replace(".", f".{wrapper}.", 1): value for name, value in trunk.items()}
+    torch.save({"model": wrapped}, tmp_path / "w.pth")
+    assert_takes(tmp_path / "w.pth", slip_file, trunk)
+
+
+@pytest.mark.parametrize("kind", [torch.int32, torch.bool, torch.complex64, torch.float8_e4m3fn])
+def test_weights_of_other_number_types_are_refused(
+    trunk: State, slip_file: Path, tmp_path: Path, kind: torch.dtype
+) -> None:
+    changed = {**trunk, "embedding.net.0.weight": trunk["embedding.net.0.weight"].to(kind)}
+    torch.save({"net": changed}, tmp_path / "w.pth")
+    with pytest.raises(
+        CheckpointError, match=rf"no plain floating-point numbers: embedding\.net\.0\.weight {kind}\. Save"
+    ):
+        import_checkpoint(tmp_path / "w.pth", "pointmlp-elite", tmp_path / "run", slip_file)
+
+
+def test_a_changed_byte_is_found(tmp_path: Path) -> None:
+    torch.save({"net": {"a": torch.arange(4096.0)}}, tmp_path / "w.pth")
+    content = bytearray((tmp_path / "w.pth").read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "w.pth").write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"w\.pth: is damaged, 'w/data/0' in it is not what was saved\. Download"):
+        read_weight_file(tmp_path / "w.pth")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "w.pth")
+    with pytest.raises(CheckpointError, match=r"cannot be read \(Not a regular file\)"):
+        read_weight_file(tmp_path / "w.pth")
 
 
 def test_counters_of_batch_normalisation_may_be_missing(trunk: State, slip_file: Path, tmp_path: Path) -> None:
@@ -537,7 +577,7 @@ def test_two_entries_that_fit_are_not_chosen_between(trunk: State, slip_file: Pa
 
 def test_an_entry_that_does_not_fit_is_not_taken(trunk: State, slip_file: Path, tmp_path: Path) -> None:
     torch.save({"model": {**trunk, "head": torch.ones(1)}}, tmp_path / "w.pth")
-    with pytest.raises(CheckpointError, match="has no 'net'; found model"):
+    with pytest.raises(CheckpointError, match=r"as pointmlp-elite does not fit\. Unexpected: head\."):
         import_checkpoint(tmp_path / "w.pth", "pointmlp-elite", tmp_path / "run", slip_file)
 
 
