@@ -16,7 +16,7 @@ import json
 import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import MappingProxyType
 from typing import Any
 
@@ -169,16 +169,37 @@ def remove_torn_files(run: Path) -> None:
             torn.unlink(missing_ok=True)
 
 
-def load_run(run: Path) -> tuple[CG3D, TrainConfig]:
+def load_run(run: Path, towers: str | None = None) -> tuple[CG3D, TrainConfig]:
     """The trained model of a run, in evaluation mode on the CPU, and its configuration.
 
+    Args:
+        towers: their weights, a file or a tag of open_clip, where they do not come with this package.
     Raises:
         CheckpointError: no readable checkpoint, other towers than in training, or tensors that do not fit the model.
     """
-    record = load_record(run)
+    record = with_towers(run, load_record(run), towers)
     model = build_model(record.config)
     restore(run, record, model)
     return model.eval(), record.config
+
+
+def with_towers(run: Path, record: RunRecord, weights: str | None) -> RunRecord:
+    """The record of a run, to be built on the weights that the user names for its towers.
+
+    A record may be a stranger's, so nothing that it names is fetched or opened but what comes with this package.
+
+    Raises:
+        CheckpointError: it names other weights, and the user none.
+    """
+    config, recorded = record.config, record.config.model.towers
+    if weights is None and not recorded.comes_with_package:
+        told = PurePath(recorded.pretrained).name
+        raise CheckpointError(
+            f"{run} learned on the towers {recorded.model!r} with weights {recorded.pretrained!r}. A run may come from anyone, "
+            f"so what it names is neither fetched nor opened. Name them yourself: --towers {told} (a file or open_clip tag)."
+        )
+    towers = replace(recorded, pretrained=weights or recorded.pretrained)
+    return replace(record, config=replace(config, model=replace(config.model, towers=towers)))
 
 
 def restore(run: Path, record: RunRecord, model: CG3D) -> dict[str, Tensor]:
@@ -211,7 +232,7 @@ def start_from(run: Path, model: CG3D) -> None:
     require_layout(
         layout, {n: v for n, v in saved.items() if n.startswith(_ENCODER)}, f"the encoder of {run} to start from"
     )
-    require_finite(saved, f"{run / CHECKPOINT_FILE}")
+    require_finite({n: v for n, v in saved.items() if not n.startswith(_TRAINING)}, str(run / CHECKPOINT_FILE))
     fits = learned if towers_sha256(model) == record.towers_sha256 else encoder
     taken = [name for name, value in fits.items() if name in saved and saved[name].shape == value.shape]
     for name in taken:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import shlex
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -18,6 +19,9 @@ from cg3d_calibration.cli import calibrate_command
 from cg3d_export.cli import RUNS, export_command, keygen_command, sign_command
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.printer import print_line, print_traceback
+
+if TYPE_CHECKING:
+    from cg3d.models.towers import TowerConfig
 
 log = logging.getLogger("cg3d")
 
@@ -89,6 +93,12 @@ def train_command(
         Path | None,
         typer.Option("--resume", metavar="RUN", help="Go on with a run that was stopped, as it was set up."),
     ] = None,
+    towers: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|TAG", help="With --resume: weights of the run's towers, where they are not built in."
+        ),
+    ] = None,
     only_tell: Annotated[
         bool, typer.Option("--dry-run", help="Tell what the run would be and what it takes; learn and write nothing.")
     ] = False,
@@ -100,6 +110,10 @@ def train_command(
     from cg3d.start import find_start
     from cg3d.train import resume, train
 
+    if towers and resume_run is None:
+        raise typer.BadParameter(
+            "--towers goes with --resume; a new run has --set model.towers.pretrained=FILE or TAG."
+        )
     folder = fetch(data) if data else None
     start = find_start(start) if start else None
     if resume_run is None:
@@ -109,9 +123,11 @@ def train_command(
             return
         run = train(config, folder, out or RUNS / datetime.now().strftime("%Y%m%d-%H%M%S"), start)
     elif out or preset or changes or start or only_tell:
-        raise typer.BadParameter("a run goes on as it was set up: of the other options, only --data goes with it.")
+        raise typer.BadParameter(
+            "a run goes on as it was set up: of the other options, only --data and --towers go with it."
+        )
     else:
-        run = resume(resume_run, folder)
+        run = resume(resume_run, folder, towers)
     _tell_run(run)
 
 
@@ -123,13 +139,19 @@ def _tell_run(run: Path) -> None:
     if not leads():
         return
     record = load_record(run)
+    towers = _towers_option(record.config.model.towers)
     if record.step < record.config.steps:
         typer.echo(f"{run}: stopped and saved after step {record.step} of {record.config.steps}", err=True)
-        typer.echo(f"go on with: cg3d train --resume {run}", err=True)
+        typer.echo(f"go on with: cg3d train --resume {run}{towers}", err=True)
         raise typer.Exit(130)
     recognised = f", {record.metrics['held_out_top1']:.1%} of the held-out objects recognised" if record.metrics else ""
     typer.echo(f"{run}: {record.step} steps{recognised}")
-    typer.echo(f"next: cg3d export {run} --fp16")
+    typer.echo(f"next: cg3d export {run} --fp16{towers}")
+
+
+def _towers_option(towers: TowerConfig) -> str:
+    """What a command on a run needs besides its folder, for a line that names the next one."""
+    return "" if towers.comes_with_package else f" --towers {shlex.quote(towers.pretrained)}"
 
 
 app.command("export")(export_command)
@@ -159,7 +181,7 @@ def import_checkpoint_command(
 
     run = import_checkpoint(file, kind, out, slip, points)
     typer.echo(f"{run}: {kind} from {file}, {points} points, {'SLIP' if slip else 'RANDOM'} towers")
-    typer.echo(f"next: cg3d export {run} --fp16")
+    typer.echo(f"next: cg3d export {run} --fp16{f' --towers {shlex.quote(str(slip))}' if slip else ''}")
 
 
 app.command("eval")(eval_command)

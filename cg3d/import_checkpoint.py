@@ -25,6 +25,7 @@ from cg3d.models.slip import SLIP, timm_layout, timm_name, weights_from_timm
 from cg3d.models.towers import TowerConfig
 from cg3d.provenance import imported_record
 from cg3d.weight_files import (
+    COUNTER,
     is_state_dict,
     misfits,
     read_weight_file,
@@ -38,7 +39,6 @@ from cg3d_runtime.errors import CheckpointError
 log = logging.getLogger(__name__)
 
 PROJECTION = "projection."
-COUNTER = "num_batches_tracked"  # of a batch normalisation; files of older PyTorch have none
 VISUAL = "visual_clip_model"
 FIRST_TOKENS, DEEP_TOKENS = "prompt_embeddings", "deep_prompt_embeddings"  # of the first block, of the others
 
@@ -139,16 +139,17 @@ def _encoder_weights(
     They are where the authors put them, or are the whole file, or lie in the one other entry whose names and shapes all fit.
     """
     bare = {None: content} if is_state_dict(content) and not kind.has_clip else {}
-    entries: dict[str | None, Any] = bare or {name: each for name, each in content.items() if is_state_dict(each)}
+    named = {name: each for name, each in content.items() if is_state_dict(each) and each}
+    entries: dict[str | None, Any] = bare or named
     if kind.entry not in content:
         found = {name: _without_classifier(weights_in(content, name, file), kind) for name in entries}
         fitting = {name: each for name, each in found.items() if not misfits(_layout(own, each, kind), each)}
         if len(fitting) > 1:
-            named = shortened({str(name) for name in fitting})
+            told = shortened({str(name) for name in fitting})
             raise CheckpointError(
-                f"{file}: more than one entry fits: {named}. Save the one that is meant as {kind.entry!r}."
+                f"{file}: more than one entry fits: {told}. Save the one that is meant as {kind.entry!r}."
             )
-        if fitting or bare:
+        if fitting or len(found) == 1:  # what differs in the only one is told by name
             return next(iter((fitting or found).values()))
     return _without_classifier(weights_in(content, kind.entry, file), kind)
 

@@ -17,6 +17,7 @@ from cg3d.checkpoint import (
     restore,
     save_checkpoint,
     start_run,
+    with_towers,
 )
 from cg3d.config import TrainConfig
 from cg3d.data.batches import TrainBatches
@@ -83,18 +84,19 @@ def train(config: TrainConfig, data: Path | None, out: Path, start: Path | None 
     return out
 
 
-def resume(run: Path, data: Path | None = None) -> Path:
+def resume(run: Path, data: Path | None = None, towers: str | None = None) -> Path:
     """Go on with a run from its last checkpoint, as if it had never stopped: on a CPU, to the same bits.
 
     Args:
         run: its folder.
         data: where its data are now; None: where they were.
+        towers: as for `load_run`.
     Raises:
         CheckpointError: no run is there, or it was trained on other towers.
         DataError: other data than the run began with.
         BackendError, Cg3dError: as `train`.
     """
-    record = record_to_resume(run)
+    record = with_towers(run, record_to_resume(run), towers)
     data = data or (Path(record.data) if record.data else None)
     require_same_data(record, data)
     device = choose_device(record.config.device)

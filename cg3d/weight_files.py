@@ -7,7 +7,8 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,15 @@ from torch import Tensor
 
 from cg3d.data.restricted_pickle import require_plain_keys
 from cg3d_runtime.errors import CheckpointError
+from cg3d_runtime.regular_file import open_regular
 
 MOST_NAMES = 5  # of a kind, in one message
 _LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # a pickle of torch.save's magic number
 LONGEST_NAME = 200  # letters of one, in a message
 WRAPPERS = ("module.", "_orig_mod.")  # before the names of weights
+_INSIDE = re.compile(r"(_fsdp_wrapped_module|_checkpoint_wrapped_module|_orig_mod)\.")  # anywhere in them
+COUNTER = "num_batches_tracked"  # of a batch normalisation, a whole number; files of older PyTorch have none
+PLAIN_FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 
 
 class _PassedOver:
@@ -45,6 +50,13 @@ _BESIDE = [
     *("numpy.ndarray", "numpy.dtype"),
     *(f"numpy.{kind.__name__}" for kind in np.sctypeDict.values() if isinstance(kind, type)),
     *(f"builtins.{kind}" for kind in ("list", "dict", "int", "float", "bool", "str", "tuple", "frozenset", "range")),
+    *(
+        f"pathlib{inside}.{kind}"
+        for inside in ("", "._local")
+        for kind in ("PosixPath", "WindowsPath", "PurePosixPath")
+    ),
+    *(f"datetime.{kind}" for kind in ("datetime", "date", "timedelta")),
+    "builtins.complex",
 ]
 _READ: list[Any] = [
     argparse.Namespace,
@@ -82,13 +94,9 @@ def read_weight_file(path: Path) -> dict[str, Any]:
 
 def _require_harmless(path: Path) -> None:
     """Refuse what torch.load would take without a limit of memory or time, and what is plainly another kind of file."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         head = file.read(512)
-    if head.lstrip().lower().startswith((b"<!doctype html", b"<html")):
-        raise CheckpointError(
-            f"{path}: is a web page, most likely a warning that came in place of the weights. Open its address in a browser "
-            "and download it there."
-        )
+    _require_weights(path, head)
     if not head.startswith(b"PK\3\4"):  # torch.save's older form: four pickles, the fourth that of the content
         with path.open("rb") as file:
             for _ in range(4 if head.startswith(_LEGACY) else 0):
@@ -105,14 +113,27 @@ def _require_harmless(path: Path) -> None:
         raise CheckpointError(
             f"{path}: is compressed, to become {claimed:,} bytes; torch.save compresses nothing. Save it with torch.save again."
         )
-    for record in records:
-        if record.filename.endswith(".pkl"):
-            with zipfile.ZipFile(path) as archive:
+    with zipfile.ZipFile(path) as archive:
+        for record in records:
+            if record.filename.endswith(".pkl"):
                 require_plain_keys(io.BytesIO(archive.read(record)))
+        if damaged := archive.testzip():  # torch does not compare checksums
+            raise CheckpointError(f"{path}: is damaged, {damaged!r} in it is not what was saved. Download it again.")
+
+
+def _require_weights(path: Path, head: bytes) -> None:
+    """Refuse what often comes in place of weights, by its first bytes."""
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html")):
+        raise CheckpointError(
+            f"{path}: is a web page, most likely a warning that came in place of the weights. Open its address in a browser "
+            "and download it there."
+        )
+    if head.startswith(b"version https://git-lfs"):
+        raise CheckpointError(f"{path}: only points to weights that Git LFS keeps. Fetch them: git lfs pull")
 
 
 def weights_in(content: Mapping[str, Any], entry: str | None, path: Path) -> dict[str, Tensor]:
-    """The weights in one entry of a file, or in the file itself, without the prefixes of data-parallel and compiled training.
+    """The weights in one entry of a file, or in the file itself, without what training programs put before their names.
 
     Raises:
         CheckpointError: no such entry, or something else than named tensors in it.
@@ -122,7 +143,8 @@ def weights_in(content: Mapping[str, Any], entry: str | None, path: Path) -> dic
     weights = content if entry is None else content[entry]
     if not is_state_dict(weights):
         raise CheckpointError(f"{path}: {entry or 'its content'} is not a state dict; named tensors are expected.")
-    plain = {_plain_name(name): value for name, value in weights.items()}
+    prefix = _common_prefix([_plain_name(name) for name in weights] or [""])
+    plain = {_plain_name(name).removeprefix(prefix): value for name, value in weights.items()}
     if len(plain) < len(weights):
         raise CheckpointError(f"{path}: {entry or 'its content'} has weights twice, with and without a prefix.")
     most = path.stat().st_size  # a tensor may repeat one number, so that a small file claims any size
@@ -137,10 +159,18 @@ def is_state_dict(weights: object) -> bool:
 
 
 def _plain_name(name: str) -> str:
-    """The name without what DataParallel and torch.compile put before it, once or more often."""
+    """The name without what DataParallel, FSDP, activation checkpointing and torch.compile put into it, once or more often."""
+    name = _INSIDE.sub("", name)
     while name.startswith(WRAPPERS):
         name = name.partition(".")[2]
     return name
+
+
+def _common_prefix(names: Sequence[str]) -> str:
+    """What all names begin with, such as `model.` of Lightning: parts that end in a dot."""
+    first, last = (name.split(".")[:-1] for name in (min(names), max(names)))
+    shared = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return "".join(f"{part}." for part, _ in shared)
 
 
 def require_layout(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, Tensor], source: str) -> None:
@@ -169,11 +199,16 @@ def misfits(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, Tensor]
 
 
 def require_finite(weights: Mapping[str, Tensor], source: str) -> None:
-    """Check that no weight is infinite or NaN; `source` begins the message.
+    """Check that all weights are floating-point numbers, none infinite or NaN; `source` begins the message.
 
     Raises:
-        CheckpointError: the names of those that are.
+        CheckpointError: the names of those that are not.
     """
+    named = {name: value for name, value in weights.items() if not name.endswith(COUNTER)}
+    if others := {f"{name} {value.dtype}" for name, value in named.items() if value.dtype not in PLAIN_FLOATS}:
+        raise CheckpointError(
+            f"{source}: weights that are no plain floating-point numbers: {shortened(others)}. Save them as float32."
+        )
     if spoilt := {name for name, value in weights.items() if not value.isfinite().all()}:
         raise CheckpointError(f"{source}: weights that are infinite or NaN: {shortened(spoilt)}. It computes nothing.")
 

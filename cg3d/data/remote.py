@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import fsspec
+import fsspec.core
 from filelock import FileLock
 
 from cg3d.data.shards import INDEX, file_sha256, parse_index
@@ -30,7 +31,10 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4  # shards that are fetched at the same time
 MOST_INDEX = 1 << 28  # bytes of a dataset.json; one of a million shards has about 200 MB
 MOST_SHARD = 1 << 36  # bytes of a shard whose index promises none, as earlier versions wrote it
+LONGEST_NAME = 100  # letters of a location that the folder of its copy keeps
 PIECE = 1 << 20  # bytes read at once
+LONGEST_SILENCE = 60.0  # seconds in which a web server says nothing
+BUSY = 429  # what a web server answers who is asked too often
 PAUSES = (0.5, 2.0)  # seconds before a shard is asked for again
 
 Progress = Callable[[int, int], None]  # shards there, shards in all
@@ -55,7 +59,7 @@ def local_copy(location: str | Path, progress: Progress = lambda done, total: No
     if not is_remote(location):
         return Path(location)
     url = str(location).rstrip("/")
-    name = without_secrets(url).rstrip("/").rsplit("/", 1)[-1]
+    name = without_secrets(url).rstrip("/").rsplit("/", 1)[-1][:LONGEST_NAME]
     folder = cache_directory() / "data" / f"{name}-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):  # the processes of a training run ask at the same time
@@ -65,7 +69,7 @@ def local_copy(location: str | Path, progress: Progress = lambda done, total: No
 
 def without_secrets(text: str) -> str:
     """A URL, or a message that quotes some, without user, password, query and fragment: keys of the cloud are in those."""
-    plain = re.sub(r"(\w+://)[^/\s@'\"]*@", r"\1", text)
+    plain = re.sub(r"(\w+://)[^/\s?#'\"]*@", r"\1", text)  # a password may hold an @ of its own
     return re.sub(r"(\w+://[^\s?#'\"]*)[?#][^\s'\"]*", r"\1", plain)
 
 
@@ -122,10 +126,9 @@ def _fetch_shard(url: str, folder: Path, entry: dict[str, Any]) -> None:
             part.unlink(missing_ok=True)
             raise
         except Exception as error:  # every protocol has errors of its own
-            if pause is None or isinstance(error, (FileNotFoundError, PermissionError, ImportError)):
-                reason = without_secrets(str(error)) or type(error).__name__
+            if pause is None or _is_final(_cause(error)):
                 raise DataError(
-                    f"{without_secrets(source)}: cannot be fetched ({reason}). Run it again to go on."
+                    f"{without_secrets(source)}: cannot be fetched ({_reason(_cause(error))}). Run it again to go on."
                 ) from None  # a traceback would quote the URL with its secrets
             time.sleep(pause)
     if (found := file_sha256(part)) != entry["sha256"]:
@@ -160,7 +163,7 @@ def _read(url: str) -> bytes:
             f'{told}: {error}. For https: pip install "cg3d[remote]"; for s3: s3fs; for gs: gcsfs.'
         ) from error
     except Exception as error:  # every protocol has errors of its own
-        reason = without_secrets(str(error)) or type(error).__name__
+        reason = _reason(_cause(error))
         raise DataError(f"{told}: cannot be read ({reason}). Check address and connection.") from None  # as above
     if len(content) > MOST_INDEX:
         raise DataError(f"{told}: is longer than {MOST_INDEX:,} bytes, so it is no index of packed data.")
@@ -178,4 +181,29 @@ def _up_to(file: BinaryIO, most: int) -> bytes:
 
 def _opened(url: str) -> Any:
     """A file to be read from its start to its end: many web servers know no ranges, which fsspec asks for otherwise."""
-    return fsspec.open(url, "rb", **({"block_size": 0} if url.startswith(("http://", "https://")) else {}))
+    if not url.startswith(("http://", "https://")):
+        return fsspec.open(url, "rb")
+    from aiohttp import ClientTimeout
+
+    silence = ClientTimeout(total=None, sock_connect=LONGEST_SILENCE, sock_read=LONGEST_SILENCE)
+    web, path = fsspec.core.url_to_fs(url, client_kwargs={"timeout": silence})
+    return web.open(path, "rb", block_size=0)
+
+
+def _cause(error: Exception) -> Exception:
+    """What went wrong: fsspec tells of any refusal of a web server as of a missing file, the answer being its cause."""
+    answer = error.__cause__
+    return answer if isinstance(error, FileNotFoundError) and isinstance(answer, Exception) else error
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether asking again is of no use; a server that is busy or broken may recover."""
+    status = getattr(error, "status", 0)
+    return isinstance(error, (FileNotFoundError, PermissionError, ImportError)) or (
+        400 <= status < 500 and status != BUSY
+    )
+
+
+def _reason(error: Exception) -> str:
+    told = "there is no such file" if isinstance(error, FileNotFoundError) and not error.errno else str(error)
+    return without_secrets(" ".join(told.split())) or type(error).__name__

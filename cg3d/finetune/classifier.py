@@ -13,9 +13,12 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from cg3d.config import TrainConfig
 from cg3d.config_tree import from_tree
 from cg3d.finetune.linear_probe import LogisticRegression
+from cg3d.models.cg3d import ModelConfig
 from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
+from cg3d.weight_files import require_finite
 from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import CheckpointError
 
@@ -80,7 +83,12 @@ def load_classifier_record(path: Path) -> tuple[Classifier, dict[str, Any]]:
             record = json.loads((file.metadata() or {})[_METADATA_KEY])
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         embed_dim, labels = record["embed_dim"], record["labels"]
-        encoder = build_point_encoder(from_tree(EncoderConfig, record["encoder"]), embed_dim)
+        if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
+            raise TypeError("its labels are no list of texts")
+        require_finite(state, "its classifier")
+        config = from_tree(EncoderConfig, record["encoder"])
+        TrainConfig(ModelConfig(config))  # its ranges: the file may be a stranger's
+        encoder = build_point_encoder(config, embed_dim)
         classifier = Classifier(encoder, embed_dim, len(labels))
         classifier.load_state_dict(state)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
@@ -89,4 +97,6 @@ def load_classifier_record(path: Path) -> tuple[Classifier, dict[str, Any]]:
             f"{path}: not a classifier ({type(error).__name__}: {reason:.200}). Name a {CLASSIFIER_FILE} that "
             "`cg3d finetune --mode full` or `--mode linear` wrote."
         ) from error
+    except CheckpointError as error:
+        raise CheckpointError(f"{path}: {error}") from error
     return classifier.eval(), record

@@ -29,6 +29,11 @@ class TowerConfig:
     model: str = MINI  # an open_clip model name, cg3d-mini, or slip-vit-b-16
     pretrained: str = "builtin"  # "builtin" (cg3d-mini), an open_clip tag, a weight file, or "random"
 
+    @property
+    def comes_with_package(self) -> bool:
+        """Whether nothing is fetched for these towers, no file of the user opened, and no memory taken without measure."""
+        return self.model in (MINI, SLIP) and self.pretrained in ("builtin", "random")
+
 
 @dataclass(frozen=True)
 class Towers:
@@ -131,10 +136,16 @@ def _open_clip_towers(config: TowerConfig) -> Towers:
 
 
 def _require_known(name: str) -> None:
-    """Refuse an address such as `hf-hub:someone/model`: open_clip would fetch it, and a stranger's run may say it."""
+    """Refuse what open_clip would fetch parts of: an address such as `hf-hub:someone/model`, towers of timm or Hugging Face."""
     if ":" in name:
         raise CheckpointError(
             f"towers {name!r:.200} are an address; towers are built of open_clip's own models alone, such as ViT-B-32."
+        )
+    config = import_open_clip().get_model_config(name) or {"vision_cfg": {}, "text_cfg": {}}
+    if "timm_model_name" in config["vision_cfg"] or "hf_model_name" in config["text_cfg"]:
+        raise CheckpointError(
+            f"towers {name!r} cannot take prompts: they are built of parts from timm or Hugging Face. Take one of open_clip's "
+            "own ViTs, such as ViT-B-32."
         )
 
 

@@ -74,6 +74,7 @@ def export_classifier(folder: Path, out: Path, fp16: bool = False, data: Judgeme
         BackendError: ONNX Runtime is missing; its message holds the line that installs it.
     """
     classifier, record = load_classifier_record(folder / CLASSIFIER_FILE)
+    told = _told(folder, record)
     devices()  # without ONNX Runtime nothing can be verified
     encoder = _Encoder(classifier.encoder, ModelConfig(EncoderConfig(**record["encoder"])))
     judge = _Judge(classifier, encoder, data)
@@ -84,7 +85,7 @@ def export_classifier(folder: Path, out: Path, fp16: bool = False, data: Judgeme
         error = judge.score_error((directory / graph_file("points", "fp32")).read_bytes(), labels)
         objects = 0 if data is None else len(judge.objects["points"])
         report = ExportReport(Path(out).resolve().name, graphs, versions(), data and data.name, objects)
-        manifest = _manifest(directory, report, encoder, record, error)
+        manifest = _manifest(directory, report, encoder, told, error)
         write_files(directory, manifest, _contents(manifest, report, labels, judge))
     return report
 
@@ -174,13 +175,13 @@ def _labels(classifier: Classifier, record: Mapping[str, Any]) -> FixedLabels:
 
 
 def _manifest(
-    directory: Path, report: ExportReport, encoder: _Encoder, record: Mapping[str, Any], error: float
+    directory: Path, report: ExportReport, encoder: _Encoder, told: Mapping[str, Any], error: float
 ) -> Manifest:
     config = encoder.config.encoder
     return Manifest(
         format=FORMAT,
         name=report.name,
-        embedding_dim=record["embed_dim"],
+        embedding_dim=told["embedding_dim"],
         logit_scale=1.0,  # the classifier's weights hold it
         graphs=graph_entries(directory, report),
         files={},
@@ -189,9 +190,24 @@ def _manifest(
         image=NO_IMAGE,
         confidence=None,
         verification={**report.verification(), "labels": {"fp32": {"max_abs_error": error}}},
-        licences=_licences(record),
-        provenance={**_provenance(record), "model": {"encoder": record["encoder"]}, "exported_with": versions()},
+        licences=told["licences"],
+        provenance={**told["provenance"], "exported_with": versions()},
     )
+
+
+def _told(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a bundle says of the fine-tuning, before the minutes of work.
+
+    Raises:
+        CheckpointError: the record, a stranger's, lacks what this program writes.
+    """
+    try:
+        about = {"licences": _licences(record), "provenance": _provenance(record)}
+        return {**about, "embedding_dim": record["embed_dim"]}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise CheckpointError(
+            f"{folder / CLASSIFIER_FILE}: its record is not what `cg3d finetune` writes ({error!r:.200}). Fine-tune again."
+        ) from error
 
 
 def _licences(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,9 +227,10 @@ def _provenance(record: Mapping[str, Any]) -> dict[str, Any]:
         "data": record["data"],
         "learned": record["learned"],
         "held_out": record["held_out"],
-        "top1": record["scores"]["top"]["1"],
+        "top1": float(record["scores"]["top"]["1"]),
         "versions": record["versions"],
         "written": record["written"],
+        "model": {"encoder": record["encoder"]},
     }
 
 

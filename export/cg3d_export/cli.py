@@ -43,6 +43,9 @@ def export_command(
         Path | None, typer.Option(metavar="FILE", help="Ranges that `cg3d calibrate` wrote. (default: measured now)")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder of the bundle. (default: bundles/<run>)")] = None,
+    towers: Annotated[
+        str | None, typer.Option(metavar="FILE|TAG", help="Weights of the run's towers, where they are not built in.")
+    ] = None,
     triton: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write an NVIDIA Triton model repository of the bundle.")
     ] = None,
@@ -81,7 +84,7 @@ def export_command(
         return
     if bundle and not triton:
         raise typer.BadParameter("--bundle says which bundle --triton serves; name its folder with --triton DIR.")
-    written = bundle or _export(run, out, fp16, _int8_options(calibration) if int8 else None, data, held_out)
+    written = bundle or _export(run, out, fp16, _int8_options(calibration) if int8 else None, data, held_out, towers)
     if triton:
         from cg3d_export.triton import write_triton
         from cg3d_runtime.bundle import Bundle
@@ -94,7 +97,13 @@ def export_command(
 
 
 def _export(
-    run: Path | None, out: Path | None, fp16: bool, int8: Int8Options | None, data: str | None, held_out: int
+    run: Path | None,
+    out: Path | None,
+    fp16: bool,
+    int8: Int8Options | None,
+    data: str | None,
+    held_out: int,
+    towers: str | None,
 ) -> Path:
     from cg3d.checkpoint import newest_run
     from cg3d_export.classifier_export import export_classifier, is_classifier
@@ -109,7 +118,7 @@ def _export(
             )
         report = export_classifier(run, out, fp16, _judgement_data(data, held_out))
     else:
-        report = export_run(run, out, fp16, int8=int8, data=_judgement_data(data, held_out))
+        report = export_run(run, out, fp16, int8=int8, data=_judgement_data(data, held_out), towers=towers)
     typer.echo(report.table())
     typer.echo(f"next: cg3d-infer scan.ply {'' if fixed else '--labels labels.txt '}--bundle {out}")
     return out

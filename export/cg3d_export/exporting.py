@@ -48,15 +48,16 @@ def export_run(
     notes: str = "",
     int8: Int8Options | None = None,
     data: JudgementData | None = None,
+    towers: str | None = None,
 ) -> ExportReport:
-    """Export a run, trained or imported, to a bundle named after its directory; arguments as `export_bundle`.
+    """Export a run, trained or imported, to a bundle named after its directory; arguments as `export_bundle` and `load_run`.
 
     Raises:
         CheckpointError: no readable run there.
         BundleError, BackendError: as `export_bundle`.
     """
     record = load_record(run)
-    model, _ = load_run(run)
+    model, _ = load_run(run, towers)
     _warn_unfinished(run, record)
     provenance = {
         **record.provenance,

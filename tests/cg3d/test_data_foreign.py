@@ -14,6 +14,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from typer.testing import CliRunner
@@ -23,7 +24,12 @@ from cg3d.cli import app
 from cg3d.config import load_config
 from cg3d.data.formats.hdf5 import read_cloud, read_labels
 from cg3d.data.shards import INDEX, Dataset, file_sha256
+from cg3d.finetune.classifier import CLASSIFIER_FILE, Classifier, load_classifier_record, save_classifier
+from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
+from cg3d.models.towers import TowerConfig, load_towers
 from cg3d.provenance import require_same_data
+from cg3d.train import resume
+from cg3d_export.classifier_export import export_classifier
 from cg3d_runtime.errors import CheckpointError, DataError
 
 DEEP = "[" * 100_000 + "]" * 100_000
@@ -271,22 +277,49 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     yield asked
 
 
-@pytest.mark.parametrize("name", ["hf-hub:evil/x", "local-dir:/etc", "hf-hub:evil/x@main"])
+ADDRESSES = ["hf-hub:evil/x", "local-dir:/etc", "hf-hub:evil/x@main"]
+
+
+@pytest.mark.parametrize("name", [*ADDRESSES, "ViT-B-32", "roberta-ViT-B-32", "ViT-e-14", "../../x"])
 @pytest.mark.parametrize("weights", ["random", "builtin", "openai"])
-def test_a_run_names_no_address(foreign: Callable[..., Path], no_network: list[Any], name: str, weights: str) -> None:
+def test_a_run_has_no_towers_fetched(
+    foreign: Callable[..., Path], no_network: list[Any], name: str, weights: str
+) -> None:
     towers = {"model": name, "pretrained": weights}
     folder = foreign(lambda tree: tree["config"]["model"].update(towers=towers))
-    with pytest.raises(CheckpointError, match=r"are an address; towers are built of open_clip's own models alone"):
-        load_run(folder)
+    for use in (load_run, resume):
+        with pytest.raises(
+            CheckpointError, match=rf"neither fetched nor opened\. Name them yourself: --towers {weights} "
+        ):
+            use(folder)
+    assert no_network == []
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_towers_have_no_address(no_network: list[Any], name: str) -> None:
+    for weights in ("random", "builtin", "openai"):
+        with pytest.raises(CheckpointError, match=r"are an address; towers are built of open_clip's own models alone"):
+            load_towers(TowerConfig(name, weights))
+    assert no_network == []
+
+
+@pytest.mark.parametrize("name", ["roberta-ViT-B-32", "ViT-B-16-SigLIP", "xlm-roberta-base-ViT-B-32"])
+def test_towers_have_no_parts_elsewhere(no_network: list[Any], name: str) -> None:
+    with pytest.raises(CheckpointError, match="cannot take prompts: they are built of parts from timm or Hugging Face"):
+        load_towers(TowerConfig(name, "random"))
     assert no_network == []
 
 
 @pytest.mark.parametrize("model", ["cg3d-mini", "slip-vit-b-16"])
-def test_a_run_names_a_file_that_holds_no_towers(foreign: Callable[..., Path], secret: Path, model: str) -> None:
+def test_a_run_has_no_file_opened(foreign: Callable[..., Path], secret: Path, model: str) -> None:
     towers = {"model": model, "pretrained": str(secret)}
     folder = foreign(lambda tree: tree["config"]["model"].update(towers=towers))
-    with pytest.raises(CheckpointError) as told:
+    with pytest.raises(
+        CheckpointError, match=rf"neither fetched nor opened\. Name them yourself: --towers {secret.name} "
+    ):
         load_run(folder)
+    with pytest.raises(CheckpointError) as told:  # one that the user names
+        load_run(folder, str(secret))
     assert "root:x" not in str(told.value) and "\n" not in str(told.value)
 
 
@@ -299,3 +332,41 @@ def test_settings_that_are_not_finite_or_nested_without_end(tmp_path: Path) -> N
         load_config(str(tmp_path / "deep.toml"))
     with pytest.raises(CheckpointError, match="lr must be a number"):
         load_config("mini", [f"lr={DEEP}"])
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    encoder = EncoderConfig("pointnet2", 512)
+    return Classifier(build_point_encoder(encoder, 64), 64, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"encoder": {"name": "pointnet2", "points": 10**9}}, "points must be 192 to 8192; got 1000000000"),
+        ({"encoder": {"name": "pointnet2", "prepare": "x"}}, "prepare must be one of"),
+        ({"encoder": []}, "must be a table"),
+        ({"labels": "ab"}, "its labels are no list of texts"),
+        ({"labels": [1, 2]}, "its labels are no list of texts"),
+        ({"embed_dim": -1}, "not a classifier"),
+        ({}, "its record is not what `cg3d finetune` writes"),
+        ({"data": 5}, "its record is not what `cg3d finetune` writes"),
+    ],
+)
+def test_classifiers_of_strangers(classifier: Classifier, tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    record = {"encoder": {"name": "pointnet2", "points": 512}, "embed_dim": 64, "labels": ["a", "b"]}
+    save_classifier(tmp_path, classifier, record | change)
+    with pytest.raises(CheckpointError, match=rf"classifier\.safetensors: .*{message}"):
+        export_classifier(tmp_path, tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
+
+
+@pytest.mark.parametrize("spoil", [lambda v: v * float("nan"), lambda v: v.int(), lambda v: v.to(torch.float8_e4m3fn)])
+def test_classifiers_that_compute_nothing(classifier: Classifier, tmp_path: Path, spoil: Callable) -> None:
+    record = {"encoder": {"name": "pointnet2", "points": 512}, "embed_dim": 64, "labels": ["a", "b"]}
+    save_classifier(tmp_path, classifier, record)
+    state = {name: value.detach() for name, value in classifier.state_dict().items()}
+    state["head.weight"] = spoil(state["head.weight"])
+    save_file(state, tmp_path / CLASSIFIER_FILE, {"cg3d": json.dumps(record)})
+    with pytest.raises(CheckpointError, match=r"its classifier: weights that are .*head\.weight"):
+        load_classifier_record(tmp_path / CLASSIFIER_FILE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import socket
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -177,6 +178,55 @@ def test_a_connection_that_breaks_is_tried_again(packed: Path, tmp_path: Path, m
     assert len(Dataset.open(copy)) == 24 and Breaking.asked.count("shard-000000.tar") == 2
 
 
+@pytest.mark.parametrize(("status", "asked_for"), [(503, 3), (429, 3), (500, 3), (403, 1), (401, 1), (404, 1)])
+def test_a_busy_server_is_asked_again_and_its_answer_told(
+    packed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, asked_for: int
+) -> None:
+    monkeypatch.setenv("CG3D_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(remote, "PAUSES", (0.0, 0.0))
+    got: list[str] = []
+
+    class Refusing(Quiet):
+        asked: ClassVar[list[str]] = []
+
+        def do_GET(self) -> None:
+            if not self.path.endswith(".tar"):
+                super().do_GET()
+                return
+            got.append(self.path)
+            self.send_error(status)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Refusing, directory=str(packed))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(
+            DataError, match=rf"shard-000000\.tar: cannot be fetched \(({status}, message=|there is no such file)"
+        ):
+            local_copy(f"http://127.0.0.1:{server.server_address[1]}")
+        server.shutdown()
+    assert len(got) == asked_for
+
+
+def test_a_signed_address_that_no_longer_holds(served: tuple[Path, str]) -> None:
+    folder, url = served
+    (folder / INDEX).unlink()
+    with pytest.raises(DataError) as told:
+        local_copy(f"{url}?X-Amz-Signature=s3cret")
+    assert "cannot be read (404, message=" in str(told.value) and "\n" not in str(told.value)
+    assert "s3cret" not in str(told.value)
+
+
+def test_a_server_that_falls_silent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CG3D_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(remote, "LONGEST_SILENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(DataError, match="cannot be read"):
+        local_copy(f"http://127.0.0.1:{silent.getsockname()[1]}/data")
+
+
+def test_a_long_address(served: tuple[Path, str]) -> None:
+    with pytest.raises(DataError, match="cannot be read"):
+        local_copy(f"{served[1]}/{'a' * 300}")
+
+
 def test_a_shard_is_no_longer_than_it_promises(served: tuple[Path, str], tmp_path: Path) -> None:
     folder, url = served
     with (folder / "shard-000000.tar").open("ab") as file:
@@ -235,6 +285,7 @@ def test_passwords_are_never_told(served: tuple[Path, str], what: str, caplog: p
         ("https://user:pw@host/a/b?X-Amz-Signature=1#x", "https://host/a/b"),
         ("403, url='https://u:p@host/a?k=1': no", "403, url='https://host/a': no"),
         ("s3://key:secret@bucket/data", "s3://bucket/data"),
+        ("https://user:p@ss@host/a", "https://host/a"),
         ("https://host/a@b/c", "https://host/a@b/c"),
         ("nothing here?", "nothing here?"),
     ],

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import collections
 import json
+import os
 import shutil
 import warnings
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -234,9 +236,9 @@ def cloud() -> np.ndarray:
     return xyz.astype(np.float32)
 
 
-def assert_same_features(run: Path, cloud: np.ndarray, expected: Tensor) -> None:
+def assert_same_features(run: Path, slip: Path, cloud: np.ndarray, expected: Tensor) -> None:
     """Prepared and encoded as a run does it, to rounding; the random weights amplify it somewhat."""
-    model, config = load_run(run)
+    model, config = load_run(run, str(slip))
     points = prepare(PointCloud(cloud, up="y"), config.model.encoder.spec)
     with torch.no_grad():
         features = model.points(torch.from_numpy(points)[None])[0]
@@ -249,14 +251,16 @@ def test_pointmlp_gives_the_features_of_the_official_code(
     cg3d_file: Path, slip_file: Path, pointmlp_state: State, cloud: np.ndarray, tmp_path: Path, points: int
 ) -> None:
     run = import_checkpoint(cg3d_file, "cg3d-pointmlp", tmp_path / "run", slip_file, points)
-    assert_same_features(run, cloud, official_pointmlp(pointmlp_state, official_input(cloud, points)))
+    assert_same_features(run, slip_file, cloud, official_pointmlp(pointmlp_state, official_input(cloud, points)))
 
 
 def test_pointtransformer_gives_the_features_of_the_official_code(
     transformer_file: Path, slip_file: Path, transformer_state: State, cloud: np.ndarray, tmp_path: Path
 ) -> None:
     run = import_checkpoint(transformer_file, "cg3d-pointtransformer", tmp_path / "run", slip_file)
-    assert_same_features(run, cloud, official_pointtransformer(transformer_state, official_input(cloud, 1024)))
+    assert_same_features(
+        run, slip_file, cloud, official_pointtransformer(transformer_state, official_input(cloud, 1024))
+    )
 
 
 @pytest.mark.parametrize("wrapped", [True, False])
@@ -268,7 +272,7 @@ def test_pointmlp_classifier_gives_its_trunk(
     net = {f"module.{name}": value for name, value in (trunk | random_state(classifier_shapes())).items()}
     torch.save({"net": net, "epoch": 300} if wrapped else net, tmp_path / "best.pth")
     run = import_checkpoint(tmp_path / "best.pth", "pointmlp", tmp_path / "run", slip_file)
-    model, _ = load_run(run)
+    model, _ = load_run(run, str(slip_file))
     state = model.points.state_dict()
     assert all(torch.equal(state[name], value) for name, value in trunk.items())
     assert state["projection.weight"].shape == (EMBED_DIM, 1024, 1)
@@ -279,7 +283,7 @@ def test_pointmlp_classifier_gives_its_trunk(
 
 
 def test_tokens_go_to_their_blocks(cg3d_file: Path, slip_file: Path, visual_state: State, tmp_path: Path) -> None:
-    model, _ = load_run(import_checkpoint(cg3d_file, "cg3d-pointmlp", tmp_path / "run", slip_file))
+    model, _ = load_run(import_checkpoint(cg3d_file, "cg3d-pointmlp", tmp_path / "run", slip_file), str(slip_file))
     assert torch.equal(model.image.prompt[0], visual_state["prompt_embeddings"][0])
     assert torch.equal(model.image.prompt[1], visual_state["deep_prompt_embeddings"][0])
 
@@ -335,15 +339,15 @@ def cg3d(*arguments: str | Path) -> Result:
 
 
 def save_object(path: Path, _: bytes) -> None:
-    torch.save({"base_model": {}, "metrics": Path("somewhere")}, path)
+    torch.save({"base_model": {}, "metrics": CliRunner()}, path)
 
 
 @pytest.mark.parametrize(
     ("write", "message"),
     [
         (
-            lambda path, _: path.write_text("version https://git-lfs\n"),
-            "is no file that torch.save wrote, or a damaged one",
+            lambda path, _: path.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n"),
+            "only points to weights that Git LFS keeps. Fetch them: git lfs pull",
         ),
         (
             lambda path, whole: path.write_bytes(whole[: len(whole) // 2]),
@@ -356,7 +360,7 @@ def save_object(path: Path, _: bytes) -> None:
             lambda path, _: torch.save({"model": {}, "epoch": 1}, path),
             "has no 'visual_clip_model'; found epoch, model.",
         ),
-        (save_object, "holds a Python object (pathlib."),
+        (save_object, "holds a Python object (typer.testing.CliRunner)"),
     ],
 )
 def test_other_files_are_refused_in_one_line(
@@ -415,8 +419,8 @@ def test_import_export_answer(
     arguments = ("--kind", "cg3d-pointtransformer", "--slip", slip_file, "--out", run)
     imported = cg3d("import-checkpoint", transformer_file, *arguments)
     assert imported.exit_code == 0, imported.output
-    assert imported.stdout.splitlines()[-1] == f"next: cg3d export {run} --fp16"
-    exported = cg3d("export", run, "--fp16", "--held-out", "0", "--out", bundle)
+    assert imported.stdout.splitlines()[-1] == f"next: cg3d export {run} --fp16 --towers {slip_file}"
+    exported = cg3d("export", run, "--fp16", "--held-out", "0", "--out", bundle, "--towers", slip_file)
     assert exported.exit_code == 0, exported.output
 
     manifest = Bundle.open(bundle).manifest
@@ -426,7 +430,7 @@ def test_import_export_answer(
     with Recognizer.open(bundle, labels=["mug", "chair"], backend="cpu", precision="fp32") as recognizer:
         answer = recognizer(PointCloud(cloud, up="y"))
         (embedded,) = recognizer.embed([PointCloud(cloud, up="y")])
-    model, config = load_run(run)
+    model, config = load_run(run, str(slip_file))
     points = torch.from_numpy(prepare(PointCloud(cloud, up="y"), config.model.encoder.spec))
     with torch.no_grad():
         assert torch.from_numpy(embedded) @ model.encode_points(points[None])[0] > 0.9999
@@ -454,7 +458,7 @@ def trunk() -> State:
 
 def assert_takes(file: Path, slip: Path, trunk: State, kind: str = "pointmlp-elite") -> None:
     out = file.parent / "run"
-    model, _ = load_run(import_checkpoint(file, kind, out, slip))
+    model, _ = load_run(import_checkpoint(file, kind, out, slip), str(slip))
     state = model.points.state_dict()
     assert all(torch.equal(state[name], value) for name, value in trunk.items() if name in state)
 
@@ -472,6 +476,8 @@ BESIDE = {
     "counts": collections.defaultdict(list, {"a": [1]}),
     "ordered": collections.OrderedDict(a=np.float16(2)),
     "names": {"a", "b"},
+    "path": argparse.Namespace(out=Path("runs"), started=datetime(2024, 5, 1)),
+    "complex": 1j,
 }
 
 
@@ -502,10 +508,46 @@ def test_weights_under_another_name(trunk: State, slip_file: Path, tmp_path: Pat
     assert_takes(tmp_path / "w.pth", slip_file, trunk)
 
 
-@pytest.mark.parametrize("prefix", ["_orig_mod.", "module.module.", "module._orig_mod.", "_orig_mod.module."])
+@pytest.mark.parametrize(
+    "prefix", ["_orig_mod.", "module.module.", "_orig_mod.module.", "model.", "model.net.", "_fsdp_wrapped_module."]
+)
 def test_prefixes_of_wrappers(trunk: State, slip_file: Path, tmp_path: Path, prefix: str) -> None:
     torch.save({"net": {f"{prefix}{name}": value for name, value in trunk.items()}}, tmp_path / "w.pth")
     assert_takes(tmp_path / "w.pth", slip_file, trunk)
+
+
+@pytest.mark.parametrize("wrapper", ["_fsdp_wrapped_module", "_checkpoint_wrapped_module", "_orig_mod"])
+def test_wrappers_inside_of_names(trunk: State, slip_file: Path, tmp_path: Path, wrapper: str) -> None:
+    wrapped = {name.replace(".", f".{wrapper}.", 1): value for name, value in trunk.items()}
+    torch.save({"model": wrapped}, tmp_path / "w.pth")
+    assert_takes(tmp_path / "w.pth", slip_file, trunk)
+
+
+@pytest.mark.parametrize("kind", [torch.int32, torch.bool, torch.complex64, torch.float8_e4m3fn])
+def test_weights_of_other_number_types_are_refused(
+    trunk: State, slip_file: Path, tmp_path: Path, kind: torch.dtype
+) -> None:
+    changed = {**trunk, "embedding.net.0.weight": trunk["embedding.net.0.weight"].to(kind)}
+    torch.save({"net": changed}, tmp_path / "w.pth")
+    with pytest.raises(
+        CheckpointError, match=rf"no plain floating-point numbers: embedding\.net\.0\.weight {kind}\. Save"
+    ):
+        import_checkpoint(tmp_path / "w.pth", "pointmlp-elite", tmp_path / "run", slip_file)
+
+
+def test_a_changed_byte_is_found(tmp_path: Path) -> None:
+    torch.save({"net": {"a": torch.arange(4096.0)}}, tmp_path / "w.pth")
+    content = bytearray((tmp_path / "w.pth").read_bytes())
+    content[len(content) // 2] ^= 1
+    (tmp_path / "w.pth").write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"w\.pth: is damaged, 'w/data/0' in it is not what was saved\. Download"):
+        read_weight_file(tmp_path / "w.pth")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "w.pth")
+    with pytest.raises(CheckpointError, match=r"cannot be read \(Not a regular file\)"):
+        read_weight_file(tmp_path / "w.pth")
 
 
 def test_counters_of_batch_normalisation_may_be_missing(trunk: State, slip_file: Path, tmp_path: Path) -> None:
@@ -535,7 +577,7 @@ def test_two_entries_that_fit_are_not_chosen_between(trunk: State, slip_file: Pa
 
 def test_an_entry_that_does_not_fit_is_not_taken(trunk: State, slip_file: Path, tmp_path: Path) -> None:
     torch.save({"model": {**trunk, "head": torch.ones(1)}}, tmp_path / "w.pth")
-    with pytest.raises(CheckpointError, match="has no 'net'; found model"):
+    with pytest.raises(CheckpointError, match=r"as pointmlp-elite does not fit\. Unexpected: head\."):
         import_checkpoint(tmp_path / "w.pth", "pointmlp-elite", tmp_path / "run", slip_file)
 
 

@@ -28,7 +28,7 @@ def test_a_run_becomes_a_bundle(make_model, tmp_path: Path) -> None:
     record = RunRecord(config, "random", towers_sha256(model), provenance, step=7, metrics=metrics)
     save_checkpoint(run, model, record)
 
-    report = export_run(run, tmp_path / "cups", fp16=False)
+    report = export_run(run, tmp_path / "cups", fp16=False, towers="random")
 
     manifest = Bundle.open(tmp_path / "cups").manifest
     assert report.name == manifest.name == "cups"
