@@ -93,8 +93,9 @@ def test_names_of_scans_reach_no_terminal_as_they_are(run: Run, make_scan: Calla
     assert json.loads(out)["file"] == str(bad)
 
 
-def test_warnings_and_errors_are_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_warnings_and_errors_are_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     logger = logging.getLogger("cg3d_runtime")
+    monkeypatch.setattr(logger, "propagate", False)  # pytest's own record of a broken name breaks its processes
     before, logger.handlers = logger.handlers, []
     show_warnings("cg3d-infer")
     logging.getLogger("cg3d_runtime.label_cache").warning("%s: unreadable", EVIL)
