@@ -113,7 +113,8 @@ def _no_returns(xyz: np.ndarray) -> tuple[np.ndarray | None, tuple[str, ...]]:
 def _grid_note(xyz: np.ndarray, dropped: np.ndarray | None) -> tuple[str, ...]:
     """A note on a grid of few steps, but where the distance from the origin is the matter."""
     some = spread(xyz if dropped is None else xyz[~dropped])
-    return () if is_blurred(*finite_bounds(some)) else grid_note(some)
+    note = grid_note(some)
+    return () if note and is_blurred(*finite_bounds(some)) else note
 
 
 def _share_note(rows: np.ndarray, where: str) -> tuple[str, ...]:

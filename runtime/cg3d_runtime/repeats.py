@@ -15,8 +15,10 @@ _FEW_STEPS = 24  # of a grid, along the longest side
 
 def spread(xyz: np.ndarray, most: int = _SAMPLE) -> np.ndarray:
     """At most so many points from all over a cloud, those of them that are finite, (S, 3) float64."""
+    count = min(len(xyz), most)
+    rows = np.arange(count) * (len(xyz) - 1) // max(count - 1, 1)
     with np.errstate(invalid="ignore"):  # NaN may be of the signalling kind
-        some = xyz[np.linspace(0, len(xyz) - 1, min(len(xyz), most), dtype=np.intp)].astype(np.float64)
+        some = xyz[rows].astype(np.float64)
     return some[np.isfinite(some).all(axis=1)]
 
 

@@ -25,7 +25,7 @@ def oddities(cloud: PointCloud, units: str = "m", is_depth: bool = False) -> str
     """
     low, high = _bounds(cloud)
     blur = [BLURRED] if is_blurred(low, high) and (high > low).any() else []
-    size = size_note(cloud, units, is_depth)
+    size = _size_note(low, high, units, is_depth)
     notes = dict.fromkeys([*cloud.notes, *blur, *([size] if size else [])])
     return "; ".join(note.rstrip(".") for note in notes) + "." if notes else None
 
@@ -42,10 +42,14 @@ def size_note(cloud: PointCloud, units: str = "m", is_depth: bool = False) -> st
     Raises:
         ScanError: another unit.
     """
+    return _size_note(*_bounds(cloud), units, is_depth)
+
+
+def _size_note(low: np.ndarray, high: np.ndarray, units: str, is_depth: bool) -> str | None:
+    """`size_note` of a cloud with these least and largest coordinates, each (3,)."""
     if units not in METRES:
         raise ScanError(f"units must be one of {', '.join(METRES)}, got {units!r}.")
     units = "m" if is_depth else units
-    low, high = _bounds(cloud)
     steps = float((high - low).max())
     size = steps * METRES[units]
     if steps == 0 or SMALLEST <= size <= LARGEST:

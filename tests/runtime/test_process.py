@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals and 
 
 COMMAND = [sys.executable, "-m", "cg3d_runtime"]
 SEVERAL = pytest.param([0.0, 0.3, 0.8], id="at some moments")
-MANY = pytest.param([0.05 * step for step in range(40)], id="at any moment", marks=pytest.mark.slow)
+MANY = pytest.param([0.15 * step for step in range(12)], id="at any moment", marks=pytest.mark.slow)
 
 
 @pytest.fixture
