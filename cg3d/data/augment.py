@@ -77,6 +77,8 @@ def augment(cloud: PointCloud, how: Augmentation, rng: np.random.Generator) -> P
     Returns:
         16 to `most_points` points in radii around the object's middle, y up; at least 5 in 7 are the object's own.
     """
+    if not np.ptp(cloud.xyz, axis=0).any():  # one point many times, which `prepare` refuses
+        return cloud
     centre, radius = bounding_sphere(cloud.xyz)
     whole = Scene.of(PointCloud((cloud.xyz - centre) / np.float32(radius), cloud.rgb))
     scene = _scanned(whole, how, rng) if rng.random() < how.partial else _worn(whole, how, rng)
