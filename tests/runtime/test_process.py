@@ -43,6 +43,23 @@ def wait_until_it_begins(process: subprocess.Popen[bytes]) -> None:
     raise AssertionError("it does not begin within 20 seconds")
 
 
+def ended(command: list[str], moment: float, end: signal.Signals) -> tuple[int, str]:
+    """The status of a command that a signal ends `moment` seconds after it began, and what it said on stderr."""
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        preexec_fn=interruptible,
+        start_new_session=True,
+    ) as process:
+        wait_until_it_begins(process)
+        time.sleep(moment)
+        os.killpg(process.pid, end)  # as a terminal does, workers included
+        assert process.stderr
+        said = process.stderr.read().decode()
+        return process.wait(20), said
+
+
 @pytest.mark.parametrize("moments", [SEVERAL, MANY])
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("workers", ["0", "2"])
@@ -51,19 +68,8 @@ def test_it_can_be_ended_at_any_moment_without_a_word(
 ) -> None:
     command = [*COMMAND, *[str(make_scan())] * 10_000, *options, "--workers", workers]
     for moment in moments:
-        with subprocess.Popen(
-            command,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            preexec_fn=interruptible,
-            start_new_session=True,
-        ) as process:
-            wait_until_it_begins(process)
-            time.sleep(moment)
-            os.killpg(process.pid, end)  # as a terminal does, workers included
-            assert process.stderr
-            said = process.stderr.read().decode()
-            assert process.wait(20) in (-end, 1, 130), said
+        status, said = ended(command, moment, end)
+        assert status in (-end, 1, 130), said
         assert len(said.splitlines()) <= 1, said
         assert "no inference library" not in said
 
@@ -73,19 +79,8 @@ def test_it_can_be_ended_at_any_moment_without_a_word(
 def test_so_can_the_doctor_and_the_bench(module: str, tiny_bundle: Path, moments: list[float]) -> None:
     program = f"from cg3d_runtime.entry import {module}; {module}()"
     for moment in moments:
-        with subprocess.Popen(
-            [sys.executable, "-c", program, tiny_bundle],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            preexec_fn=interruptible,
-            start_new_session=True,
-        ) as process:
-            wait_until_it_begins(process)
-            time.sleep(moment)
-            os.killpg(process.pid, signal.SIGINT)
-            assert process.stderr
-            said = process.stderr.read().decode()
-            assert process.wait(20) in (-signal.SIGINT, 130), said
+        status, said = ended([sys.executable, "-c", program, str(tiny_bundle)], moment, signal.SIGINT)
+        assert status in (-signal.SIGINT, 130), said
         assert "Traceback" not in said
 
 
