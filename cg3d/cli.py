@@ -13,15 +13,15 @@ from typer.core import TyperGroup
 
 from cg3d.data.cli import data_app
 from cg3d.data.fetch import fetch
-from cg3d.debug_option import Debug
 from cg3d.evaluation.cli import eval_command
+from cg3d.terminal import Debug
 from cg3d_calibration.cli import calibrate_command
 from cg3d_export.cli import RUNS, export_command, keygen_command, sign_command
+from cg3d_runtime.commands.printer import print_line, print_traceback
 from cg3d_runtime.errors import Cg3dError
-from cg3d_runtime.printer import print_line, print_traceback
 
 if TYPE_CHECKING:
-    from cg3d.models.towers import TowerConfig
+    from cg3d.models.towers.towers import TowerConfig
 
 log = logging.getLogger("cg3d")
 
@@ -106,9 +106,9 @@ def train_command(
 ) -> None:
     """Learn the 3D encoder and the prompts."""
     from cg3d.config import load_config
-    from cg3d.dry_run import dry_run
-    from cg3d.start import find_start
-    from cg3d.train import resume, train
+    from cg3d.runs.start import find_start
+    from cg3d.training.dry_run import dry_run
+    from cg3d.training.train import resume, train
 
     if towers and resume_run is None:
         raise typer.BadParameter(
@@ -133,8 +133,8 @@ def train_command(
 
 def _tell_run(run: Path) -> None:
     """What a run has come to, where this process speaks for it; exit 130, as after Ctrl-C, where it was stopped."""
-    from cg3d.checkpoint import load_record
-    from cg3d.processes import leads
+    from cg3d.runs.checkpoint import load_record
+    from cg3d.training.processes import leads
 
     if not leads():
         return
@@ -177,7 +177,7 @@ def import_checkpoint_command(
     debug: Debug = False,
 ) -> None:
     """Make a run of official weights."""
-    from cg3d.import_checkpoint import import_checkpoint
+    from cg3d.runs.import_checkpoint import import_checkpoint
 
     run = import_checkpoint(file, kind, out, slip, points)
     typer.echo(f"{run}: {kind} from {file}, {points} points, {'SLIP' if slip else 'RANDOM'} towers")
@@ -212,10 +212,10 @@ def finetune_command(
     debug: Debug = False,
 ) -> None:
     """Fine-tune the encoder of a run on labelled objects, or measure what its embeddings are worth there."""
-    from cg3d.checkpoint import newest_run
     from cg3d.finetune.config import load_finetune_config
     from cg3d.finetune.run import finetune
-    from cg3d.start import find_start, is_bundle
+    from cg3d.runs.checkpoint import newest_run
+    from cg3d.runs.start import find_start, is_bundle
 
     config = load_finetune_config(mode, changes or ())
     run = find_start(run) if run else newest_run(RUNS)

@@ -13,17 +13,18 @@ from typing import Any
 
 from cg3d import config_tree
 from cg3d.config_tree import require, require_ranges, value_of
-from cg3d.data import augment, image_augment
-from cg3d.data.augment import Augmentation
-from cg3d.data.balance import BALANCES
-from cg3d.data.image_augment import ImageAugmentation
+from cg3d.data.augment import images as image_augment
+from cg3d.data.augment import points as augment
+from cg3d.data.augment.images import ImageAugmentation
+from cg3d.data.augment.points import Augmentation
+from cg3d.data.batches.balance import BALANCES
 from cg3d.models.cg3d import ModelConfig
-from cg3d.models.point_encoder import POINT_ENCODERS
-from cg3d.models.pointmlp import NEIGHBOURS
+from cg3d.models.encoders.point_encoder import POINT_ENCODERS
+from cg3d.models.encoders.pointmlp import NEIGHBOURS
 from cg3d.models.prompts import IMAGE_DEPTHS
 from cg3d_runtime.errors import CheckpointError
-from cg3d_runtime.prepare import MODES
-from cg3d_runtime.voxel_grid import MOST_POINTS
+from cg3d_runtime.preparation.prepare import MODES
+from cg3d_runtime.preparation.voxel_grid import MOST_POINTS
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -20,7 +20,7 @@ from typing import Any
 
 from cg3d_runtime import Cg3dError, Recognizer
 from cg3d_runtime.errors import printable
-from cg3d_runtime.pointcloud2 import to_point_cloud
+from cg3d_runtime.scans.pointcloud2 import to_point_cloud
 
 DEFAULTS = {"labels": "", "bundle": "", "backend": "auto", "up": "z", "top": 5, "require_signature": ""}
 

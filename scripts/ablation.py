@@ -22,9 +22,9 @@ from pathlib import Path
 
 import typer
 
-from cg3d.checkpoint import RECORD_FILE, load_record
 from cg3d.data.samples import ObjectInfo, SampleSpec
 from cg3d.data.shards import INDEX, Dataset, write_index, write_shard
+from cg3d.runs.checkpoint import RECORD_FILE, load_record
 from cg3d_runtime.errors import CheckpointError
 
 # Small on purpose: a quarter of the points and the smallest batch that has hard negatives to speak of.

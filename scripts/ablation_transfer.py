@@ -17,17 +17,17 @@ import torch
 import typer
 from ablation import finished, part_of, spread, train_once
 
-from cg3d.checkpoint import load_run
-from cg3d.data.augment import augment
-from cg3d.data.batches import cloud_of
+from cg3d.data.augment.points import augment
+from cg3d.data.batches.batches import cloud_of
 from cg3d.data.samples import Sample, number_of
 from cg3d.data.shards import Dataset
 from cg3d.models.cg3d import CG3D
-from cg3d.zero_shot import label_features
+from cg3d.runs.checkpoint import load_run
+from cg3d.training.held_out import label_features
 from cg3d_calibration.labelled_scans import CLEAR_VIEW, ONE_VIEW
 from cg3d_runtime.labels import read_labels
-from cg3d_runtime.points import PointCloud
-from cg3d_runtime.prepare import prepare
+from cg3d_runtime.preparation.prepare import prepare
+from cg3d_runtime.scans.cloud import PointCloud
 
 PARAMETRIC = "parametric"  # the set of built-in objects
 SMALL = ("data.held_out=0", "data.variants=0", "evaluate_every=1000000", "save_every=1000000")

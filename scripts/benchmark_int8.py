@@ -10,16 +10,16 @@ import numpy as np
 import torch
 from torch import nn
 
-from cg3d.data.batches import cloud_of
+from cg3d.data.batches.batches import cloud_of
 from cg3d.data.parametric_objects import synthesise
 from cg3d.models.cg3d import CG3D, ModelConfig
-from cg3d.models.point_encoder import EncoderConfig
-from cg3d_calibration.collect import graph_ranges
-from cg3d_export.convert import build_graph, to_onnx
-from cg3d_export.int8_trial import RUNS_A_TURN, alternating_ms
-from cg3d_export.quantise import quantise
+from cg3d.models.encoders.point_encoder import EncoderConfig
+from cg3d_export.graphs.convert import build_graph, to_onnx
+from cg3d_export.int8.collect import graph_ranges
+from cg3d_export.int8.quantise import quantise
+from cg3d_export.int8.trial import RUNS_A_TURN, alternating_ms
 from cg3d_runtime.backends.onnx import OnnxBackend
-from cg3d_runtime.prepare import PrepareSpec, prepare
+from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 
 ENCODERS = ("pointmlp", "pointmlp-elite")
 

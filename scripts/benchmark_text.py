@@ -15,15 +15,15 @@ import torch
 
 from cg3d.data.parametric import CATEGORIES
 from cg3d.models.cg3d import CG3D, ModelConfig
-from cg3d.models.towers import TowerConfig
-from cg3d.open_clip_import import import_open_clip
-from cg3d_export.convert import build_graph, to_onnx
+from cg3d.models.towers.open_clip_import import import_open_clip
+from cg3d.models.towers.towers import TowerConfig
+from cg3d_export.graphs.convert import build_graph, to_onnx
 from cg3d_runtime.backends import open_backend
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.bundle.manifest import FORMAT, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
 from cg3d_runtime.labels import to_labels
-from cg3d_runtime.manifest import FORMAT, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
-from cg3d_runtime.prepare import PrepareSpec
-from cg3d_runtime.text_encoder import TextEncoder
+from cg3d_runtime.labels.encoder import TextEncoder
+from cg3d_runtime.preparation.prepare import PrepareSpec
 
 TOWER = "ViT-B-32"
 TEMPLATE = "a {}"

@@ -17,7 +17,7 @@ import torch
 import trimesh
 
 from cg3d.models.cg3d import CG3D, ModelConfig
-from cg3d.models.towers import MINI, TowerConfig
+from cg3d.models.towers.towers import MINI, TowerConfig
 
 POINTS = 1024
 CONTEXT = 77

@@ -18,10 +18,10 @@ import torch.nn.functional as F
 from naive_pointmlp import NaivePointMLP
 from torch import Tensor, nn
 
-from cg3d.host_memory import keep_freed_memory
-from cg3d.models.pointmlp import POINTMLP, PointMLP
-from cg3d_runtime.points import PointCloud
-from cg3d_runtime.prepare import PrepareSpec, prepare
+from cg3d.machine import keep_freed_memory
+from cg3d.models.encoders.pointmlp import POINTMLP, PointMLP
+from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
+from cg3d_runtime.scans.cloud import PointCloud
 
 POINTS, BATCH, WIDTH = 1024, 32, 512
 SIDES = {"ours": PointMLP, "naive": NaivePointMLP, "naive-plain": NaivePointMLP}

@@ -20,7 +20,7 @@ REPOSITORY = Path(__file__).parent.parent
 LABELS = REPOSITORY / "examples" / "labels.txt"
 TOLERANCE = 1e-4  # of features, whose length is 1
 
-INFER = "from cg3d_runtime.cli import main; main()"
+INFER = "from cg3d_runtime.infer.cli import main; main()"
 # The features themselves, by the public interface; the first argument names the file to write.
 EMBED = """
 import sys, numpy

@@ -23,7 +23,7 @@ from cg3d_calibration.labelled_scans import LabelledScans, recognise_scans
 from cg3d_calibration.unknown import Scores, auroc, threshold_that_keeps
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.labels import Label, read_labels
-from cg3d_runtime.rivals import Rivals
+from cg3d_runtime.labels.rivals import Rivals
 
 KEEP = 0.9  # of right answers
 

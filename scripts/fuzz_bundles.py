@@ -19,12 +19,12 @@ from fuzz_scans import mutate_npz
 
 from cg3d_runtime.backends import open_backend, prove
 from cg3d_runtime.bundle import BUNDLE_IN_WHEEL, Bundle
+from cg3d_runtime.bundle.manifest import MANIFEST_FILE
+from cg3d_runtime.bundle.signature import SIGNATURE_FILE, Signature, key_id
 from cg3d_runtime.errors import BundleError, Cg3dError
-from cg3d_runtime.label_cache import CACHE_VARIABLE
+from cg3d_runtime.files.cache_directory import CACHE_VARIABLE
 from cg3d_runtime.labels import read_labels
-from cg3d_runtime.manifest import MANIFEST_FILE
 from cg3d_runtime.recognizer import Recognizer
-from cg3d_runtime.signature import SIGNATURE_FILE, Signature, key_id
 
 LABELS = "bowl\nmug: coffee mug; cup with a handle\nStraße ½ 😀 don't\n"
 _SHIPPED_SHARE = 0.03  # of cases made from the bundle in the wheel, which is a thousand times larger than the tiny one

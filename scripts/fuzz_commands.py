@@ -22,7 +22,7 @@ from cg3d_runtime.errors import Cg3dError
 _CASE_FILE = "case.json"
 _GOOD = "good.ply"
 _SECONDS = 60.0
-_PROGRAM = "from cg3d_runtime.cli import main; main()"
+_PROGRAM = "from cg3d_runtime.infer.cli import main; main()"
 _MUG = Path(__file__).resolve().parents[1] / "examples" / "scans" / "mug.ply"
 _NAMES = (
     *(b"missing.ply", b"", b" ", b".", b"/", b"..", b"a\0b.ply", b"\0", b"a" * 300 + b".ply", b"b/" * 3000 + b"c.ply"),

@@ -17,7 +17,7 @@ from fuzz_isolation import Step, Target
 from fuzz_mutations import mutate, mutate_json, splice
 
 from cg3d_runtime.errors import Cg3dError
-from cg3d_runtime.prepare import PrepareSpec, prepare
+from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 from cg3d_runtime.scans import read_scan
 
 COUNT = 60  # points of a seed

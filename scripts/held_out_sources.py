@@ -15,10 +15,10 @@ import torch
 import typer
 from ablation_transfer import SCANS, features
 
-from cg3d.checkpoint import load_run
 from cg3d.data.shards import Dataset
 from cg3d.data.split import split_by_object
-from cg3d.zero_shot import label_features
+from cg3d.runs.checkpoint import load_run
+from cg3d.training.held_out import label_features
 
 
 @torch.no_grad()

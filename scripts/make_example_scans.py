@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from cg3d.data.depth_camera import DepthCamera, scan
+from cg3d.data.augment.depth_camera import DepthCamera, scan
+from cg3d.data.drawing.views import View
 from cg3d.data.parametric import make_object
 from cg3d.data.surface import surface_of
-from cg3d.data.views import View
-from cg3d_runtime.points import PointCloud
-from cg3d_runtime.prepare import rotation
+from cg3d_runtime.preparation.prepare import rotation
+from cg3d_runtime.scans.cloud import PointCloud
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "scans"
 FIRST_SEED = 2**40  # training draws its seeds below 2**32

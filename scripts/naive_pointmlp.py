@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cg3d.models.pointmlp import NEIGHBOURS, STD_EPSILON, AnchorAffine, PointMLP, PreExtraction
+from cg3d.models.encoders.pointmlp import NEIGHBOURS, STD_EPSILON, AnchorAffine, PointMLP, PreExtraction
 
 
 class NaivePointMLP(PointMLP):

@@ -17,7 +17,7 @@ from cg3d_calibration.confidence import embed_rivals
 from cg3d_export.exporting import export_run
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.labels import Label
-from cg3d_runtime.rivals import Rivals
+from cg3d_runtime.labels.rivals import Rivals
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 BUNDLE = REPOSITORY / "runtime" / "cg3d_runtime" / "bundles" / "cg3d-mini"

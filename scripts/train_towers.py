@@ -34,7 +34,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from cg3d.models.prompts import PromptConfig, PromptedImageTower, PromptedTextTower
-from cg3d.models.towers import MINI, MINI_FOLDER, TowerConfig, Towers, load_towers
+from cg3d.models.towers.towers import MINI, MINI_FOLDER, TowerConfig, Towers, load_towers
 
 log = logging.getLogger("train_towers")
 app = typer.Typer(add_completion=False)

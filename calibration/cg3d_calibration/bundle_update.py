@@ -8,11 +8,11 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.bundle.manifest import RIVALS, Confidence, Manifest, file_entry, write_manifest
 from cg3d_runtime.errors import BundleError
-from cg3d_runtime.manifest import RIVALS, Confidence, Manifest, file_entry, write_manifest
-from cg3d_runtime.rivals import Rivals
+from cg3d_runtime.files.atomic import write_atomically
+from cg3d_runtime.labels.rivals import Rivals
 
 
 def store_confidence(fitted: Bundle, precision: str, confidence: Confidence, rivals: Rivals | None = None) -> Manifest:

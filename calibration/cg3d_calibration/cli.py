@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from cg3d.data.fetch import fetch, track
-from cg3d.debug_option import Debug
-from cg3d_runtime.signature import SIGNATURE_FILE
+from cg3d.data.fetch import fetch
+from cg3d.terminal import Debug, track
+from cg3d_runtime.bundle.signature import SIGNATURE_FILE
 
 
 def calibrate_command(
@@ -83,9 +83,9 @@ def calibrate_command(
         return
     from cg3d.evaluation.report import prepare_folder
     from cg3d_calibration.bundle_update import store_confidence
+    from cg3d_calibration.candidate_labels import read_rival_names
     from cg3d_calibration.confidence import FitConfig, fit_confidence
     from cg3d_calibration.confidence_report import write_report
-    from cg3d_calibration.rival_names import read_rival_names
     from cg3d_runtime.bundle import Bundle
     from cg3d_runtime.labels import read_labels
 
@@ -109,10 +109,9 @@ def calibrate_command(
 def _write_ranges(
     bundle: Path, public_key: Path | None, data: Path, method: str, samples: int, graphs: str, out: Path | None
 ) -> None:
-    from cg3d.data.shards import Dataset
-    from cg3d.provenance import data_sha256
-    from cg3d_calibration.collect import calibrate_ranges
-    from cg3d_calibration.ranges import write_calibration
+    from cg3d.data.shards import Dataset, data_sha256
+    from cg3d_export.int8.collect import calibrate_ranges
+    from cg3d_export.int8.ranges import write_calibration
     from cg3d_runtime.bundle import Bundle
 
     names = [name.strip() for name in graphs.split(",")]

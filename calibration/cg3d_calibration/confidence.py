@@ -8,22 +8,21 @@ from typing import Any
 
 import cg3d
 import cg3d_runtime
-from cg3d.data.shards import Dataset
+from cg3d.data.shards import Dataset, data_sha256
 from cg3d.evaluation.encoders import embed_labels, fits
 from cg3d.evaluation.names import require_known
 from cg3d.evaluation.task import Wish, make_task
-from cg3d.provenance import data_sha256
 from cg3d_calibration.candidate_labels import FEWEST_LABELS, candidates
 from cg3d_calibration.confidence_report import ConfidenceReport
 from cg3d_calibration.labelled_scans import KINDS, LabelledScans, Track, recognise_scans
 from cg3d_calibration.measured_fit import measured_fit
 from cg3d_calibration.unseen_objects import choose_split
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.bundle.manifest import Confidence
 from cg3d_runtime.errors import DataError, LabelError
-from cg3d_runtime.fixed_labels import require_free_labels
 from cg3d_runtime.labels import Label
-from cg3d_runtime.manifest import Confidence
-from cg3d_runtime.rivals import Rivals
+from cg3d_runtime.labels.fixed import require_free_labels
+from cg3d_runtime.labels.rivals import Rivals
 
 LIST_LENGTH = 26  # of the example list; robots know dozens of words
 FEWEST_SCANS = 50  # in both halves together
@@ -42,7 +41,7 @@ class FitConfig:
         scans: both, whole, partial or clear; see `cg3d_calibration.labelled_scans`.
         split: see `cg3d_calibration.unseen_objects`; None: what the run held back.
         objects: a random subset of so many; None: all.
-        rivals: names that compete with every list where "unknown" is told, see `cg3d_runtime.rivals`; empty: none do.
+        rivals: names that compete with every list where "unknown" is told, see `cg3d_runtime.labels.rivals`; empty: none do.
         seed: of subset, halves, label lists and partial scans.
     Raises:
         DataError: keep or list_length out of range, or an unknown kind of scans.

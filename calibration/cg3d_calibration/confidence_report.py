@@ -12,10 +12,10 @@ from cg3d.evaluation.plots import save
 from cg3d_calibration.confidence_plots import confidence_figure
 from cg3d_calibration.measured_fit import AtLength, Figures, MeasuredFit
 from cg3d_calibration.reliability import Reliability
-from cg3d_runtime.atomic import write_atomically
+from cg3d_runtime.bundle.manifest import Confidence
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.manifest import Confidence
-from cg3d_runtime.rivals import Rivals
+from cg3d_runtime.files.atomic import write_atomically
+from cg3d_runtime.labels.rivals import Rivals
 
 
 @dataclass(frozen=True)

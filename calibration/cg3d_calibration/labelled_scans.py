@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cg3d.data.augment import Augmentation, augment
-from cg3d.data.batches import cloud_of
+from cg3d.data.augment.points import Augmentation, augment
+from cg3d.data.batches.batches import cloud_of
 from cg3d.data.samples import Sample, number_of
 from cg3d.data.split import Selection
 from cg3d.evaluation.encoders import batches, clouds_encoder, embed_labels
@@ -17,8 +17,8 @@ from cg3d_runtime.backends import open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.labels import Label
-from cg3d_runtime.points import PointCloud
-from cg3d_runtime.rivals import Rivals
+from cg3d_runtime.labels.rivals import Rivals
+from cg3d_runtime.scans.cloud import PointCloud
 
 KINDS = {"both": ("whole", "partial"), "whole": ("whole",), "partial": ("partial",), "clear": ("clear",)}
 # One view with the faults and remnants that training simulates; proportions stay, since they are the object's own.

@@ -9,8 +9,7 @@ import numpy as np
 from cg3d.data.samples import number_of
 from cg3d_calibration.label_lists import ListedScans, draw_lists
 from cg3d_calibration.labelled_scans import LabelledScans
-from cg3d_calibration.reliability import Reliability, reliability
-from cg3d_calibration.temperature import fit_temperature
+from cg3d_calibration.reliability import Reliability, fit_temperature, reliability
 from cg3d_calibration.unknown import Point, Scores, auroc, balanced, curve, rates, threshold_that_keeps
 from cg3d_runtime.errors import DataError
 

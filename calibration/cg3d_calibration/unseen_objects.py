@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cg3d.provenance import data_sha256
+from cg3d.data.shards import data_sha256
+from cg3d_runtime.bundle.manifest import Manifest
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.manifest import Manifest
 
 UNSEEN = ("held-out", "val", "test")  # no run learns from these
 

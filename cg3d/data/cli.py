@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cg3d.data.fetch import fetch, progress
-from cg3d.debug_option import Debug
+from cg3d.data.fetch import fetch
+from cg3d.terminal import Debug, progress
 
 if TYPE_CHECKING:
     from cg3d.data.samples import SampleSpec, SourceObject
@@ -105,7 +105,7 @@ def unpickle_command(
     debug: Debug = False,
 ) -> None:
     """Turn pickled arrays into plain ones, which the readers take; nothing that a pickle names is run."""
-    from cg3d.data.unpickle import ANNOUNCEMENT, unpickle
+    from cg3d.data.pickles.unpickle import ANNOUNCEMENT, unpickle
 
     typer.echo(ANNOUNCEMENT.format(source=source), err=True)
     with progress("converting", every=1000) as report:
@@ -134,7 +134,7 @@ def _pack(
 ) -> Collection[str]:
     """Pack with progress, and tell what came of it; the ids of objects that were skipped."""
     from cg3d.data.pack import pack
-    from cg3d.device import choose_device
+    from cg3d.machine import choose_device
 
     place = str(choose_device(device))
     with progress("packing") as report:
@@ -200,7 +200,7 @@ def show_command(
     if dataset.index["colourless"]:
         typer.echo(_lost_colour(dataset.index["colourless"]))
     if objects:
-        from cg3d.data.contact_sheet import contact_sheet, write_png
+        from cg3d.data.drawing.contact_sheet import contact_sheet, write_png
 
         write_png(contact_sheet(dataset, objects), sheet)
         typer.echo(f"{sheet}: {min(objects, len(dataset))} objects, points on the left, pictures on the right")

@@ -13,13 +13,13 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from cg3d.data.drawing.render import require_renderer
 from cg3d.data.formats import FORMATS
-from cg3d.data.render import require_renderer
 from cg3d.data.samples import Sample, SampleSpec, SourceObject, UnreadableObject, make_sample, number_of
 from cg3d.data.shards import INDEX, Dataset, read_index, write_index, write_shard
 from cg3d.data.up_axis import with_up
-from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import DataError
+from cg3d_runtime.files.atomic import write_atomically
 
 OWN = "objects"  # the format of a user's own files
 OPTIONS = "packing.json"  # beside the shards until all are there: what a run that goes on must agree with

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.regular_file import open_regular
+from cg3d_runtime.files.regular import open_regular
 from cg3d_runtime.scans.images import open_image
 
 

@@ -22,9 +22,9 @@ import fsspec.core
 from filelock import FileLock
 
 from cg3d.data.shards import INDEX, file_sha256, parse_index
-from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.label_cache import cache_directory
+from cg3d_runtime.files.atomic import write_atomically
+from cg3d_runtime.files.cache_directory import cache_directory
 
 log = logging.getLogger(__name__)
 

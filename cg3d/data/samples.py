@@ -11,10 +11,10 @@ from typing import Protocol
 
 import numpy as np
 
+from cg3d.data.drawing.render import render_views
+from cg3d.data.drawing.views import views_around
 from cg3d.data.pictures import fit_pictures
-from cg3d.data.render import render_views
 from cg3d.data.surface import Surface
-from cg3d.data.views import views_around
 from cg3d_runtime.errors import Cg3dError, DataError
 
 FILL_GREY = 0.6  # drawn where an object has no colour
@@ -132,7 +132,7 @@ class SampleSpec:
     views: int = 6  # V
     image_size: int = 224  # H = W, pixels
     drawn_points: int = 16384  # points in the pictures; at least `points`
-    renderer: str = "torch"  # a key of `cg3d.data.render.RENDERERS`
+    renderer: str = "torch"  # a key of `cg3d.data.drawing.render.RENDERERS`
 
 
 def make_sample(source: SourceObject, spec: SampleSpec, device: str = "cpu") -> Sample:

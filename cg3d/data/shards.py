@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 
 from cg3d.data.samples import ObjectInfo, Sample, SampleSpec, labels_of
-from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.regular_file import open_regular
+from cg3d_runtime.files.atomic import write_atomically
+from cg3d_runtime.files.regular import open_regular
 
 FORMAT = 1
 INDEX = "dataset.json"
@@ -297,3 +297,8 @@ def file_sha256(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
+
+
+def data_sha256(data: Path) -> str:
+    """Digest of packed data: that of dataset.json, which holds the digests of all shards."""
+    return hashlib.sha256((data / INDEX).read_bytes()).hexdigest()

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.points import PointCloud
-from cg3d_runtime.prepare import FEWEST_POINTS, rotation
-from cg3d_runtime.scans.surface import Mesh, sample_surface
+from cg3d_runtime.preparation.prepare import FEWEST_POINTS, rotation
+from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.meshes.surface import Mesh, sample_surface
 
 
 @dataclass(frozen=True)

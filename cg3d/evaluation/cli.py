@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from cg3d.data.fetch import fetch, track
-from cg3d.debug_option import Debug
+from cg3d.data.fetch import fetch
+from cg3d.terminal import Debug, track
 
 PROTOCOL_HELP = (
     "modelnet10, modelnet40, scanobjectnn-obj-bg, scanobjectnn-obj-only, scanobjectnn-pb-t50-rs, objaverse-lvis, or "

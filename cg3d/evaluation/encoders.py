@@ -10,17 +10,17 @@ from typing import TypeVar
 
 import numpy as np
 
-from cg3d.data.batches import cloud_of, image_of
+from cg3d.data.batches.batches import cloud_of, image_of
 from cg3d.data.samples import Sample
 from cg3d_runtime.backends import Backend, encode, open_backend
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.clip_bpe import ClipTokenizer
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.label_cache import label_matrix
 from cg3d_runtime.labels import Label
-from cg3d_runtime.points import PointCloud
-from cg3d_runtime.prepare import prepare
-from cg3d_runtime.text_encoder import TextEncoder
+from cg3d_runtime.labels.cache import label_matrix
+from cg3d_runtime.labels.encoder import TextEncoder
+from cg3d_runtime.labels.tokenizer import ClipTokenizer
+from cg3d_runtime.preparation.prepare import prepare
+from cg3d_runtime.scans.cloud import PointCloud
 
 BATCH = 32  # objects a run of a graph
 CPU_BATCH = 4  # clouds: of 32 the activations leave the cache, and a cloud takes three times as long

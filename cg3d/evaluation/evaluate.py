@@ -13,7 +13,7 @@ import numpy as np
 
 import cg3d_runtime
 from cg3d.data.samples import Sample
-from cg3d.data.shards import Dataset
+from cg3d.data.shards import Dataset, data_sha256
 from cg3d.evaluation.encoders import clouds_encoder, embed_labels, embed_scans, with_templates
 from cg3d.evaluation.metrics import answers, class_mean, confused, confusion_matrix, label_scores, ranks, share_within
 from cg3d.evaluation.protocols import PROTOCOLS
@@ -21,10 +21,10 @@ from cg3d.evaluation.result import Evaluation
 from cg3d.evaluation.retrieval import retrieve
 from cg3d.evaluation.robustness import robustness_curves
 from cg3d.evaluation.task import Task, Wish, make_task
-from cg3d.provenance import data_sha256, library_versions
+from cg3d.runs.provenance import library_versions
 from cg3d_runtime.backends import Backend, open_backend
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.fixed_labels import require_free_labels
+from cg3d_runtime.labels.fixed import require_free_labels
 
 TOPS = (1, 3, 5)
 

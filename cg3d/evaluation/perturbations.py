@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cg3d.data.drawing.views import lean, random_view
 from cg3d.data.samples import number_of
-from cg3d.data.views import lean, random_view
-from cg3d_runtime.points import PointCloud
-from cg3d_runtime.prepare import FEWEST_POINTS
+from cg3d_runtime.preparation.prepare import FEWEST_POINTS
+from cg3d_runtime.scans.cloud import PointCloud
 
 Change = Callable[[PointCloud, float, np.random.Generator], PointCloud]
 

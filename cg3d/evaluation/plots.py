@@ -11,8 +11,8 @@ import numpy as np
 
 from cg3d.evaluation.result import Evaluation
 from cg3d.evaluation.robustness import Curve
-from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import DataError
+from cg3d_runtime.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

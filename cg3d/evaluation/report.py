@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cg3d.evaluation.plots import confusion_figure, require_matplotlib, robustness_figure, save
 from cg3d.evaluation.result import Evaluation
-from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import DataError
+from cg3d_runtime.files.atomic import write_atomically
 
 
 def prepare_folder(out: Path) -> None:

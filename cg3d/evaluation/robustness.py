@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cg3d.data.batches import cloud_of
+from cg3d.data.batches.batches import cloud_of
 from cg3d.data.samples import Sample
 from cg3d.evaluation.encoders import Encode, batches
 from cg3d.evaluation.metrics import answers

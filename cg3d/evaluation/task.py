@@ -11,15 +11,14 @@ import numpy as np
 
 from cg3d.data.enough_points import too_few_points
 from cg3d.data.samples import ObjectInfo, labels_of
-from cg3d.data.shards import Dataset
+from cg3d.data.shards import Dataset, data_sha256
 from cg3d.data.split import Selection, split_by_object
 from cg3d.evaluation.names import require_known
 from cg3d.evaluation.protocols import PROTOCOLS, SPELLINGS, Protocol, require_labels
 from cg3d.evaluation.templates import templates
-from cg3d.provenance import data_sha256
+from cg3d_runtime.bundle.manifest import Manifest
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.labels import Label
-from cg3d_runtime.manifest import Manifest
 
 RUN_SPLITS = ("learned", "held-out")  # as the run behind the bundle split its data
 SOURCE_SPLITS = ("train", "val", "test")  # as the data's source has it

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib.resources import files
 
 from cg3d.evaluation.names import require_known
-from cg3d.open_clip_import import import_open_clip
+from cg3d.models.towers.open_clip_import import import_open_clip
 
 ULIP_64 = "templates_ulip_64.json"  # beside this file, with its source and licence
 

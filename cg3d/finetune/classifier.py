@@ -17,10 +17,10 @@ from cg3d.config import TrainConfig
 from cg3d.config_tree import from_tree
 from cg3d.finetune.linear_probe import LogisticRegression
 from cg3d.models.cg3d import ModelConfig
-from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
-from cg3d.weight_files import require_finite
-from cg3d_runtime.atomic import write_atomically
+from cg3d.models.encoders.point_encoder import EncoderConfig, build_point_encoder
+from cg3d.models.weight_files import require_finite
 from cg3d_runtime.errors import CheckpointError
+from cg3d_runtime.files.atomic import write_atomically
 
 CLASSIFIER_FILE = "classifier.safetensors"
 _METADATA_KEY = "cg3d"

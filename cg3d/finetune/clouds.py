@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cg3d.data.augment import Augmentation
-from cg3d.data.batches import augmented_points, cloud_of, load
+from cg3d.data.augment.points import Augmentation
+from cg3d.data.batches.batches import augmented_points, cloud_of, load
 from cg3d.data.samples import ObjectSet, label_numbers
-from cg3d_runtime.prepare import PrepareSpec, prepare
+from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 
 Key = tuple[int, int]  # the version of a cloud, and the number of its object
 

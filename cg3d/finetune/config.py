@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cg3d.config_tree import require, require_ranges, value_of, with_overrides
-from cg3d.data import augment
-from cg3d.data.augment import Augmentation
-from cg3d.data.balance import BALANCES
+from cg3d.data.augment import points as augment
+from cg3d.data.augment.points import Augmentation
+from cg3d.data.batches.balance import BALANCES
 
 _CHOICES = {
     "mode": ("full", "linear", "few-shot"),
@@ -40,7 +40,7 @@ _SMALLEST = {
 class FinetuneData:
     """How packed objects become batches, by the names of training."""
 
-    balance: str = "none"  # full, linear: how often labels are seen, see `cg3d.data.balance`
+    balance: str = "none"  # full, linear: how often labels are seen, see `cg3d.data.batches.balance`
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor, nn
 
-from cg3d.device import autocast
 from cg3d.finetune.clouds import Clouds
+from cg3d.machine import autocast
 
 log = logging.getLogger(__name__)
 

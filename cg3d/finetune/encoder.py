@@ -10,14 +10,14 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
-from cg3d.bundle_encoder import encoder_config, read_encoder
-from cg3d.checkpoint import CHECKPOINT_FILE, load_record
-from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
-from cg3d.start import described, is_bundle
-from cg3d.weight_files import require_finite
+from cg3d.models.encoders.point_encoder import EncoderConfig, build_point_encoder
+from cg3d.models.weight_files import require_finite
+from cg3d.runs.bundle_encoder import encoder_config, read_encoder
+from cg3d.runs.checkpoint import CHECKPOINT_FILE, load_record
+from cg3d.runs.start import described, is_bundle
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.bundle.manifest import MANIFEST_FILE, file_entry
 from cg3d_runtime.errors import CheckpointError
-from cg3d_runtime.manifest import MANIFEST_FILE, file_entry
 
 _PREFIX = "points."
 

@@ -14,14 +14,14 @@ from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 
-from cg3d.data.balance import draw_balanced
-from cg3d.device import autocast
+from cg3d.data.batches.balance import draw_balanced
 from cg3d.finetune.classifier import Classifier
 from cg3d.finetune.clouds import Clouds, Key
 from cg3d.finetune.config import FinetuneConfig
 from cg3d.finetune.metrics import Accuracy, accuracy
-from cg3d.optimisers import by_decay, rate_factor
-from cg3d.progress import TrainingLog
+from cg3d.machine import autocast
+from cg3d.training.optimisers import by_decay, rate_factor
+from cg3d.training.progress import TrainingLog
 from cg3d_runtime.errors import Cg3dError, DataError
 
 MOST_ADVISED = 0.01  # rate, where the one that failed was beyond all that works

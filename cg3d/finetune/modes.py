@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cg3d.data.balance import draw_balanced
+from cg3d.data.batches.balance import draw_balanced
 from cg3d.data.samples import ObjectSet
 from cg3d.data.split import Selection, split_as_published, split_by_object
 from cg3d.finetune import few_shot, full, linear_probe

@@ -19,18 +19,17 @@ import numpy as np
 import torch
 
 from cg3d.data.enough_points import too_few_points
-from cg3d.data.shards import Dataset
-from cg3d.device import choose_device, choose_precision
+from cg3d.data.shards import Dataset, data_sha256
 from cg3d.finetune.classifier import Classifier, save_classifier
 from cg3d.finetune.config import FinetuneConfig
 from cg3d.finetune.encoder import load_encoder
 from cg3d.finetune.few_shot import FewShotScores
 from cg3d.finetune.metrics import Accuracy
 from cg3d.finetune.modes import MODES, Outcome, Task
-from cg3d.host_memory import keep_freed_memory
-from cg3d.provenance import data_sha256, library_versions
-from cg3d_runtime.atomic import write_atomically
+from cg3d.machine import choose_device, choose_precision, keep_freed_memory
+from cg3d.runs.provenance import library_versions
 from cg3d_runtime.errors import CheckpointError, DataError
+from cg3d_runtime.files.atomic import write_atomically
 
 log = logging.getLogger(__name__)
 

@@ -10,9 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cg3d.models.point_encoder import EncoderConfig, build_point_encoder
+from cg3d.models.encoders.point_encoder import EncoderConfig, build_point_encoder
 from cg3d.models.prompts import PromptConfig, PromptedImageTower, PromptedTextTower
-from cg3d.models.towers import TowerConfig, Towers, load_towers
+from cg3d.models.towers.towers import TowerConfig, Towers, load_towers
 from cg3d.models.transformer import at_least_float32
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from cg3d_runtime import Bundle, Cg3dError, read_labels
 from cg3d_runtime.backends import open_backend
 from cg3d_runtime.errors import printable
-from cg3d_runtime.text_encoder import TextEncoder
+from cg3d_runtime.labels.encoder import TextEncoder
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 // Print what the point encoder would read: prepare_points BUNDLE UP SCAN.npy > points.f32
 //
-// Raw float32, (N, C) row by row, to be compared with `cg3d_runtime.prepare`. Exit 2 and one line: it cannot be done.
+// Raw float32, (N, C) row by row, to be compared with `cg3d_runtime.preparation.prepare`. Exit 2 and one line: it cannot be done.
 
 #include <exception>
 #include <iostream>

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cg3d_export.exporting import export_bundle, export_run
-    from cg3d_export.int8_export import Int8Options
-    from cg3d_export.judge import JudgementData
+    from cg3d_export.int8.export import Int8Options
+    from cg3d_export.judging.judge import JudgementData
     from cg3d_export.report import ExportReport, GraphReport
 
 __all__ = ["ExportReport", "GraphReport", "Int8Options", "JudgementData", "export_bundle", "export_run"]
@@ -16,8 +16,8 @@ __all__ = ["ExportReport", "GraphReport", "Int8Options", "JudgementData", "expor
 _HOMES = {
     "ExportReport": "report",
     "GraphReport": "report",
-    "Int8Options": "int8_export",
-    "JudgementData": "judge",
+    "Int8Options": "int8.export",
+    "JudgementData": "judging.judge",
     "export_bundle": "exporting",
     "export_run": "exporting",
 }

@@ -15,26 +15,26 @@ import numpy as np
 import torch
 from torch import nn
 
-from cg3d.data.batches import cloud_of
+from cg3d.data.batches.batches import cloud_of
 from cg3d.finetune.classifier import CLASSIFIER_FILE, Classifier, load_classifier_record
 from cg3d.finetune.run import RESULT_FILE
 from cg3d.models.cg3d import ModelConfig, unit_rows
-from cg3d.models.point_encoder import EncoderConfig
-from cg3d_calibration.collect import held_out_objects
-from cg3d_export.bundle_writer import bundle_directory, npz_bytes
+from cg3d.models.encoders.point_encoder import EncoderConfig
+from cg3d_export.bundles.model_card import model_card
+from cg3d_export.bundles.provenance import versions
+from cg3d_export.bundles.writer import bundle_directory, npz_bytes
 from cg3d_export.exporting import TEST_VECTORS, graph_entries, write_files
 from cg3d_export.graph_export import export_graph, graph_file
-from cg3d_export.judge import JudgementData
-from cg3d_export.model_card import model_card
-from cg3d_export.provenance import versions
+from cg3d_export.graph_inputs import held_out_objects
+from cg3d_export.judging.agreement import Agreement, onnx_features, top1_share
+from cg3d_export.judging.judge import JudgementData
+from cg3d_export.judging.samples import Arrays, make_point_samples
 from cg3d_export.report import ExportReport
-from cg3d_export.samples import Arrays, make_point_samples
-from cg3d_export.verify import Agreement, onnx_features, top1_share
 from cg3d_runtime.backends.onnx import devices
+from cg3d_runtime.bundle.manifest import FORMAT, ImageSpec, Manifest, TextSpec
 from cg3d_runtime.errors import BundleError, CheckpointError
-from cg3d_runtime.fixed_labels import FixedLabels
-from cg3d_runtime.manifest import FORMAT, ImageSpec, Manifest, TextSpec
-from cg3d_runtime.prepare import prepare
+from cg3d_runtime.labels.fixed import FixedLabels
+from cg3d_runtime.preparation.prepare import prepare
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class _Encoder:
 
 
 class _Judge:
-    """The classifier's own features and answers; see `cg3d_export.judge.Judge`."""
+    """The classifier's own features and answers; see `cg3d_export.judging.judge.Judge`."""
 
     def __init__(self, classifier: Classifier, encoder: _Encoder, data: JudgementData | None) -> None:
         self._classifier, self._encoder, self._data = classifier, encoder, data

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cg3d.data.fetch import fetch
-from cg3d.debug_option import Debug
+from cg3d.terminal import Debug
 from cg3d_runtime.errors import BundleError
 
 if TYPE_CHECKING:
-    from cg3d_export.int8_export import Int8Options
-    from cg3d_export.judge import JudgementData
+    from cg3d_export.int8.export import Int8Options
+    from cg3d_export.judging.judge import JudgementData
 
 RUNS, BUNDLES = Path("runs"), Path("bundles")
 BUILT_IN = 6  # objects of each built-in kind where no data is named; a quarter is judged on
@@ -71,12 +71,12 @@ def export_command(
 ) -> None:
     """Bake, convert, verify, and write the bundle that a robot needs."""
     if verify_only:
-        from cg3d_export.verify_bundle import verify_bundle
+        from cg3d_export.bundles.verify import verify_bundle
 
         typer.echo(verify_bundle(verify_only).table())
         return
     if compare:
-        from cg3d_export.compare import compare_bundle
+        from cg3d_export.bundles.compare import compare_bundle
 
         comparison = compare_bundle(compare)
         typer.echo(comparison.table())
@@ -86,7 +86,7 @@ def export_command(
         raise typer.BadParameter("--bundle says which bundle --triton serves; name its folder with --triton DIR.")
     written = bundle or _export(run, out, fp16, _int8_options(calibration) if int8 else None, data, held_out, towers)
     if triton:
-        from cg3d_export.triton import write_triton
+        from cg3d_export.bundles.triton import write_triton
         from cg3d_runtime.bundle import Bundle
 
         names = write_triton(
@@ -105,7 +105,7 @@ def _export(
     held_out: int,
     towers: str | None,
 ) -> Path:
-    from cg3d.checkpoint import newest_run
+    from cg3d.runs.checkpoint import newest_run
     from cg3d_export.classifier_export import export_classifier, is_classifier
     from cg3d_export.exporting import export_run
 
@@ -125,8 +125,8 @@ def _export(
 
 
 def _int8_options(calibration: Path | None) -> Int8Options:
-    from cg3d_calibration.ranges import read_calibration
-    from cg3d_export.int8_export import Int8Options
+    from cg3d_export.int8.export import Int8Options
+    from cg3d_export.int8.ranges import read_calibration
 
     return Int8Options(read_calibration(calibration) if calibration else None)
 
@@ -136,9 +136,8 @@ def _judgement_data(data: str | None, held_out: int) -> JudgementData | None:
         return None
     from cg3d.data.parametric_objects import synthesise
     from cg3d.data.samples import SampleSpec
-    from cg3d.data.shards import Dataset
-    from cg3d.provenance import data_sha256
-    from cg3d_export.judge import JudgementData
+    from cg3d.data.shards import Dataset, data_sha256
+    from cg3d_export.judging.judge import JudgementData
 
     if data is None:
         small = SampleSpec(
@@ -156,7 +155,7 @@ def sign_command(
     debug: Debug = False,
 ) -> None:
     """Sign a bundle, so that robots can require it."""
-    from cg3d_export.signing import sign_bundle
+    from cg3d_export.bundles.signing import sign_bundle
 
     typer.echo(f"{bundle}: signed with key {sign_bundle(bundle, key, _ask(password, confirm=False))}")
 
@@ -167,7 +166,7 @@ def keygen_command(
     debug: Debug = False,
 ) -> None:
     """Make a key pair for signing; PRIVATE.pub.pem goes to the robots."""
-    from cg3d_export.signing import write_key_pair
+    from cg3d_export.bundles.signing import write_key_pair
 
     public, key_id = write_key_pair(private, _ask(password, confirm=True))
     typer.echo(f"{private}: private key {key_id}, keep it secret")

@@ -11,20 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from cg3d.checkpoint import RunRecord, load_record, load_run
 from cg3d.models.cg3d import CG3D
-from cg3d_calibration.graph_inputs import InputSpec
-from cg3d_export.bundle_writer import bundle_directory, npz_bytes
+from cg3d.runs.checkpoint import RunRecord, load_record, load_run
+from cg3d_export.bundles.model_card import model_card
+from cg3d_export.bundles.provenance import full_provenance, tower_licence, tower_weights, versions
+from cg3d_export.bundles.writer import bundle_directory, npz_bytes
 from cg3d_export.graph_export import export_graph, graph_file
-from cg3d_export.int8_export import Int8Options, Int8Result, export_int8
-from cg3d_export.judge import Judge, JudgementData, input_spec
-from cg3d_export.model_card import model_card
-from cg3d_export.provenance import full_provenance, tower_licence, tower_weights, versions
+from cg3d_export.graph_inputs import InputSpec
+from cg3d_export.int8.export import Int8Options, Int8Result, export_int8
+from cg3d_export.judging.judge import Judge, JudgementData, input_spec
+from cg3d_export.judging.samples import Arrays
 from cg3d_export.report import ExportReport, GraphReport
-from cg3d_export.samples import Arrays
 from cg3d_runtime.backends.onnx import devices
+from cg3d_runtime.bundle.manifest import FORMAT, GRAPHS, FileEntry, Manifest, file_entry, write_manifest
 from cg3d_runtime.errors import BundleError
-from cg3d_runtime.manifest import FORMAT, GRAPHS, FileEntry, Manifest, file_entry, write_manifest
 
 log = logging.getLogger(__name__)
 

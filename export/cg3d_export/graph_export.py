@@ -11,16 +11,16 @@ import torch
 from torch import nn
 
 from cg3d.models.cg3d import CG3D
-from cg3d_export.convert import build_graph, to_onnx, trace
-from cg3d_export.half_islands import Islands, widen_islands
-from cg3d_export.judge import Judge
-from cg3d_export.precision import check_structure
+from cg3d_export.graphs.convert import build_graph, to_onnx, trace
+from cg3d_export.graphs.half_islands import Islands, widen_islands
+from cg3d_export.judging.agreement import TOLERANCES, Agreement, milliseconds, module_features, onnx_features
+from cg3d_export.judging.judge import Judge
+from cg3d_export.judging.samples import Arrays
+from cg3d_export.judging.structure import check_structure
 from cg3d_export.report import GraphReport
-from cg3d_export.samples import Arrays
-from cg3d_export.verify import TOLERANCES, Agreement, milliseconds, module_features, onnx_features
 from cg3d_runtime.backends.onnx import devices
+from cg3d_runtime.bundle.onnx_check import require_plain_graph
 from cg3d_runtime.errors import BundleError
-from cg3d_runtime.onnx_check import require_plain_graph
 
 log = logging.getLogger(__name__)
 

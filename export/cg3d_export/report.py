@@ -6,10 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from cg3d_export.half_islands import Islands
-from cg3d_export.int8_trial import Int8Trial
-from cg3d_export.precision import Structure
-from cg3d_export.verify import TOLERANCES, Agreement
+from cg3d_export.graphs.half_islands import Islands
+from cg3d_export.judging.agreement import TOLERANCES, Agreement
+from cg3d_export.judging.structure import Structure
 
 ENOUGH_OBJECTS = 100  # among which changes of 3 % of the answers show with probability 95 %
 _COLUMNS = (
@@ -60,6 +59,41 @@ class GraphReport:
             yield f"{name}: {len(self.islands.widened)} nodes left half precision, from {self.islands.first} on."
         if least is not None and self.top1_agreement is not None and self.top1_agreement < least:
             yield f"{name}: {self.top1_agreement:.1%} the same answer as the model; {least:.1%} is expected of a trained one."
+
+
+@dataclass(frozen=True)
+class Int8Trial:
+    """What became of one graph in INT8, and the figures that decided it.
+
+    Attributes:
+        graph: points, text or image.
+        dropped: why it is not in the bundle; None where it is.
+        cosine: to the FP32 graph's features, of the worst object kept back; `mean_cosine` of all.
+        top1_agreement: share of those objects whose nearest label is that of FP32.
+        samples: how many they were.
+        fp32_ms, int8_ms: threads -> median time of a batch of one in ONNX Runtime on the exporting machine's CPU.
+        left_in_float32: names of the products with weights that lost too much in INT8.
+    """
+
+    graph: str
+    dropped: str | None
+    cosine: float
+    mean_cosine: float
+    top1_agreement: float
+    samples: int
+    fp32_ms: dict[str, float]
+    int8_ms: dict[str, float]
+    left_in_float32: tuple[str, ...]
+
+    def line(self) -> str:
+        """One sentence for people."""
+        speed = ", ".join(f"{self.fp32_ms[t] / self.int8_ms[t]:.2f} times as fast with {t}" for t in self.fp32_ms)
+        fate = f"dropped, {self.dropped}" if self.dropped else "kept"
+        return (
+            f"{self.graph} int8: {fate}. Against fp32 on {self.samples} objects kept back: cosine {self.cosine:.4f} at least, "
+            f"{self.mean_cosine:.4f} on average, {self.top1_agreement:.1%} the same answer; {speed}; "
+            f"{len(self.left_in_float32)} products left in float32."
+        )
 
 
 @dataclass(frozen=True)

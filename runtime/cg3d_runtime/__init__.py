@@ -10,6 +10,7 @@ import importlib
 import os
 import sys
 
+from cg3d_runtime._version import __version__ as __version__
 from cg3d_runtime.errors import (
     BackendError,
     BundleError,
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
     from cg3d_runtime.answer import Answer, Candidate
     from cg3d_runtime.bundle import Bundle
     from cg3d_runtime.labels import Label, read_labels
-    from cg3d_runtime.points import PointCloud
     from cg3d_runtime.recognizer import Recognizer
     from cg3d_runtime.scans import read_scan
+    from cg3d_runtime.scans.cloud import PointCloud
     from cg3d_runtime.scans.depth import DepthImage, Intrinsics
-    from cg3d_runtime.stream import Outcome
+    from cg3d_runtime.streams.stream import Outcome
 
 if "onnxruntime" in sys.modules and "ORT_DISABLE_TELEMETRY" not in os.environ:
     from cg3d_runtime.telemetry import warn_if_on
@@ -37,8 +38,6 @@ if "onnxruntime" in sys.modules and "ORT_DISABLE_TELEMETRY" not in os.environ:
     warn_if_on()
 # ONNX Runtime 1.29 and later write a device id to the user's cache and call home, unless this is set before its import.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
-
-__version__ = "0.1.0"
 
 __all__ = [
     "Answer",
@@ -69,8 +68,8 @@ _MODULES = {
     "DepthImage": "scans.depth",
     "Intrinsics": "scans.depth",
     "Label": "labels",
-    "Outcome": "stream",
-    "PointCloud": "points",
+    "Outcome": "streams.stream",
+    "PointCloud": "scans.cloud",
     "Recognizer": "recognizer",
     "read_labels": "labels",
     "read_scan": "scans",

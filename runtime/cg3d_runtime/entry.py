@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cg3d_runtime.process import begin
+from cg3d_runtime.commands.process import begin
 
 
 def infer() -> None:
     """Run `cg3d-infer`."""
     begin()
-    from cg3d_runtime.cli import main
+    from cg3d_runtime.infer.cli import main
 
     main()
 

@@ -18,14 +18,14 @@ from cg3d_runtime.answer import Answer, Candidate
 from cg3d_runtime.backends import Backend, encode, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError, LabelError
-from cg3d_runtime.fixed_labels import FixedLabels
 from cg3d_runtime.labels import Label, to_labels
+from cg3d_runtime.labels.encoder import TextEncoder
+from cg3d_runtime.labels.fixed import FixedLabels
+from cg3d_runtime.labels.rivals import Rivals
+from cg3d_runtime.labels.vocabulary import EmbedLabels, Vocabulary
 from cg3d_runtime.lifetime import Lifetime
-from cg3d_runtime.prepared import Prepare, PreparedScan, Scan, read_and_prepare, scans_of
-from cg3d_runtime.rivals import Rivals
-from cg3d_runtime.stream import Batch, Outcome, prepared_batches
-from cg3d_runtime.text_encoder import TextEncoder
-from cg3d_runtime.vocabulary import EmbedLabels, Vocabulary
+from cg3d_runtime.preparation.scan import Prepare, PreparedScan, Scan, read_and_prepare, scans_of
+from cg3d_runtime.streams.stream import Batch, Outcome, prepared_batches
 
 GPU_BATCH = 32  # the CPU encodes one at a time: its caches make two at once slower than one after the other
 
@@ -182,7 +182,7 @@ class Recognizer:
                 them keeps its own work under `if __name__ == "__main__":`. 0: a thread of this process.
             batch: scans that are encoded at once, at most; None: 1 on the CPU and 32 on a GPU.
             keep_clouds: hand every scan on with its answer, as it was read.
-            journal: a directory in which every file is noted while it is read; see `cg3d_runtime.journal`.
+            journal: a directory in which every file is noted while it is read; see `cg3d_runtime.streams.journal`.
         Returns:
             One outcome a scan, in the order of `scans`. Closing the iterator ends the work.
         Raises:
@@ -192,7 +192,7 @@ class Recognizer:
         spec = self.bundle.manifest.prepare
         prepare: Prepare = partial(read_and_prepare, spec=spec, up=up, units=units, keep_cloud=keep_clouds)
         if journal:
-            from cg3d_runtime.journal import journaled
+            from cg3d_runtime.streams.journal import journaled
 
             prepare = partial(journaled, prepare, journal)
         most = batch or (1 if self.backend.name.endswith("cpu") else GPU_BATCH)

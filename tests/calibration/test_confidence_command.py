@@ -21,12 +21,11 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from typer.testing import CliRunner
 
-from cg3d.data.batches import cloud_of
+from cg3d.data.batches.batches import cloud_of
 from cg3d.data.samples import ObjectInfo, Sample, SampleSpec
-from cg3d.data.shards import Dataset, write_index, write_shard
+from cg3d.data.shards import Dataset, data_sha256, write_index, write_shard
 from cg3d.evaluation.task import Wish, make_task
-from cg3d.models.clip_tokenizer import clip_tokenizer
-from cg3d.provenance import data_sha256
+from cg3d.models.towers.tokenizer import clip_tokenizer
 from cg3d_calibration.bundle_update import store_confidence
 from cg3d_calibration.candidate_labels import candidates
 from cg3d_calibration.cli import calibrate_command
@@ -34,12 +33,12 @@ from cg3d_calibration.confidence import FitConfig
 from cg3d_calibration.labelled_scans import recognise_scans
 from cg3d_calibration.reliability import softmax_scores
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.cli import app as infer
+from cg3d_runtime.bundle.manifest import FORMAT, Confidence, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
 from cg3d_runtime.errors import BundleError, DataError, LabelError, ScanError
-from cg3d_runtime.manifest import FORMAT, Confidence, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
-from cg3d_runtime.prepare import PrepareSpec
+from cg3d_runtime.infer.cli import app as infer
+from cg3d_runtime.labels.rivals import Rivals
+from cg3d_runtime.preparation.prepare import PrepareSpec
 from cg3d_runtime.recognizer import Recognizer
-from cg3d_runtime.rivals import Rivals
 
 LABELS = "abcdefghijkl"  # each one token
 POINTS = 256
@@ -498,7 +497,7 @@ def test_a_manifest_that_cannot_be_written_is_left_alone(bundle: Path) -> None:
     resource = pytest.importorskip("resource")
     program = (
         "import resource, signal, sys; import numpy as np; from cg3d_calibration.bundle_update import *\n"
-        "from cg3d_runtime.manifest import Confidence; from cg3d_runtime.rivals import Rivals\n"
+        "from cg3d_runtime.bundle.manifest import Confidence; from cg3d_runtime.labels.rivals import Rivals\n"
         "opened = Bundle.open(sys.argv[1]); signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "rivals = Rivals(('i',), np.ones((1, 3), dtype=np.float32))\n"
         "limit = len(rivals.to_bytes())\n"  # room for the rivals, not for the manifest
@@ -547,7 +546,7 @@ def test_the_lock_does_not_follow_a_planted_link(bundle: Path) -> None:
 def test_a_kill_at_any_moment_leaves_a_valid_manifest(bundle: Path) -> None:
     program = (
         "import sys; import numpy as np; from cg3d_calibration.bundle_update import *\n"
-        "from cg3d_runtime.manifest import Confidence; from cg3d_runtime.rivals import Rivals\n"
+        "from cg3d_runtime.bundle.manifest import Confidence; from cg3d_runtime.labels.rivals import Rivals\n"
         "for n in range(10**9):\n"
         "    rivals = Rivals((str(n),), np.ones((1, 3), dtype=np.float32))\n"
         "    store_confidence(Bundle.open(sys.argv[1]), 'fp32', Confidence(1.0 + n % 2, 0.5, 'x' * 4000), rivals)\n"

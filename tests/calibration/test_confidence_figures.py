@@ -20,16 +20,16 @@ from cg3d_calibration.reliability import (
     equal_mass_bins,
     equal_width_bins,
     expected_calibration_error,
+    fit_temperature,
     negative_log_likelihood,
     reliability,
     softmax_scores,
 )
-from cg3d_calibration.temperature import fit_temperature
 from cg3d_calibration.unknown import Scores, auroc, balanced, curve, rates, threshold_that_keeps
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.labels import Label
-from cg3d_runtime.rivals import Rivals
-from cg3d_runtime.vocabulary import Vocabulary
+from cg3d_runtime.labels.rivals import Rivals
+from cg3d_runtime.labels.vocabulary import Vocabulary
 
 LOGITS = arrays(np.float64, (6, 4), elements=st.floats(-30, 30, width=32))
 SCORES = arrays(np.float64, st.integers(20, 60), elements=st.floats(0, 1, width=32))

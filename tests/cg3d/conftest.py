@@ -13,7 +13,7 @@ from cg3d.config import TrainConfig, load_config
 from cg3d.data.parametric_objects import parametric_objects
 from cg3d.data.samples import SampleSpec, make_sample
 from cg3d.data.shards import write_index, write_shard
-from cg3d.train import train
+from cg3d.training.train import train
 
 CATEGORIES = ("airplane", "bowl", "ladder")
 TINY = (

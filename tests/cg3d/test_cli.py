@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from cg3d.checkpoint import load_record
 from cg3d.cli import _Stderr, app
+from cg3d.runs.checkpoint import load_record
 
 
 def cg3d(*arguments: str | Path) -> Result:

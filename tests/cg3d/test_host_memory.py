@@ -20,7 +20,7 @@ for _ in range(8):
     torch.ones(1 << 24)
 print(faults() - before)
 """
-KEEP = "from cg3d.host_memory import keep_freed_memory; keep_freed_memory()"
+KEEP = "from cg3d.machine import keep_freed_memory; keep_freed_memory()"
 
 
 def page_faults(keep: str) -> int:

@@ -12,12 +12,12 @@ import torch
 from torch import nn
 
 from cg3d.models.cg3d import CG3D, ModelConfig
-from cg3d.models.point_encoder import EncoderConfig
+from cg3d.models.encoders.point_encoder import EncoderConfig
 from cg3d.models.prompts import PromptConfig
-from cg3d.models.towers import TowerConfig
-from cg3d.open_clip_import import import_open_clip
+from cg3d.models.towers.open_clip_import import import_open_clip
+from cg3d.models.towers.towers import TowerConfig
 from cg3d_export import ExportReport, export_bundle
-from cg3d_export.convert import build_graph, to_onnx
+from cg3d_export.graphs.convert import build_graph, to_onnx
 
 TINY_TOWERS = {
     "embed_dim": 64,

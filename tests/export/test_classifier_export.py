@@ -12,13 +12,13 @@ import torch
 from typer.testing import CliRunner, Result
 
 from cg3d.cli import app
-from cg3d.data.batches import cloud_of
+from cg3d.data.batches.batches import cloud_of
 from cg3d.data.shards import Dataset
 from cg3d.finetune.classifier import CLASSIFIER_FILE, load_classifier
 from cg3d_runtime import Recognizer
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.cli import app as infer
-from cg3d_runtime.prepare import prepare
+from cg3d_runtime.infer.cli import app as infer
+from cg3d_runtime.preparation.prepare import prepare
 
 LABELS = ["airplane", "chair", "mug"]
 

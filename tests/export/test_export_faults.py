@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from cg3d_export.bundle_writer import bundle_directory, listed_files
-from cg3d_export.triton import write_triton
+from cg3d_export.bundles.triton import write_triton
+from cg3d_export.bundles.writer import bundle_directory, listed_files
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.bundle.manifest import write_manifest
 from cg3d_runtime.errors import BundleError
-from cg3d_runtime.manifest import write_manifest
 
 # What Python does to the file system tells sys.addaudithook of itself before it happens, at these events.
 STEPS = (
@@ -234,7 +234,7 @@ def test_a_full_disk_leaves_what_was_there(bundle: Path, tmp_path: Path, older: 
 
 def test_a_full_disk_leaves_no_half_of_a_signature_or_repository(bundle: Path, tmp_path: Path) -> None:
     pytest.importorskip("cryptography")
-    from cg3d_export.signing import sign_bundle, write_key_pair
+    from cg3d_export.bundles.signing import sign_bundle, write_key_pair
 
     copied = Path(shutil.copytree(bundle, tmp_path / "bundle"))
     write_key_pair(tmp_path / "fleet.pem")
@@ -260,8 +260,8 @@ import sys
 from pathlib import Path
 from cg3d_export.exporting import export_bundle
 from cg3d.models.cg3d import CG3D, ModelConfig
-from cg3d.models.point_encoder import EncoderConfig
-from cg3d.models.towers import TowerConfig
+from cg3d.models.encoders.point_encoder import EncoderConfig
+from cg3d.models.towers.towers import TowerConfig
 model = CG3D(ModelConfig(EncoderConfig("pointnet", 64), TowerConfig("ViT-B-32", "random")))
 print("exporting", flush=True)
 keep = {"points": ["fp32", "fp16"], "text": [], "image": ["fp32"]}

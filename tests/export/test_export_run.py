@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from cg3d.checkpoint import RunRecord, build_model, save_checkpoint, towers_sha256
 from cg3d.config import TrainConfig
 from cg3d.models.cg3d import CG3D, ModelConfig
-from cg3d.models.point_encoder import EncoderConfig
-from cg3d.models.towers import TowerConfig
+from cg3d.models.encoders.point_encoder import EncoderConfig
+from cg3d.models.towers.towers import TowerConfig
+from cg3d.runs.checkpoint import RunRecord, build_model, save_checkpoint, towers_sha256
 from cg3d_export import export_run
-from cg3d_export.provenance import full_provenance, tower_licence
+from cg3d_export.bundles.provenance import full_provenance, tower_licence
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import CheckpointError
 

@@ -15,9 +15,9 @@ from cg3d.models.prompts import PromptConfig
 from cg3d_export import export_bundle
 from cg3d_runtime.backends import open_backend, prove
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.bundle.manifest import ImageSpec, TextSpec
 from cg3d_runtime.errors import BackendError, BundleError
-from cg3d_runtime.manifest import ImageSpec, TextSpec
-from cg3d_runtime.prepare import PrepareSpec
+from cg3d_runtime.preparation.prepare import PrepareSpec
 from cg3d_runtime.recognizer import Recognizer
 
 POINTS_ONLY = {"points": ["fp32"], "text": [], "image": []}

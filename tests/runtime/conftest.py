@@ -16,8 +16,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from cg3d_runtime.manifest import FORMAT, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
-from cg3d_runtime.prepare import PrepareSpec
+from cg3d_runtime.bundle.manifest import FORMAT, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
+from cg3d_runtime.preparation.prepare import PrepareSpec
 
 WIDTH, POINTS, CONTEXT, IMAGE = 16, 64, 32, 8
 START, END = "<|startoftext|>", "<|endoftext|>"

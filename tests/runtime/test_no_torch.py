@@ -10,10 +10,15 @@ from pathlib import Path
 import pytest
 
 HEAVY = {"torch", "onnx", "open_clip", "onnxruntime"}
-QUICK = ["import cg3d_runtime", "import cg3d_runtime.cli", "from cg3d_runtime import *", "import cg3d_runtime.backends"]
+QUICK = [
+    "import cg3d_runtime",
+    "import cg3d_runtime.infer.cli",
+    "from cg3d_runtime import *",
+    "import cg3d_runtime.backends",
+]
 ANSWER = """
 import sys
-from cg3d_runtime.cli import main
+from cg3d_runtime.infer.cli import main
 try:
     main()
 except SystemExit as ended:

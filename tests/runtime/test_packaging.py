@@ -59,7 +59,7 @@ def test_metadata_names_the_script_and_no_torch(wheel: Path) -> None:
 
 @pytest.mark.slow
 def test_it_runs_from_the_wheel_alone(wheel: Path) -> None:
-    code = "from cg3d_runtime import cli; assert '.whl' in cli.__file__, cli.__file__; cli.main()"
+    code = "from cg3d_runtime.infer import cli; assert '.whl' in cli.__file__, cli.__file__; cli.main()"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(wheel), *sys.path])}
     ran = subprocess.run([sys.executable, "-c", code, "--version"], capture_output=True, text=True, env=environment)
     assert ran.stdout == f"cg3d-infer {cg3d_runtime.__version__}\n", ran.stderr

@@ -17,9 +17,9 @@ import pytest
 from cg3d_runtime import BackendError, Bundle, BundleError, Label, LabelError, PointCloud, Recognizer, ScanError
 from cg3d_runtime.backends import open_backend
 from cg3d_runtime.labels import to_labels
-from cg3d_runtime.prepare import prepare
+from cg3d_runtime.labels.vocabulary import Vocabulary
+from cg3d_runtime.preparation.prepare import prepare
 from cg3d_runtime.scans import read_scan
-from cg3d_runtime.vocabulary import Vocabulary
 
 LABELS = ["bowl", "mug: coffee mug; cup with a handle", "plate"]
 Edit = Callable[[Callable[[dict[str, Any]], object]], Path]

@@ -52,8 +52,20 @@ def commands(scan: Path, tiny_bundle: Path, options: list[object]) -> dict[str, 
     return {
         "cg3d-infer": [*INFER, scan, *options],
         "its workers": [*INFER, scan, scan, *options, "--workers", 1],
-        "cg3d-doctor and its provers": [PYTHON, "-c", "from cg3d_runtime.entry import doctor; doctor()", tiny_bundle],
-        "cg3d-bench": [PYTHON, "-c", "from cg3d_runtime.entry import bench; bench()", tiny_bundle, scan, *bench],
+        "cg3d-doctor and its provers": [
+            PYTHON,
+            "-c",
+            "from cg3d_runtime.entry import doctor; doctor()",
+            tiny_bundle,
+        ],
+        "cg3d-bench": [
+            PYTHON,
+            "-c",
+            "from cg3d_runtime.entry import bench; bench()",
+            tiny_bundle,
+            scan,
+            *bench,
+        ],
         "the library": [PYTHON, "-c", use, tiny_bundle / "points.fp32.onnx"],
     }
 

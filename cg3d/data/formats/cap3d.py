@@ -26,8 +26,8 @@ import numpy as np
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, safe_id
 from cg3d.data.surface import Surface, surface_of_cloud
 from cg3d_runtime.errors import DataError, ScanError
-from cg3d_runtime.measured import as_unit_rgb
-from cg3d_runtime.points import PointCloud
+from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.measured import as_unit_rgb
 
 LICENCE = "ODC-By-1.0"  # of the collection; every object of Objaverse has its own besides
 LARGEST = 1 << 24  # bytes of a cloud; those of Cap3D have 393,216 and a header

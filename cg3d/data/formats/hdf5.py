@@ -21,7 +21,7 @@ from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject
 from cg3d.data.surface import Surface, surface_of_cloud
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.points import PointCloud
+from cg3d_runtime.scans.cloud import PointCloud
 
 DEFLATE_RATIO = 1032  # the most that HDF5's usual compression can achieve
 

@@ -18,8 +18,8 @@ from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject
 from cg3d.data.surface import Surface, surface_of, turned
 from cg3d_runtime.errors import DataError, ScanError
-from cg3d_runtime.scans.mesh import read_mesh
-from cg3d_runtime.scans.surface import Mesh
+from cg3d_runtime.scans.meshes.reader import read_mesh
+from cg3d_runtime.scans.meshes.surface import Mesh
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from cg3d.data.formats.number_lines import read_number_lines
 from cg3d.data.formats.source_folder import read_list, source_folder
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject
 from cg3d.data.surface import Surface, surface_of_cloud
-from cg3d_runtime.points import PointCloud
+from cg3d_runtime.scans.cloud import PointCloud
 
 FOLDER = "modelnet40_normal_resampled"
 

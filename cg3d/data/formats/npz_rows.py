@@ -17,8 +17,8 @@ from cg3d.data.formats.openshape import is_fill
 from cg3d.data.samples import ObjectInfo, SourceObject
 from cg3d.data.surface import Surface, surface_of_cloud
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.measured import as_unit_rgb
-from cg3d_runtime.points import PointCloud
+from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.measured import as_unit_rgb
 
 
 @dataclass(frozen=True)

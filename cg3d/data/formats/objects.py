@@ -14,10 +14,10 @@ from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of, surface_of_cloud, turned
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.points import UP_AXES
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
-from cg3d_runtime.scans.mesh import MESH_SUFFIXES, read_mesh_file
-from cg3d_runtime.scans.text import may_hold_points
+from cg3d_runtime.scans.cloud import UP_AXES
+from cg3d_runtime.scans.meshes.reader import MESH_SUFFIXES, read_mesh_file
+from cg3d_runtime.scans.text.reader import may_hold_points
 
 TABLE = "objects.csv"
 REQUIRED = ("id", "path", "name")

@@ -28,7 +28,7 @@ from cg3d.data.formats.number_lines import read_number_lines
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of_cloud
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.points import PointCloud
+from cg3d_runtime.scans.cloud import PointCloud
 
 OBJECTS = ("table", "chair", "sofa", "bookcase", "board")
 NUMBERED_FROM = 7  # below are the parts of a building, above is clutter

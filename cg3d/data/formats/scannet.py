@@ -31,10 +31,10 @@ from cg3d.data.formats.source_folder import read_list, source_folder
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of_cloud
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.measured import as_unit_rgb
-from cg3d_runtime.points import PointCloud
 from cg3d_runtime.scans.arrays import find_columns, stack
-from cg3d_runtime.scans.ply_tables import read_tables
+from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.measured import as_unit_rgb
+from cg3d_runtime.scans.ply.tables import read_tables
 
 TAXONOMIES = ("scannetv2-labels.combined.tsv", "scannet-labels.combined.tsv")  # the older has no column `id`
 FEWEST_VERTICES = 64  # about 16 x 16 cm: vertices are 2 cm apart

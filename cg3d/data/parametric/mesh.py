@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cg3d_runtime.scans.surface import Mesh as SurfaceMesh
+from cg3d_runtime.scans.meshes.surface import Mesh as SurfaceMesh
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ def _open_or_say_why(
 def _is_there(device: str) -> bool:
     """Whether `auto` should try a GPU backend: its library is installed."""
     if device == "tensorrt":
-        from cg3d_runtime.tensorrt.library import is_installed
+        from cg3d_runtime.backends.tensorrt.library import is_installed
 
         return is_installed()
     from cg3d_runtime.backends import onnx
@@ -87,7 +87,7 @@ def _open_proven(
 ) -> Backend:
     """Open a graph on the GPU and run its test vectors; what does not pass is closed again."""
     if device == "tensorrt":
-        from cg3d_runtime.tensorrt.backend import open_tensorrt
+        from cg3d_runtime.backends.tensorrt.backend import open_tensorrt
 
         backend: Backend = open_tensorrt(bundle, graph, precision, cuda_graph=cuda_graph)
     else:

@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
+from cg3d_runtime.commands.printer import print_line, print_traceback, show_warnings
+from cg3d_runtime.commands.process import interruptible, run
 from cg3d_runtime.errors import Cg3dError
-from cg3d_runtime.printer import print_line, print_traceback, show_warnings
-from cg3d_runtime.process import interruptible, run
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 

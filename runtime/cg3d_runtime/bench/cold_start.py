@@ -13,8 +13,8 @@ from time import perf_counter
 
 from cg3d_runtime.bench.memory import OWN_STATUS, peak_mb
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.bundle.manifest import LABELS as FIXED_LABELS
 from cg3d_runtime.errors import BackendError
-from cg3d_runtime.manifest import LABELS as FIXED_LABELS
 
 LABELS = "bottle\nbowl\nchair\nlamp\nmug\nplate\n"
 # cg3d-infer, which at its end tells of its memory.
@@ -23,7 +23,7 @@ import sys
 sys.path[:] = filter(None, sys.path)
 from pathlib import Path
 copy = Path(sys.argv.pop())
-from cg3d_runtime.cli import main
+from cg3d_runtime.infer.cli import main
 try:
     main()
 finally:

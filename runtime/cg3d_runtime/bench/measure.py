@@ -13,7 +13,7 @@ import numpy as np
 from cg3d_runtime.backends import Backend, encode
 from cg3d_runtime.bench.scans import ScanSet
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.prepare import prepare
+from cg3d_runtime.preparation.prepare import prepare
 from cg3d_runtime.scans import read_scan
 
 STEPS = ("read", "prepare", "encode", "total")

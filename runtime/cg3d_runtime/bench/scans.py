@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from cg3d_runtime.commands.scan_files import scan_files
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.scan_files import scan_files
 
 GENERATED_SIZES = (10_000, 100_000, 1_000_000)  # points
 

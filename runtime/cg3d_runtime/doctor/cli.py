@@ -11,9 +11,9 @@ from typing import Annotated
 
 import typer
 
+from cg3d_runtime.commands.printer import print_line, print_traceback, show_warnings
+from cg3d_runtime.commands.process import interruptible, run
 from cg3d_runtime.errors import Cg3dError
-from cg3d_runtime.printer import print_line, print_traceback, show_warnings
-from cg3d_runtime.process import interruptible, run
 
 _MOST_S = 86400.0
 LIMIT_S = 1800.0  # TensorRT builds the engines of large towers in ten minutes on a small board

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.bundle.signature import SIGNATURE_FILE, Signature
 from cg3d_runtime.errors import BundleError
-from cg3d_runtime.label_cache import cache_directory
-from cg3d_runtime.signature import SIGNATURE_FILE, Signature
+from cg3d_runtime.files.cache_directory import cache_directory
 
 
 @dataclass(frozen=True)

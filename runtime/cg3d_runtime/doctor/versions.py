@@ -8,7 +8,7 @@ import re
 from importlib import metadata
 from pathlib import Path
 
-from cg3d_runtime import __version__
+from cg3d_runtime._version import __version__
 from cg3d_runtime.doctor.gpu import Gpu
 from cg3d_runtime.doctor.system_files import ROOT, debian_versions, read_text
 

@@ -10,7 +10,7 @@ from textwrap import wrap
 from PIL import Image, ImageDraw
 
 from cg3d_runtime.answer import Answer
-from cg3d_runtime.pictures.gallery import Exhibit
+from cg3d_runtime.pictures.exhibit import Exhibit
 from cg3d_runtime.pictures.lettering import write_text
 from cg3d_runtime.pictures.splat import splat
 

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cg3d_runtime.points import PointCloud
-from cg3d_runtime.prepare import rotation
+from cg3d_runtime.preparation.prepare import rotation
+from cg3d_runtime.scans.cloud import PointCloud
 
 LAST_STEP = 65535  # the largest uint16
 CELLS_CUT = 1.5  # cells of a unit grid that a unit of surface runs through, averaged over its directions
@@ -95,3 +95,15 @@ def _as_bytes(rgb: np.ndarray) -> np.ndarray:
     """Colours in [0, 1] as bytes; what is no number becomes black."""
     as_bytes: np.ndarray = np.rint(np.nan_to_num(rgb, nan=0.0).clip(0, 1) * 255).astype(np.uint8)
     return as_bytes
+
+
+# sRGB bytes, evenly spaced from bottom to top; lightness rises, and all are visible on white and on black.
+HEIGHT_COLOURS = ((66, 82, 175), (44, 132, 190), (58, 172, 150), (150, 198, 96), (244, 190, 76))
+
+
+def height_colours(heights: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Colour heights (N,) between `low` and `high`: (N, 3) float64 in [0, 1]; what lies beyond gets the end's colour."""
+    position = (heights - low) / max(high - low, np.finfo(np.float64).tiny)
+    stops = np.array(HEIGHT_COLOURS) / 255
+    places = np.linspace(0, 1, len(stops))
+    return np.stack([np.interp(position, places, channel) for channel in stops.T], axis=1)

@@ -8,26 +8,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from cg3d_runtime.answer import Answer
-from cg3d_runtime.atomic import write_atomically
 from cg3d_runtime.errors import Cg3dError, shortened
+from cg3d_runtime.files.atomic import write_atomically
 from cg3d_runtime.pictures.display_cloud import DisplayCloud
-from cg3d_runtime.points import PointCloud
+from cg3d_runtime.pictures.exhibit import Exhibit
+from cg3d_runtime.scans.cloud import PointCloud
 
 MOST_POINTS_OF_A_SCAN = 20_000  # more cannot be told apart on a card
 MOST_POINTS = 4_000_000  # of all scans together: 36 MB in memory, 48 MB as a page
 MOST_SCANS = 2_000  # then a page is no longer looked at, and a watched folder must not fill the memory
 PAGE_SUFFIXES = (".html", ".htm")
 IMAGE_SUFFIXES = (".png",)
-
-
-@dataclass(frozen=True)
-class Exhibit:
-    """One scan on show; without an answer it has an error, and possibly still a cloud."""
-
-    file: str
-    cloud: DisplayCloud | None
-    answer: Answer | None
-    error: str | None
 
 
 @dataclass

@@ -12,9 +12,8 @@ from string import Template
 
 import numpy as np
 
-from cg3d_runtime.pictures.display_cloud import DisplayCloud
-from cg3d_runtime.pictures.gallery import Exhibit
-from cg3d_runtime.pictures.height_colours import HEIGHT_COLOURS
+from cg3d_runtime.pictures.display_cloud import HEIGHT_COLOURS, DisplayCloud
+from cg3d_runtime.pictures.exhibit import Exhibit
 from cg3d_runtime.pictures.splat import DISC
 
 # In the order in which they run: one script, so that the policy holds one hash.

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cg3d_runtime.pictures.display_cloud import DisplayCloud, Frame
-from cg3d_runtime.pictures.height_colours import height_colours
+from cg3d_runtime.pictures.display_cloud import DisplayCloud, Frame, height_colours
 
 AZIMUTH, ELEVATION = np.radians(35.0), np.radians(22.0)  # as the page first shows it
 SMOOTHING = 2  # pixels drawn for one of the result, on each axis

@@ -8,22 +8,22 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cg3d_runtime.errors import ScanError, one_line, shortened
+from cg3d_runtime.files.regular import open_regular
 from cg3d_runtime.limits import MOST_FILE_BYTES
-from cg3d_runtime.measured import as_unit_rgb
-from cg3d_runtime.points import PointCloud
-from cg3d_runtime.regular_file import open_regular
 from cg3d_runtime.scans.arrays import Reading
+from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.measured import as_unit_rgb
 
 # Suffix -> module of this package and the reader in it. Each is imported with the first file of its format: together they
 # would take a tenth of a start.
 _READERS = {
-    ".ply": ("ply", "read_ply"),
+    ".ply": ("ply.reader", "read_ply"),
     ".pcd": ("pcd", "read_pcd"),
-    **dict.fromkeys((".xyz", ".txt", ".csv"), ("text", "read_text")),
+    **dict.fromkeys((".xyz", ".txt", ".csv"), ("text.reader", "read_text")),
     ".npy": ("npy", "read_npy"),
     ".npz": ("npy", "read_npz"),
     **dict.fromkeys((".las", ".laz"), ("las", "read_las")),
-    **dict.fromkeys((".obj", ".stl", ".off", ".glb", ".gltf"), ("mesh", "read_mesh_samples")),
+    **dict.fromkeys((".obj", ".stl", ".off", ".glb", ".gltf"), ("meshes.reader", "read_mesh_samples")),
 }
 SCAN_SUFFIXES = tuple(_READERS)
 _PACKED_SUFFIXES = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")

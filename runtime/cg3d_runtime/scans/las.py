@@ -11,9 +11,9 @@ import numpy as np
 
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.limits import MOST_POINTS, require_at_most
-from cg3d_runtime.measured import MANY_DROPPED
 from cg3d_runtime.scans.arrays import Reading
 from cg3d_runtime.scans.laz_chunks import check_chunks
+from cg3d_runtime.scans.measured import MANY_DROPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.scans.arrays import Reading, find_columns, find_rgb, stack, unpack_column, xyz_rgb_from_table
+from cg3d_runtime.scans.measured import as_unit_rgb
+from cg3d_runtime.scans.meshes.surface import Mesh, sample_mesh_file
 from cg3d_runtime.scans.shapes import Shaped, is_cloud
-from cg3d_runtime.scans.surface import Mesh, sample_mesh_file
 
 _XYZ = ("xyz", "points", "positions", "position", "vertices", "coords", "pc", "point_cloud", "pointcloud")
 _RGB = ("rgb", "colors", "colours", "color", "vertex_colors")

@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.npz import read_array, read_member, read_member_header
+from cg3d_runtime.files.npz import read_array, read_member, read_member_header
 from cg3d_runtime.scans.arrays import Reading
 from cg3d_runtime.scans.named import choose, from_array, read_named
 

@@ -15,11 +15,11 @@ import numpy as np
 
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.limits import MOST_BYTES, MOST_POINTS, require_at_most
-from cg3d_runtime.scans import lzf
 from cg3d_runtime.scans.arrays import Reading, find_columns, stack, unpack_column
-from cg3d_runtime.scans.text_numbers import parse_numbers
+from cg3d_runtime.scans.text.numbers import parse_numbers
 
 _KINDS = {"F": "f", "I": "i", "U": "u"}
+_LARGEST_LZF_RATIO = 264 / 3  # three bytes repeat at most 264
 
 
 @dataclass(frozen=True)
@@ -132,14 +132,14 @@ def _read_compressed(file: BinaryIO, header: Header, body_bytes: int) -> list[np
     sizes = file.read(8)
     packed_bytes, size = int.from_bytes(sizes[:4], "little"), int.from_bytes(sizes[4:], "little")
     _check_size(header, 8 + packed_bytes, body_bytes)
-    if size != header.points * header.point.itemsize or size > lzf.LARGEST_RATIO * packed_bytes:
+    if size != header.points * header.point.itemsize or size > _LARGEST_LZF_RATIO * packed_bytes:
         raise ScanError(
             f"{packed_bytes} compressed bytes should give {size} bytes, the header claims {header.points} points of "
             f"{header.point.itemsize}; the file is damaged."
         )
     require_at_most(header.points, MOST_POINTS, "points")
     require_at_most(size, MOST_BYTES, "bytes of points once decompressed")
-    data = lzf.decompress(file.read(packed_bytes), size)
+    data = decompress_lzf(file.read(packed_bytes), size)
     columns, offset = [], 0
     for i in range(len(header.names)):
         columns.append(np.ndarray((header.points,), header.point[i], data, offset))
@@ -148,3 +148,40 @@ def _read_compressed(file: BinaryIO, header: Header, body_bytes: int) -> list[np
 
 
 _DECODERS = {"ascii": _read_ascii, "binary": _read_binary, "binary_compressed": _read_compressed}
+
+
+def decompress_lzf(data: bytes, size: int) -> bytearray:
+    """Decompress LZF data to exactly `size` bytes; format by Marc Lehmann (LibLZF).
+
+    Raises:
+        ScanError: the data are damaged or give another size.
+    """
+    out = bytearray()
+    position = 0
+    try:
+        while position < len(data) and len(out) <= size:
+            control = data[position]
+            position += 1
+            if control < 32:  # control + 1 bytes as they are
+                out += data[position : position + control + 1]
+                position += control + 1
+                continue
+            length = control >> 5
+            if length == 7:
+                length += data[position]
+                position += 1
+            length += 2
+            distance = ((control & 31) << 8) + data[position] + 1
+            position += 1
+            start = len(out) - distance
+            if start < 0:
+                raise IndexError("a repeat begins before the first byte")
+            repeated = out[start : start + length]
+            if distance < length:  # the repeat runs into its own output
+                repeated = (repeated * (length // distance + 1))[:length]
+            out += repeated
+    except IndexError as error:
+        raise ScanError("compressed data are damaged.") from error
+    if len(out) != size:
+        raise ScanError(f"compressed data are damaged: they should give {size} bytes.")
+    return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from cg3d_runtime.measured import finite_bounds
+from cg3d_runtime.scans.measured import finite_bounds
 
 _COARSE = 2e-3  # of the extent: steps of a coordinate that show in the shape
 _FAR = 100  # extents from the origin, where leading digits are spent on the place

@@ -18,10 +18,10 @@ from onnx import TensorProto, helper, numpy_helper
 
 from cg3d.data.samples import ObjectInfo, Sample, SampleSpec
 from cg3d.data.shards import write_index, write_shard
-from cg3d.models.clip_tokenizer import clip_tokenizer
-from cg3d_runtime.clip_bpe import ClipTokenizer
-from cg3d_runtime.manifest import FORMAT, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
-from cg3d_runtime.prepare import PrepareSpec
+from cg3d.models.towers.tokenizer import clip_tokenizer
+from cg3d_runtime.bundle.manifest import FORMAT, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
+from cg3d_runtime.labels.tokenizer import ClipTokenizer
+from cg3d_runtime.preparation.prepare import PrepareSpec
 
 POINTS, SIDE, CONTEXT = 64, 16, 128
 UPRIGHT = 128  # added to the number of an object that is taller than half its radius

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from cg3d.evaluation.perturbations import PERTURBATIONS, distinct, perturb
-from cg3d_runtime.points import PointCloud
+from cg3d_runtime.scans.cloud import PointCloud
 
 
 def box(count: int = 400, seed: int = 0) -> PointCloud:

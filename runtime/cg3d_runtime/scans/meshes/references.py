@@ -9,8 +9,8 @@ from pathlib import Path
 from urllib.parse import unquote, unquote_to_bytes
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.files.regular import open_regular
 from cg3d_runtime.limits import MOST_BYTES
-from cg3d_runtime.regular_file import open_regular
 
 _MOST_LETTERS = 80  # of a name in a message
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.measured import as_unit_rgb
 from cg3d_runtime.scans.arrays import Reading
+from cg3d_runtime.scans.measured import as_unit_rgb
 from cg3d_runtime.scans.meshes.handed import PICTURE_KEY, Handed, Picture
-from cg3d_runtime.scans.surface import Mesh, linear_to_srgb
+from cg3d_runtime.scans.meshes.surface import Mesh, linear_to_srgb
 
 # A file may place one part many times. Beyond this it is refused before it fills the memory.
 _MOST_COPIED_TRIANGLES = 1_000_000

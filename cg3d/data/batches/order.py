@@ -1,0 +1,71 @@
+"""Which objects make up each training step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+import numpy as np
+
+from cg3d.data.batches.balance import draw_balanced
+from cg3d.data.batches.hard_negatives import near_batches
+
+
+class BatchOrder:
+    """Endless shuffled steps of G objects.
+
+    Every epoch visits each object once, unless labels are balanced; the few that do not fill a step wait for a later epoch.
+    What a step holds depends on `seed` and the number of the step only.
+    """
+
+    def __init__(
+        self,
+        labels: np.ndarray,
+        size: int,
+        seed: int,
+        neighbours: np.ndarray | None = None,
+        hard_negatives: float = 0.0,
+        balance: str = "none",
+    ) -> None:
+        """Bind the labels.
+
+        Args:
+            labels: (N,) int label of each object, 0 to L - 1; N >= `size`.
+            size: G, objects a step, those of all processes together.
+            seed: of the order.
+            neighbours: (L, k) int, for each label other labels, the nearest first; needed where `hard_negatives` is not 0.
+            hard_negatives: 0 to 1, the share of a step that `near_batches` takes from labels near each other. These
+                objects are drawn at random once an epoch and come first in the step; the rest of it is random.
+            balance: see `draw_balanced`.
+        Raises:
+            ValueError: hard negatives without neighbours, or a label among its own.
+        """
+        self._hard = round(hard_negatives * size)  # places of a step
+        if self._hard and (neighbours is None or (neighbours == np.arange(len(neighbours))[:, None]).any()):
+            raise ValueError("hard_negatives needs neighbours: an (L, k) array of other labels for each label.")
+        self.steps_per_epoch = len(labels) // size
+        self._labels, self._size, self._seed, self._neighbours = labels, size, seed, neighbours
+        self._balance = balance
+
+    def from_step(self, step: int) -> Iterator[tuple[int, np.ndarray]]:
+        """From a step on, without end: its epoch and the numbers (G,) of its objects."""
+        first, place = divmod(step, self.steps_per_epoch)
+        for epoch in count(first):
+            for objects in self._epoch(epoch)[place:]:
+                yield epoch, objects
+            place = 0
+
+    def _epoch(self, epoch: int) -> np.ndarray:
+        """(S, G) objects of the steps of an epoch."""
+        rng = np.random.default_rng([self._seed, epoch])
+        count = self.steps_per_epoch * self._size
+        if self._balance == "none":
+            shuffled = rng.permutation(len(self._labels))[:count]
+        else:
+            shuffled = draw_balanced(self._labels, count, self._balance, rng)
+        steps = shuffled.reshape(self.steps_per_epoch, self._size)
+        if self._neighbours is not None and self._hard:
+            drawn = steps[:, : self._hard].flatten()
+            near = near_batches(self._labels[drawn], self.steps_per_epoch, self._neighbours, rng)
+            steps[:, : self._hard] = drawn[near]
+        return steps

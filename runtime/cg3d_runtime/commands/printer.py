@@ -1,0 +1,124 @@
+"""What `cg3d-infer` prints: answers on stdout, everything else on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import sys
+import traceback
+from io import TextIOWrapper
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from cg3d_runtime.commands.process import let_go
+from cg3d_runtime.errors import Cg3dError, printable
+
+if TYPE_CHECKING:
+    from cg3d_runtime.streams.stream import Outcome
+
+CLEAR_LINE = "\r\x1b[K"
+
+
+class Printer:
+    """Prints outcomes as they come, each flushed, and counts failures; a context manager, for its progress bar.
+
+    Attributes:
+        failures: errors printed so far.
+        shown: outcomes printed so far.
+    """
+
+    def __init__(self, as_json: bool, debug: bool) -> None:
+        """Get ready to print.
+
+        Args:
+            as_json: answers as one JSON object a line, else as tables.
+            debug: errors with their tracebacks.
+        """
+        self.failures = self.shown = 0
+        self._as_json = as_json
+        self._debug = debug
+        self._bar: Any | None = None
+        self._open_bar = contextlib.ExitStack()
+        if isinstance(sys.stdout, TextIOWrapper):
+            # A file name need not be valid text, and a terminal need not know the letters of a label.
+            sys.stdout.reconfigure(errors="backslashreplace")
+
+    def expect(self, count: int | None) -> None:
+        """Show progress towards that many scans where a person looks at stderr while the answers go elsewhere."""
+        if count is not None and count > 1 and sys.stderr.isatty() and not sys.stdout.isatty():
+            bar = typer.progressbar(length=count, label="cg3d-infer", show_pos=True, file=sys.stderr)
+            self._bar = self._open_bar.enter_context(bar)
+
+    def show(self, outcome: Outcome) -> None:
+        """Print the answer to one scan, or what is wrong with it."""
+        self.shown += 1
+        if outcome.answer:
+            if outcome.answer.note:
+                self._above_bar(f"cg3d-infer: {outcome.file or 'scan'} {outcome.answer.note}")
+            typer.echo(outcome.answer.to_json() if self._as_json else outcome.answer.to_table())
+        elif outcome.error:
+            self.fail(outcome.error)
+            if self._as_json:
+                typer.echo(json.dumps({"file": outcome.file, "error": str(outcome.error)}))
+        if self._bar:
+            self._bar.update(1)
+
+    def fail(self, error: Cg3dError) -> None:
+        """Print an error as one line, after its traceback where that was asked for."""
+        self.failures += 1
+        if self._debug:
+            print_traceback(error)
+        self._above_bar(f"cg3d-infer: {error}")
+
+    def note(self, text: str) -> None:
+        """Print a line that is no answer."""
+        print_line(text)
+
+    def _above_bar(self, text: str) -> None:
+        """Write in the place of the bar, which is drawn again below."""
+        print_line(text, CLEAR_LINE if self._bar else "")
+
+    def __enter__(self) -> Printer:
+        return self
+
+    def __exit__(self, *ended: object) -> None:
+        self._open_bar.close()
+
+
+def print_line(text: str, before: str = "") -> None:
+    """Print one line on stderr, which nobody need be able to read for the answers to go on.
+
+    Args:
+        text: may quote names from anywhere.
+        before: control characters of our own.
+    """
+    try:
+        typer.echo(f"{before}{printable(text)}", err=True)
+    except OSError:
+        let_go(sys.stderr)
+
+
+def print_traceback(error: Exception) -> None:
+    """Print where an error came from, on stderr."""
+    for part in traceback.format_exception(error):
+        for line in part.splitlines():
+            print_line(line)
+
+
+def show_warnings(program: str) -> None:
+    """Print what the library says by logging: warnings, and of TensorRT, whose engines take minutes, also how it goes on."""
+    logging.getLogger("cg3d_runtime.backends.tensorrt").setLevel(logging.INFO)
+    logger = logging.getLogger("cg3d_runtime")
+    if not logger.handlers:
+        logger.addHandler(_Lines(program))
+
+
+class _Lines(logging.Handler):
+    def __init__(self, program: str) -> None:
+        super().__init__()
+        self._program = program
+
+    def emit(self, record: logging.LogRecord) -> None:
+        print_line(f"{self._program}: {record.getMessage()}")

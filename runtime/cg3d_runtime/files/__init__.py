@@ -1,0 +1,5 @@
+"""Files of this program and of others: written whole or not at all, read only where they are what they seem.
+
+atomic: writing; regular: files that are no pipes, devices or links; npz: bounded archives; encodings: of text; cache_directory:
+where caches are kept.
+"""

@@ -1,0 +1,88 @@
+"""Which scans a command line means: its arguments, and the options of depth images."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from cg3d_runtime.errors import Cg3dError, shortened
+
+if TYPE_CHECKING:
+    from cg3d_runtime.scans.depth import DepthImage
+
+
+def given_scans(
+    scans: list[str], watch: bool, images: list[DepthImage], journal: Path | None = None
+) -> tuple[Iterator[str | DepthImage], int | None]:
+    """What the arguments name, and how many where that is known.
+
+    Args:
+        journal: tells which scans in watched folders ended an earlier run.
+    Raises:
+        BadParameter: nothing, or what cannot be watched.
+    """
+    from cg3d_runtime.commands.scan_files import is_folder, scan_files
+    from cg3d_runtime.infer.watch import watch as watch_folders
+
+    if not scans and not images:
+        raise typer.BadParameter("name a scan, a folder, or - for names on stdin; or an image with --depth.")
+    if watch:
+        if images:
+            raise typer.BadParameter("--watch takes folders only, no --depth.")
+        if others := [scan for scan in scans if not is_folder(scan)]:
+            raise typer.BadParameter(f"--watch takes folders only; {others[0]!r} is none, or cannot be looked at.")
+        from cg3d_runtime.streams.journal import left_unread
+
+        return watch_folders([Path(scan) for scan in scans], leave=left_unread(journal) if journal else {}), None
+    if "-" in scans:
+        if sys.stdin is None:
+            raise typer.BadParameter("- takes names from stdin, which is closed.")
+        return chain(images, scan_files(scans)), None
+    found: list[str | DepthImage] = [*images, *scan_files(scans)]
+    return iter(found), len(found)
+
+
+def depth_images(paths: list[Path], intrinsics: str | None, scale: float | None, mask: Path | None) -> list[DepthImage]:
+    """The depth images of one camera; a folder stands for all in it, by name.
+
+    Raises:
+        BadParameter: options that do not go together, no numbers of a camera, or a folder without images.
+    """
+    if bool(paths) != (intrinsics is not None):
+        raise typer.BadParameter("--depth and --intrinsics go together.")
+    files = [file for path in paths for file in _images_in(path)]
+    if mask and len(files) != 1:
+        raise typer.BadParameter(f"--mask goes with one --depth, got {len(files)}.")
+    if intrinsics is None:
+        return []
+    from cg3d_runtime.scans.depth import DepthImage, parse_intrinsics
+
+    try:
+        camera = parse_intrinsics(intrinsics)
+    except Cg3dError as error:
+        raise typer.BadParameter(str(error)) from error
+    return [DepthImage(file, camera, scale, mask) for file in files]
+
+
+def _images_in(path: Path) -> list[Path]:
+    """The depth images of a folder, hidden files left out; any other path as it is."""
+    from cg3d_runtime.commands.scan_files import is_folder
+    from cg3d_runtime.scans.depth import DEPTH_SUFFIXES
+
+    if not is_folder(path):
+        return [path]
+    try:
+        files = [file for file in path.iterdir() if not file.name.startswith(".")]
+    except OSError as error:
+        raise typer.BadParameter(f"--depth {shortened(path)}: cannot be read: {error.strerror}.") from error
+    images = sorted(file for file in files if file.suffix.lower() in DEPTH_SUFFIXES)
+    if not images:
+        raise typer.BadParameter(
+            f"--depth {shortened(path)}: is a folder without images of {', '.join(DEPTH_SUFFIXES)}."
+        )
+    return images

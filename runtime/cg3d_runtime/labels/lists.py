@@ -1,0 +1,161 @@
+"""Label lists: the words that a robot knows, one a line.
+
+    # kitchen
+    bowl
+    mug: coffee mug; cup with a handle
+
+The name before the colon is the answer; it and the synonyms after it are all used to describe the object.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from cg3d_runtime.errors import LabelError
+from cg3d_runtime.files.encodings import text_encoding
+from cg3d_runtime.labels.forms import (
+    check_commas,
+    check_heading,
+    check_line,
+    check_phrase,
+    json_list,
+    tidy,
+    unquoted,
+    without_numbers,
+)
+
+MOST_BYTES = 1 << 24  # of a label file
+_LONGEST_LINE = 10_000  # characters
+_COMMENT = re.compile(r"(^|\s)#.*")
+_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_LIST = 'give a file that holds one a line or, in Python, a list such as ["mug", "bowl"]'
+
+
+@dataclass(frozen=True)
+class Label:
+    """One answer and the phrases that describe it; the first phrase is the name itself."""
+
+    name: str
+    phrases: tuple[str, ...]
+
+
+def read_labels(path: str | os.PathLike[str]) -> list[Label]:
+    """Read a label file: UTF-8, or UTF-16 with a byte order mark; one label a line, or a JSON list of strings.
+
+    Quotes around names, bullets, and numbers that count all the lines are passed over.
+
+    Raises:
+        LabelError: missing, no text, larger than 16 MB, without any label, with one label twice, or in a form that leaves
+            doubt about what the labels are.
+    """
+    return parse_labels(_read_text(path), str(path))
+
+
+def parse_labels(text: str, source: str = "labels") -> list[Label]:
+    """Read the text of a label file; `source` names it in errors, as in `read_labels`."""
+    items = json_list(text)
+    if items is not None:
+        return _labels_of(items, source, "item")
+    lines = [_COMMENT.sub("", line) for line in _LINE_END.split(text)]
+    return _labels_of(lines, source, "line")
+
+
+def to_labels(labels: str | os.PathLike[str] | Iterable[str]) -> list[Label]:
+    """Read labels from a file, or from words in the form of its lines, one label each.
+
+    Raises:
+        LabelError: as `read_labels`, or something else than that.
+    """
+    if isinstance(labels, (str, os.PathLike)):
+        return read_labels(labels)
+    if isinstance(labels, (bytes, Mapping, Set)) or not isinstance(labels, Iterable):
+        raise LabelError(f"labels must be words in an order, got {type(labels).__name__}; {_LIST}.")
+    items = list(labels)
+    for number, item in enumerate(items, start=1):
+        if not isinstance(item, str):
+            raise LabelError(f"labels, item {number}: is {type(item).__name__}, not a text; {_LIST}.")
+    return _labels_of([_COMMENT.sub("", item.rstrip("\r\n")) for item in items], "labels", "item")
+
+
+def _read_text(path: str | os.PathLike[str]) -> str:
+    try:
+        content = _read_bytes(path)
+    except (OSError, ValueError) as error:  # ValueError: NUL in the name
+        reason = getattr(error, "strerror", None) or error
+        raise LabelError(f"{path}: no label list can be read there ({reason}); {_LIST}.") from error
+    if len(content) > MOST_BYTES:
+        raise LabelError(f"{path}: is larger than {MOST_BYTES >> 20} MB, so no label list; it holds one word a line.")
+    encoding = text_encoding(content)
+    if encoding is None:
+        raise LabelError(
+            f"{path}: holds NUL bytes: it is no text, or UTF-16 without a byte order mark. Save it as UTF-8."
+        )
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError as error:
+        line, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
+        name = encoding.upper().removesuffix("-SIG")
+        raise LabelError(f"{path}, line {line}: byte 0x{byte:02x} is not {name}. Save the file as UTF-8.") from error
+
+
+def _read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Read a file or a pipe, and at most one byte more than a label file may have."""
+    with open(path, "rb", opener=_open_at_once) as file:
+        if hasattr(os, "set_blocking"):
+            os.set_blocking(file.fileno(), True)
+        return file.read(MOST_BYTES + 1)
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open also a pipe that nobody writes to, without waiting; it is empty."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def _labels_of(lines: Sequence[str], source: str, noun: str) -> list[Label]:
+    """The labels of lines, some of which may be blank."""
+    for number, line in enumerate(lines, start=1):
+        if len(line) > _LONGEST_LINE:
+            raise LabelError(f"{source}, {noun} {number}: has {len(line)} characters; write one label a line.")
+    numbers = [number for number, line in enumerate(lines, start=1) if tidy(line)]
+    if not numbers:
+        raise LabelError(f"{source}: no label in it; write one a line, for example `mug`.")
+    try:
+        contents = list(map(tidy, without_numbers([tidy(lines[number - 1]) for number in numbers])))
+        if noun == "line":
+            check_heading(contents)
+        check_commas([line.partition(":")[0] for line in contents], noun == "line")
+    except LabelError as error:
+        raise LabelError(f"{source}: {error}") from error
+    labels = [_parse_line(line, f"{source}, {noun} {number}") for number, line in zip(numbers, contents, strict=True)]
+    _check_different(labels, numbers, source, noun)
+    return labels
+
+
+def _check_different(labels: Sequence[Label], numbers: Sequence[int], source: str, noun: str) -> None:
+    lines: dict[str, int] = {}  # the encoder does not tell upper from lower case
+    for label, number in zip(labels, numbers, strict=True):
+        first = lines.setdefault(label.name.casefold(), number)
+        if first != number:
+            raise LabelError(
+                f"{source}, {noun} {number}: {label.name[:40]!r} is already on {noun} {first}. Remove one of them."
+            )
+
+
+def _parse_line(line: str, where: str) -> Label:
+    name, _, synonyms = (part.strip() for part in line.partition(":"))
+    if not name:
+        raise LabelError(
+            f"{where}: no name before the colon in {line[:40]!r}; write `mug: coffee mug; cup with a handle`."
+        )
+    try:
+        check_line(line)
+        phrases = [" ".join(unquoted(phrase.strip()).split()) for phrase in (name, *synonyms.split(";"))]
+        phrases = [phrase for phrase in phrases if phrase]
+        for phrase in phrases:
+            check_phrase(phrase)
+    except LabelError as error:
+        raise LabelError(f"{where}: {error}") from error
+    return Label(phrases[0], tuple(dict.fromkeys(phrases)))

@@ -1,0 +1,80 @@
+"""Farthest point sampling, bit for bit the same on every platform."""
+
+from __future__ import annotations
+
+import numpy as np
+
+NEAR_ORIGIN = np.float32(1e-3)  # squared distance
+
+
+def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0) -> np.ndarray:
+    """Pick `count` points that cover the cloud evenly.
+
+    Each pick is the point farthest from all picks before it; of equally far points the first wins, and no point is
+    picked twice. Hence the prefix property: sampling a cloud that is already in this order, from its first point,
+    gives 0, 1, 2, ... (exact copies of a point must come last for this to hold).
+
+    Args:
+        xyz: (N, 3) float32, any unit; all finite, squared extent within float32.
+        count: 1 <= count <= N.
+        start: index of the first pick.
+    Returns:
+        (count,) int64 indices into `xyz`, in order of choice.
+    Raises:
+        ValueError: count or start outside the cloud.
+    Source: PointNet++ (Qi et al. 2017, arXiv 1706.02413), section 3.2.
+    """
+    if not (1 <= count <= len(xyz) and 0 <= start < len(xyz)):
+        raise ValueError(f"count {count} and start {start} do not fit a cloud of {len(xyz)} points.")
+    # Elementwise numpy rounds alike everywhere; compiled libraries may fuse multiply and add, and break ties differently.
+    columns = np.ascontiguousarray(xyz.T)  # (3, N)
+    offset = np.empty_like(columns)
+    nearest = np.full(len(xyz), np.inf, dtype=columns.dtype)  # squared distance to the nearest pick
+    picks = np.empty(count, dtype=np.int64)
+    picks[0] = start
+    for i in range(1, count):
+        last = picks[i - 1]
+        np.subtract(columns, columns[:, last, None], out=offset)
+        np.multiply(offset, offset, out=offset)
+        squared = np.add(offset[0], offset[1], out=offset[0])
+        np.add(squared, offset[2], out=squared)
+        np.minimum(nearest, squared, out=nearest)
+        nearest[
+            last
+        ] = -1.0  # below every distance: with copies left only, the next copy is picked, not this point again
+        picks[i] = nearest.argmax()
+    return picks
+
+
+def pointnet2_sample(xyz: np.ndarray, count: int) -> np.ndarray:
+    """Pick `count` points as `furthest_point_sample` of pointnet2_ops does, which most published models were trained with.
+
+    The first pick is point 0. After it, points within 0.032 of the origin are never picked: a rule of that library for
+    padded clouds. Once every other place has been picked, the first point outside that ball is repeated. Ties go to the
+    first point, where that library's go by its threads. The prefix property holds as far as the picks are distinct, and
+    beyond where point 0 lies outside the ball.
+
+    Args:
+        xyz: (N, 3) float32, at least one point farther from the origin than 0.032.
+        count: 1 or more, also above N.
+    Returns:
+        (count,) int64 indices into `xyz`, in order of choice.
+    Source: sampling_gpu.cu of erikwijmans/Pointnet2_PyTorch.
+    """
+    places = np.sort(lexicographic(xyz))  # a copy is never farther than its original, so it would only be picked again
+    x, y, z = xyz[places].T
+    is_far = x * x + y * y + z * z > NEAR_ORIGIN
+    candidates = np.union1d(0, places[is_far])
+    order = candidates[farthest_point_sample(xyz[candidates], min(count, len(candidates)))]
+    picks = np.full(count, places[is_far][0])
+    picks[: len(order)] = order
+    return picks
+
+
+def lexicographic(points: np.ndarray) -> np.ndarray:
+    """Indices of the distinct places in the order of x, y, z; of points at one place the one with the least features."""
+    order = np.lexsort(points.T[::-1])
+    ordered = points[order, :3]
+    is_new = np.ones(len(order), dtype=bool)
+    is_new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    return order[is_new]

@@ -1,0 +1,59 @@
+"""Depth images: one view of a depth camera, as points in the camera's frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.depth.camera import Intrinsics, parse_intrinsics
+
+if TYPE_CHECKING:
+    from cg3d_runtime.scans.depth.arrays import ImageLike
+
+__all__ = ["DEPTH_SUFFIXES", "DepthImage", "Intrinsics", "parse_intrinsics", "read_depth"]
+
+DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".pgm", ".npy")
+
+
+@dataclass(frozen=True, eq=False)
+class DepthImage:
+    """A depth image as a scan; see `read_depth` for its fields."""
+
+    image: ImageLike
+    intrinsics: Intrinsics | Sequence[float] | np.ndarray
+    scale: float | None = None
+    mask: ImageLike | None = None
+    rgb: ImageLike | None = None
+
+    def read(self) -> PointCloud:
+        """Raises: ScanError: as `read_depth`."""
+        return read_depth(self.image, self.intrinsics, self.scale, self.mask, self.rgb)
+
+
+def read_depth(
+    image: ImageLike,
+    intrinsics: Intrinsics | Sequence[float] | np.ndarray,
+    depth_scale: float | None = None,
+    mask: ImageLike | None = None,
+    rgb: ImageLike | None = None,
+) -> PointCloud:
+    """Read a depth image as points in the camera's frame, in metres: x right, y down, z forward; `up` is "-y".
+
+    Args:
+        image: PNG, TIFF, PGM, NPY or NPZ of one channel, or an array (H, W) in memory: integers of 16 bits and more, or
+            floats. `depth_values.measured` tells which pixels are no measurement.
+        intrinsics: of the image as stored, or a (3, 3) camera matrix; for a scaled image scale them alike.
+        depth_scale: units a metre; None: 1000 for integers (millimetres), 1 for floats (metres).
+        mask: image or array of the same size; `masks.object_pixels` tells which of its pixels are the object. None: all.
+        rgb: colour image or array of the same size, (H, W, 3) or with alpha, registered to the depth image.
+    Raises:
+        ScanError: one line that starts with the file's name: it cannot be read, is no such image, has another size, no pixel
+            is left, or the camera cannot be that of the image.
+    """
+    from cg3d_runtime.scans.depth.cloud import depth_cloud  # with what it needs it would slow down every start
+
+    return depth_cloud(image, intrinsics, depth_scale, mask, rgb)
