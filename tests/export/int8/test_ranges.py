@@ -12,8 +12,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from cg3d.data.parametric_objects import synthesise
-from cg3d_export.graph_inputs import graph_inputs, label_tokens
-from cg3d_export.int8.collect import calibrate_ranges, calibration_objects, graph_ranges, held_out_objects
+from cg3d_export.graph_inputs import calibration_objects, graph_inputs, held_out_objects, label_tokens
+from cg3d_export.int8.collect import calibrate_ranges, graph_ranges
 from cg3d_export.int8.products import activations, fold_constants, weight_products
 from cg3d_export.int8.ranges import METHODS, Calibration, GraphRanges, read_calibration, write_calibration
 from cg3d_runtime.bundle import Bundle

@@ -18,8 +18,9 @@ import numpy as np
 import pytest
 
 from cg3d_runtime import __version__
-from cg3d_runtime.commands.scan_files import scans_in, watch
+from cg3d_runtime.commands.scan_files import scans_in
 from cg3d_runtime.infer.cli import MANY, UP, app
+from cg3d_runtime.infer.watch import watch
 from cg3d_runtime.scans.cloud import UP_AXES
 
 COMMAND = [sys.executable, "-c", "from cg3d_runtime.infer.cli import main; main()"]

@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cg3d_runtime.commands.scan_files import state_of, watch
+from cg3d_runtime.infer.watch import watch
 from cg3d_runtime.preparation.scan import PreparedScan, Scan
-from cg3d_runtime.streams.journal import journal_directory, journaled, left_unread
+from cg3d_runtime.streams.journal import journal_directory, journaled, left_unread, state_of
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no locks and signals of that kind there")
 
