@@ -1,4 +1,14 @@
-"""Reading scans: one function for every file format."""
+"""Reading scans: one function for every file format.
+
+    cloud                   the point cloud that every part of the SDK passes around
+    ply/ pcd las text/ npy meshes/ depth/   the formats; laz_chunks: sizes inside LAZ
+    in_memory pointcloud2   arrays, other libraries' clouds, ROS messages
+    arrays named shapes positions   columns and arrays as coordinates and colours
+    measured repeats        what is a measurement, and what only stands for none
+    units                   odd sizes; images: pictures, by an allow-list of formats
+
+A new format is a module with a reader that returns `arrays.Reading`, and a line in `_READERS`.
+"""
 
 from __future__ import annotations
 
