@@ -56,7 +56,7 @@ def imports_onnxruntime(path: Path) -> bool:
 
 def test_whatever_imports_onnx_runtime_has_told_it_before() -> None:
     users = [path for path in PROGRAMS if imports_onnxruntime(path)]
-    assert REPOSITORY / "export" / "cg3d_export" / "quantise.py" in users
+    assert REPOSITORY / "export" / "cg3d_export" / "int8" / "quantise.py" in users
     assert [path for path in users if not tells(path, set())] == []
 
 
