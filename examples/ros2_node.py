@@ -18,9 +18,8 @@ import json
 import sys
 from typing import Any
 
-from cg3d_runtime import Cg3dError, Recognizer
+from cg3d_runtime import Cg3dError, Recognizer, to_point_cloud
 from cg3d_runtime.errors import printable
-from cg3d_runtime.scans.pointcloud2 import to_point_cloud
 
 DEFAULTS = {"labels": "", "bundle": "", "backend": "auto", "up": "z", "top": 5, "require_signature": ""}
 

@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from cg3d_runtime import Bundle, Cg3dError, read_labels
-from cg3d_runtime.backends import open_backend
 from cg3d_runtime.errors import printable
-from cg3d_runtime.labels.encoder import TextEncoder
+from cg3d_runtime.labels.encoder import LabelEncoder
 
 
 def main() -> None:
@@ -32,7 +31,7 @@ def main() -> None:
 def export(folder: Path, file: Path, out: Path) -> None:
     """Encode the labels on the CPU."""
     bundle, labels = Bundle.open(folder), read_labels(file)
-    np.save(out, TextEncoder(bundle, open_backend(bundle, "text", "cpu")).embed(labels))
+    np.save(out, LabelEncoder(bundle, "cpu").embed(labels))
     out.with_suffix(".txt").write_text("".join(f"{label.name}\n" for label in labels), encoding="utf-8")
 
 

@@ -1,6 +1,6 @@
 """sensor_msgs/PointCloud2, the point clouds of ROS 1 and ROS 2; needs neither.
 
-from cg3d_runtime.scans.pointcloud2 import to_point_cloud
+from cg3d_runtime import to_point_cloud
 answer = recognizer(to_point_cloud(message))
 """
 
