@@ -15,13 +15,13 @@ import numpy as np
 
 from cg3d.data.augment import Augmentation, augment
 from cg3d.data.batches import Batch, TrainBatches, augmented_image, augmented_points, cloud_of
+from cg3d.data.built_in import parametric_objects
 from cg3d.data.fast_sampling import fast_farthest_point_sample
 from cg3d.data.image_augment import ImageAugmentation
 from cg3d.data.pack import pack
-from cg3d.data.parametric import CATEGORIES
-from cg3d.data.parametric_objects import parametric_objects
 from cg3d.data.samples import Sample
 from cg3d.data.shards import Dataset
+from cg3d.objects import CATEGORIES
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import PrepareSpec, Sampler, prepare
 from cg3d_runtime.sampling import farthest_point_sample

@@ -1,4 +1,4 @@
-"""Write examples/scans: what a depth camera would leave of ten parametric objects.
+"""Write examples/scans: what a depth camera would leave of ten built-in objects.
 
     python scripts/make_example_scans.py [--out FOLDER]
 
@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from cg3d.data.depth_camera import DepthCamera, scan
-from cg3d.data.parametric import make_object
 from cg3d.data.surface import surface_of
 from cg3d.data.views import View
+from cg3d.objects import make_object
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import rotation
 

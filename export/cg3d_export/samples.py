@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cg3d.data.parametric import make_object
 from cg3d.data.render import render_views
 from cg3d.data.surface import Surface, surface_of
 from cg3d.data.views import views_around
 from cg3d.models.cg3d import CG3D
+from cg3d.objects import make_object
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import PrepareSpec, prepare
 

@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from cg3d.data.parametric_objects import synthesise
+from cg3d.data.built_in import synthesise
 from cg3d_calibration.collect import calibrate_ranges, calibration_objects, graph_ranges, held_out_objects
 from cg3d_calibration.graph_inputs import graph_inputs, label_tokens
 from cg3d_calibration.products import activations, fold_constants, weight_products

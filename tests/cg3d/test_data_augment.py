@@ -13,9 +13,9 @@ from cg3d.config import load_config
 from cg3d.data.augment import RANGES, Augmentation, _pose, augment, place
 from cg3d.data.clutter import Scene, outliers, support, wall
 from cg3d.data.occluder import Occluder
-from cg3d.data.parametric import make_object
 from cg3d.data.surface import surface_of
 from cg3d.data.views import View
+from cg3d.objects import make_object
 from cg3d_runtime.errors import CheckpointError
 from cg3d_runtime.points import PointCloud
 from cg3d_runtime.prepare import PrepareSpec, prepare

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cg3d.data.depth_camera import DepthCamera, pixels_for, scan
-from cg3d.data.parametric.primitives import box
 from cg3d.data.surface import surface_of
 from cg3d.data.views import View, random_view, views_around
+from cg3d.objects.shapes.primitives import box
 from cg3d_runtime.points import PointCloud
 
 PERFECT = DepthCamera(axial_noise=0, lateral_noise=0, depth_step=0, dropout=0, flying=0, holes=0)

@@ -9,17 +9,17 @@ import pytest
 import torch
 from scipy.spatial import KDTree
 
-from cg3d.data.parametric import make_object
-from cg3d.data.parametric.mesh import Mesh, join
-from cg3d.data.parametric.primitives import box, lathe, superellipsoid
 from cg3d.data.render import RENDERERS, estimate_normals, render_views
 from cg3d.data.splat_torch import splat
 from cg3d.data.surface import surface_of
 from cg3d.data.views import View, views_around
+from cg3d.objects import make_object
+from cg3d.objects.shapes.primitives import box, lathe, superellipsoid
+from cg3d.objects.shapes.solid import Solid, join
 from cg3d_runtime.errors import DataError
 
 
-def sampled(mesh: Mesh, count: int) -> tuple[np.ndarray, np.ndarray]:
+def sampled(mesh: Solid, count: int) -> tuple[np.ndarray, np.ndarray]:
     surface = surface_of([mesh.coloured_corners()], count, np.random.default_rng(0))
     return np.concatenate([surface.xyz, surface.rgb], axis=1), surface.normals
 

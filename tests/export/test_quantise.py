@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from cg3d.data.parametric_objects import synthesise
+from cg3d.data.built_in import synthesise
 from cg3d_calibration.collect import graph_ranges
 from cg3d_calibration.products import activations, fold_constants
 from cg3d_calibration.ranges import Calibration, GraphRanges
