@@ -27,12 +27,8 @@ from cg3d.objects.shapes.solid import Solid, join, mirrored
 @category
 def faucet(d: Draw) -> Solid:
     """A spout with one lever, with two taps, with a high swan neck, or a tap on the wall."""
-    kinds = {
-        "single-lever faucet": lever_faucet,
-        "two-handle faucet": two_taps,
-        "kitchen faucet": swan,
-        "tap": _wall_tap,
-    }
+    kinds = {"single-lever faucet": lever_faucet, "two-handle faucet": two_taps}
+    kinds |= {"kitchen faucet": swan, "tap": _wall_tap}
     rgb = metal(d) if d.chance(0.8) else paint(d, "yellow", "brown", "orange")
     return one_of(d, kinds).painted(rgb)
 
@@ -73,15 +69,9 @@ def lever_faucet(d: Draw) -> Solid:
 
 def two_taps(d: Draw) -> Solid:
     half, reach, height = d(0.075, 0.11), d(0.1, 0.15), d(0.06, 0.2)
-    spout = smooth(
-        [
-            (0, 0, 0),
-            (0, height * 0.8, 0),
-            (reach * 0.5, height * 1.15, 0),
-            (reach * 0.95, height, 0),
-            (reach, height * 0.75, 0),
-        ]
-    )
+    knots = [(0, 0, 0), (0, height * 0.8, 0), (reach * 0.5, height * 1.15, 0)]
+    knots += [(reach * 0.95, height, 0), (reach, height * 0.75, 0)]
+    spout = smooth(knots)
     handle = join(cylinder(0.022, 0.03, 0.016), _cross(d, d(0.02, 0.028)).at(y=0.028))
     plate = box(0.05, 0.012, 2 * half + 0.06) if d.chance(0.6) else cylinder(0.025, 0.012)
     return join(plate, _nozzle(spout, 0.012), mirrored(handle.at(y=0.008, z=half), "z"))
@@ -92,16 +82,9 @@ def swan(d: Draw) -> Solid:
     if d.chance(0.6):
         bow = np.concatenate([[(0, 0, 0), (0, rise * 0.5, 0)], (np.add(arc(reach, reach, 180, -10), (reach, rise, 0)))])
     else:
-        bow = smooth(
-            [
-                (0, 0, 0),
-                (0, rise + reach * 0.7, 0),
-                (0.03, rise + reach, 0),
-                (2 * reach, rise + reach, 0),
-                (2.05 * reach, rise, 0),
-            ],
-            12,
-        )
+        knots = [(0, 0, 0), (0, rise + reach * 0.7, 0), (0.03, rise + reach, 0)]
+        knots += [(2 * reach, rise + reach, 0), (2.05 * reach, rise, 0)]
+        bow = smooth(knots, 12)
     handle = rod((0, 0.05, 0.02), (0, 0.05, 0.05), 0.014)
     lever = rod((0, 0.05, 0.045), (0, d(0.05, 0.13), 0.11), 0.006)
     return join(cylinder(0.028, 0.01), cylinder(0.023, 0.09), handle, lever, _nozzle(bow, thick))
@@ -138,12 +121,8 @@ def _small_faucet(d: Draw, size: float) -> Solid:
 @category
 def sink(d: Draw) -> Solid:
     """A basin with a faucet: on a pedestal, on the wall, in a vanity, or one or two in a kitchen counter."""
-    kinds = {
-        "pedestal sink": _pedestal_sink,
-        "washbasin": _wall_basin,
-        "vanity sink": _vanity,
-        "kitchen sink": _kitchen_sink,
-    }
+    kinds = {"pedestal sink": _pedestal_sink, "washbasin": _wall_basin}
+    kinds |= {"vanity sink": _vanity, "kitchen sink": _kitchen_sink}
     return one_of(d, kinds)
 
 
@@ -160,13 +139,8 @@ def _washbasin(d: Draw) -> tuple[Solid, float]:
 def _pedestal_sink(d: Draw) -> Solid:
     bowl, _ = _washbasin(d)
     height, foot = d(0.62, 0.72), d(0.1, 0.14)
-    knots = [
-        (foot, 0),
-        (foot * 0.85, 0.06),
-        (foot * 0.55, height * 0.4),
-        (foot * 0.7, height * 0.8),
-        (foot * 1.2, height + 0.03),
-    ]
+    knots = [(foot, 0), (foot * 0.85, 0.06), (foot * 0.55, height * 0.4)]
+    knots += [(foot * 0.7, height * 0.8), (foot * 1.2, height + 0.03)]
     column = lathe([(0, 0), *smooth(knots), (0, height + 0.03)]).at(z=-0.05).painted(bowl.face_rgb[0])
     return join(bowl.at(y=height), column)
 
@@ -307,13 +281,8 @@ def _tub(d: Draw, outline: np.ndarray, height: float, foot: float, rim: float) -
     """A hollow body over `outline`; `foot` is the size of its floor in parts of it, `rim` the width of the edge, metres."""
     wide = np.ptp(outline, axis=0)
     inner = (wide - 2 * rim) / wide
-    outer = [
-        (foot, 0.0),
-        (foot + (1 - foot) * 0.55, height * 0.25),
-        (0.97, height * 0.75),
-        (1.0, height - 0.03),
-        (1.0, height),
-    ]
+    outer = [(foot, 0.0), (foot + (1 - foot) * 0.55, height * 0.25)]
+    outer += [(0.97, height * 0.75), (1.0, height - 0.03), (1.0, height)]
     inside = [(1.0, height), (0.96, height * 0.7), (foot + (1 - foot) * 0.5, height * 0.3), (foot * 0.85, height * 0.2)]
     return stacked([(outline * size, y) for size, y in outer] + [(outline * inner * size, y) for size, y in inside])
 
@@ -358,13 +327,8 @@ def _built_in(d: Draw) -> Solid:
     length, width, height = d(1.4, 1.8), d(0.7, 0.85), d(0.45, 0.58)
     outer = rectangle(length, width, 0.02)
     hole = rectangle(length - 0.2, width - 0.16, d(0.12, 0.3))
-    sections = [
-        (outer, 0.0),
-        (outer, height),
-        (hole, height),
-        (hole * (0.95, 0.93), height * 0.6),
-        (hole * (0.82, 0.75), height * 0.25),
-    ]
+    sections = [(outer, 0.0), (outer, height), (hole, height)]
+    sections += [(hole * (0.95, 0.93), height * 0.6), (hole * (0.82, 0.75), height * 0.25)]
     rgb = paint(d, *CERAMICS)
     tap = _bath_tap(d).at(x=-length / 2 + 0.05, y=height)
     return join(stacked(sections).painted(rgb), tap)

@@ -92,16 +92,9 @@ def fire_hydrant(d: Draw) -> Solid:
 
 def _outlet(radius: float, reach: float) -> Solid:
     """A nozzle along +y with its cap and a square nut."""
-    pipe = lathe(
-        [
-            (0, 0),
-            (radius * 0.85, 0),
-            (radius * 0.85, reach * 0.75),
-            (radius * 1.1, reach * 0.75),
-            (radius * 1.1, reach),
-            (0, reach),
-        ]
-    )
+    profile = [(0, 0), (radius * 0.85, 0), (radius * 0.85, reach * 0.75)]
+    profile += [(radius * 1.1, reach * 0.75), (radius * 1.1, reach), (0, reach)]
+    pipe = lathe(profile)
     return join(pipe, cylinder(radius * 0.3, radius * 0.45, segments=5).at(y=reach))
 
 
@@ -151,14 +144,8 @@ def _lantern(d: Draw) -> Solid:
     """A fluted post that carries one to three glass lanterns or globes."""
     height, rgb = d(2.6, 4.2), paint(d, "black", "black", "green", "grey", "white")
     thin = height * 0.014
-    knots = [
-        (thin * 4, 0),
-        (thin * 3.2, height * 0.05),
-        (thin * 1.6, height * 0.12),
-        (thin * 2.0, height * 0.25),
-        (thin, height * 0.3),
-        (thin * 0.8, height),
-    ]
+    knots = [(thin * 4, 0), (thin * 3.2, height * 0.05), (thin * 1.6, height * 0.12)]
+    knots += [(thin * 2.0, height * 0.25), (thin, height * 0.3), (thin * 0.8, height)]
     parts = [
         lathe([(0, 0), *knots, (0, height)], 16).painted(rgb),
         hoop(thin * 1.5, thin * 0.5).at(y=height * 0.85).painted(rgb),

@@ -81,14 +81,9 @@ def _head(d: Draw, plan: Bird, rgb: np.ndarray, kind: str, base: np.ndarray, str
     tip, size, dark = base + np.array([0.08, 1.0]) * plan.neck * stretch, plan.skull, rgb
     if plan.neck > 0.5:
         sway = np.array([0.22, 0.0])
-        neck = limb(
-            [
-                (*base, 0, 0.13),
-                (*(base + sway * 0.9 + 0.25 * (tip - base)), 0, 0.08),
-                (*(base - sway * 0.3 + 0.7 * (tip - base)), 0, 0.07),
-                (*tip, 0, 0.08),
-            ]
-        )
+        knots = [(*base, 0, 0.13), (*(base + sway * 0.9 + 0.25 * (tip - base)), 0, 0.08)]
+        knots += [(*(base - sway * 0.3 + 0.7 * (tip - base)), 0, 0.07), (*tip, 0, 0.08)]
+        neck = limb(knots)
     else:
         neck = limb([(*(base - (0.05, 0.05)), 0, plan.girth * 0.65), (tip[0], tip[1] + size * 0.25, 0, size * 0.34)])
     if kind in ("eagle", "duck") and d.chance(0.6):
@@ -131,30 +126,16 @@ def _head(d: Draw, plan: Bird, rgb: np.ndarray, kind: str, base: np.ndarray, str
 
 def _folded_wing(d: Draw, girth: float) -> Solid:
     """A wing along the flank, its tip towards the tail."""
-    knots = [
-        (0.26, 0.0, 0.12, 0.035),
-        (0.05, 0.02, girth * 0.75, 0.05),
-        (-0.3, 0.02, girth * 0.5, 0.04),
-        (-0.58, 0.04, 0.05, 0.02),
-    ]
+    knots = [(0.26, 0.0, 0.12, 0.035), (0.05, 0.02, girth * 0.75, 0.05)]
+    knots += [(-0.3, 0.02, girth * 0.5, 0.04), (-0.58, 0.04, 0.05, 0.02)]
     return trunk(knots).turned("y", -8).at(0, -0.06, girth * d(0.86, 0.98))
 
 
 def _spread_wing(d: Draw) -> Solid:
     """A wing lifted from the back: a flat hand of feathers, broad near the body."""
     length, lift = d(0.9, 1.5), d(5, 70)
-    outline = [
-        (0.16, 0),
-        (0.24, 0.45),
-        (0.1, 0.85),
-        (-0.12, 1.0),
-        (-0.2, 0.92),
-        (-0.26, 0.8),
-        (-0.34, 0.68),
-        (-0.4, 0.5),
-        (-0.36, 0.25),
-        (-0.3, 0),
-    ]
+    outline = [(0.16, 0), (0.24, 0.45), (0.1, 0.85), (-0.12, 1.0), (-0.2, 0.92), (-0.26, 0.8)]
+    outline += [(-0.34, 0.68), (-0.4, 0.5), (-0.36, 0.25), (-0.3, 0)]
     plate = extrude(np.array(outline) * (0.9, length), 0.04)
     return plate.turned("x", 90 - lift).turned("y", d(-20, 15))
 

@@ -41,13 +41,10 @@ def sauropod(d: Draw) -> Solid:
     """A barrel on four columns between a long tail and a long neck that is raised or stretched."""
     back, high, skin = d(0.5, 0.62), d(0.1, 1.0), paint(d, *SKINS)
     reach, girth = 1.5 - 0.5 * high, d(0.2, 0.26)
-    knots = [(-1.6, back - 0.35 * d.random(), 0.02, 0.02), (-1.0, back - 0.08, 0.06, 0.06), (-0.45, back, 0.17, 0.15)]
-    knots += [
-        (-0.05, back, girth, girth),
-        (0.28, back + 0.03, girth * 0.9, girth * 0.8),
-        (0.55, back + 0.2, 0.13, 0.11),
-    ]
-    knots += [((0.55 + reach) / 2, back + 0.2 + high * 0.5, 0.085, 0.075), (reach, back + 0.25 + high, 0.065, 0.055)]
+    knots = [(-1.6, back - 0.35 * d.random(), 0.02, 0.02), (-1.0, back - 0.08, 0.06, 0.06)]
+    knots += [(-0.45, back, 0.17, 0.15), (-0.05, back, girth, girth), (0.28, back + 0.03, girth * 0.9, girth * 0.8)]
+    knots += [(0.55, back + 0.2, 0.13, 0.11), ((0.55 + reach) / 2, back + 0.2 + high * 0.5, 0.085, 0.075)]
+    knots += [(reach, back + 0.25 + high, 0.065, 0.055)]
     skull = trunk([(-0.03, 0, 0.08, 0.07), (0.1, 0.02, 0.095, 0.085), (0.26, -0.03, 0.06, 0.06)])
     head = placed(skull, -d(0, 30), (reach, back + 0.26 + high))
     legs = _columns(d, (-0.3, 0.26), (back, back), girth * 0.65, d(0.09, 0.12))
@@ -57,20 +54,11 @@ def sauropod(d: Draw) -> Solid:
 def _low_body(d: Draw, arch: float, girth: float) -> Solid:
     """The body of the heavy ones on four legs: tail, arched back, low neck."""
     hip = 0.5
-    knots = [
-        (-1.1, 0.3 + 0.25 * d.random(), 0.025, 0.025),
-        (-0.65, hip - 0.02, 0.09, 0.08),
-        (-0.3, hip + arch, 0.2, girth * 0.85),
-    ]
-    return spine(
-        [
-            *knots,
-            (0.05, hip + arch * 0.8, 0.24, girth),
-            (0.35, hip - 0.06, 0.17, girth * 0.75),
-            (0.55, hip - 0.1, 0.12, 0.11),
-        ],
-        d,
-    )
+    knots = [(-1.1, 0.3 + 0.25 * d.random(), 0.025, 0.025)]
+    knots += [(-0.65, hip - 0.02, 0.09, 0.08), (-0.3, hip + arch, 0.2, girth * 0.85)]
+    corners = [*knots, (0.05, hip + arch * 0.8, 0.24, girth)]
+    corners += [(0.35, hip - 0.06, 0.17, girth * 0.75), (0.55, hip - 0.1, 0.12, 0.11)]
+    return spine(corners, d)
 
 
 def stegosaurus(d: Draw) -> Solid:
@@ -118,13 +106,8 @@ def triceratops(d: Draw) -> Solid:
 def ankylosaurus(d: Draw) -> Solid:
     """Broad and low, rows of studs over the back, a club on the tail."""
     skin, stud_rgb = paint(d, *SKINS), paint(d, *SKINS)
-    knots = [
-        (-1.1, 0.3, 0.04, 0.05),
-        (-0.7, 0.32, 0.08, 0.1),
-        (-0.3, 0.36, 0.17, 0.28),
-        (0.1, 0.36, 0.19, 0.33),
-        (0.45, 0.33, 0.13, 0.2),
-    ]
+    knots = [(-1.1, 0.3, 0.04, 0.05), (-0.7, 0.32, 0.08, 0.1), (-0.3, 0.36, 0.17, 0.28)]
+    knots += [(0.1, 0.36, 0.19, 0.33), (0.45, 0.33, 0.13, 0.2)]
     skull = trunk([(0.5, 0.34, 0.11, 0.14), (0.65, 0.34, 0.11, 0.15), (0.8, 0.28, 0.06, 0.09)])
     club = mirrored(blob(0.26, 0.17, 0.17).at(-1.18, 0.3, 0.06), "z")
     studs = []
@@ -182,10 +165,8 @@ def _hunter(d: Draw, slim: bool = False, sail: bool = False) -> Solid:
     lift, up = d(-0.1, 0.35), d(-0.1, 0.22)
     knots = [(-1.35, hip + up, 0.02, 0.02), (-0.85, hip + up * 0.4, 0.06, 0.05), (-0.4, hip, 0.13, 0.11)]
     knots += [(0.0, hip, girth * 1.1, girth), (0.4, hip + lift * 0.5, girth, girth * 0.85)]
-    knots += [
-        (0.62, hip + 0.18 + lift, girth * 0.68, girth * 0.55),
-        (0.76, hip + 0.34 + lift, girth * 0.6, girth * 0.5),
-    ]
+    knots += [(0.62, hip + 0.18 + lift, girth * 0.68, girth * 0.55)]
+    knots += [(0.76, hip + 0.34 + lift, girth * 0.6, girth * 0.5)]
     skin = paint(d, *SKINS)
     size = d(0.36, 0.46) if slim or sail else d(0.46, 0.62)
     head = _jaws(d, size, 0.2 if slim or sail else 0.27).at(0.72, hip + 0.34 + lift)
@@ -199,13 +180,8 @@ def _hunter(d: Draw, slim: bool = False, sail: bool = False) -> Solid:
     )
     if sail:
         tall = d(0.25, 0.5)
-        fin = [
-            (-0.42, hip + 0.05),
-            (0.5, hip + lift * 0.5),
-            (0.35, hip + tall * 0.9),
-            (0.08, hip + 0.12 + tall),
-            (-0.2, hip + tall * 0.8),
-        ]
+        fin = [(-0.42, hip + 0.05), (0.5, hip + lift * 0.5), (0.35, hip + tall * 0.9)]
+        fin += [(0.08, hip + 0.12 + tall), (-0.2, hip + tall * 0.8)]
         parts.append(extrude(fin, 0.05).painted(paint(d, *SKINS)))
     return join(*parts)
 
@@ -219,12 +195,8 @@ def _arm(x: float, y: float, z: float, length: float, thick: float) -> Solid:
 
 def _jaws(d: Draw, size: float, deep: float) -> Solid:
     """A skull and a lower jaw that opens; along x from the joint with the neck."""
-    upper = [
-        (-0.08, 0, deep * 1.1, 0.22),
-        (0.2, 0.05, deep * 1.1, 0.26),
-        (0.55, 0.02, deep * 0.72, 0.18),
-        (0.98, 0, deep * 0.5, 0.13),
-    ]
+    upper = [(-0.08, 0, deep * 1.1, 0.22), (0.2, 0.05, deep * 1.1, 0.26)]
+    upper += [(0.55, 0.02, deep * 0.72, 0.18), (0.98, 0, deep * 0.5, 0.13)]
     lower = [(-0.05, 0, deep * 0.6, 0.2), (0.4, -0.03, deep * 0.4, 0.16), (0.9, -0.02, deep * 0.3, 0.1)]
     jaw = trunk(lower).turned("z", -d.pick(4.0, d(10, 32))).at(0, -deep * 0.62)
     brows = mirrored(blob(0.2, 0.1, 0.12).at(0.32, deep * 1.0, 0.16), "z")
@@ -259,27 +231,15 @@ def _therizinosaurus(d: Draw) -> Solid:
 def _duckbill(d: Draw) -> Solid:
     """On four legs or leaning back on two, with a flat bill and a long crest to the rear."""
     hip, lift, skin = d(0.55, 0.66), d(-0.02, 0.3), paint(d, *SKINS)
-    knots = [
-        (-1.3, hip - 0.05, 0.03, 0.02),
-        (-0.8, hip, 0.1, 0.06),
-        (-0.35, hip, 0.18, 0.14),
-        (0.05, hip + 0.02, 0.22, 0.19),
-    ]
-    knots += [
-        (0.38, hip + lift * 0.6, 0.15, 0.13),
-        (0.6, hip + 0.2 + lift, 0.085, 0.07),
-        (0.72, hip + 0.36 + lift, 0.075, 0.065),
-    ]
+    knots = [(-1.3, hip - 0.05, 0.03, 0.02), (-0.8, hip, 0.1, 0.06), (-0.35, hip, 0.18, 0.14)]
+    knots += [(0.05, hip + 0.02, 0.22, 0.19), (0.38, hip + lift * 0.6, 0.15, 0.13)]
+    knots += [(0.6, hip + 0.2 + lift, 0.085, 0.07), (0.72, hip + 0.36 + lift, 0.075, 0.065)]
     skull = trunk([(-0.06, 0, 0.1, 0.09), (0.1, 0, 0.11, 0.09), (0.28, -0.06, 0.06, 0.07), (0.42, -0.08, 0.035, 0.085)])
     crest = limb([(0.1, 0.06, 0, 0.06), (-0.15, 0.2, 0, 0.05), (-0.2 - 0.25 * d.random(), 0.28, 0, 0.035)])
     head = join(skull, crest).at(0.72, hip + 0.38 + lift)
     legs = [_leg(-0.02, hip, s * 0.14, 0.17, 0.065, s * d(0, 0.18), 0.8) for s in (1, -1)]
     reach = hip + lift * 0.55 - 0.06
-    arm = limb(
-        [
-            (0.4, reach, 0.11, 0.07),
-            (0.38, reach * 0.55, 0.14, 0.05),
-            (0.5, max(reach - 0.5, 0.04) if lift < 0.15 else reach - 0.38, 0.14, 0.04),
-        ]
-    )
+    joints = [(0.4, reach, 0.11, 0.07), (0.38, reach * 0.55, 0.14, 0.05)]
+    joints += [(0.5, max(reach - 0.5, 0.04) if lift < 0.15 else reach - 0.38, 0.14, 0.04)]
+    arm = limb(joints)
     return join(spine(knots, d), head, *legs, mirrored(arm, "z")).painted(skin)

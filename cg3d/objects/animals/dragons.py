@@ -17,18 +17,9 @@ def dragon(d: Draw) -> Solid:
     """Wings raised or half folded, a neck in an arch, horns, a row of spikes down a winding tail; on four legs."""
     rgb, second = paint(d), paint(d)
     girth, lift = d(0.17, 0.24), d(0.2, 0.75)
-    spine = [
-        (-1.25, 0.16, 0.02, 0.02),
-        (-0.85, 0.2, 0.06, 0.06),
-        (-0.4, 0.42, 0.14, 0.13),
-        (-0.05, 0.48, girth, girth * 0.9),
-    ]
-    spine += [
-        (0.28, 0.52, girth * 0.9, girth * 0.8),
-        (0.5, 0.66, 0.1, 0.09),
-        (0.58, 0.7 + lift * 0.6, 0.08, 0.07),
-        (0.72, 0.72 + lift, 0.075, 0.065),
-    ]
+    spine = [(-1.25, 0.16, 0.02, 0.02), (-0.85, 0.2, 0.06, 0.06), (-0.4, 0.42, 0.14, 0.13)]
+    spine += [(-0.05, 0.48, girth, girth * 0.9), (0.28, 0.52, girth * 0.9, girth * 0.8)]
+    spine += [(0.5, 0.66, 0.1, 0.09), (0.58, 0.7 + lift * 0.6, 0.08, 0.07), (0.72, 0.72 + lift, 0.075, 0.065)]
     skull = trunk(
         [(-0.08, 0, 0.1, 0.1), (0.06, 0.02, 0.12, 0.11), (0.22, -0.04, 0.075, 0.07), (0.38, -0.05, 0.05, 0.05)]
     )
@@ -61,12 +52,8 @@ def _legs(d: Draw, girth: float) -> Solid:
     for x, top, thick in ((-0.28, 0.44, 0.13), (0.27, 0.46, 0.1)):
         for side in (1, -1):
             step, knee = d(-0.08, 0.1), 0.1 if x < 0 else -0.1
-            knots = [
-                (x, top, thick, thick * 0.7),
-                (x + knee, 0.28, thick * 0.65, thick * 0.5),
-                (x - knee * 0.4 + step, 0.13, 0.045, 0.045),
-                (x + step, 0.05, 0.045, 0.05),
-            ]
+            knots = [(x, top, thick, thick * 0.7), (x + knee, 0.28, thick * 0.65, thick * 0.5)]
+            knots += [(x - knee * 0.4 + step, 0.13, 0.045, 0.045), (x + step, 0.05, 0.045, 0.05)]
             claws = [
                 trunk([(0, 0.035, 0.035, 0.03), (0.15, 0.02, 0.012, 0.012)], 2, 8).turned("y", turn)
                 for turn in (-25, 0, 25)
@@ -78,21 +65,9 @@ def _legs(d: Draw, girth: float) -> Solid:
 def _wing(d: Draw) -> Solid:
     """The left wing: a skin between fingers, scalloped at its rear edge, lifted from the back and swept back."""
     size, lift, sweep = d(0.8, 1.2), d(20, 75), d(-10, 50)
-    outline = np.array(
-        [
-            (0.05, 0),
-            (0.25, 0.4),
-            (0.3, 0.55),
-            (0.05, 0.8),
-            (-0.3, 1.0),
-            (-0.22, 0.72),
-            (-0.48, 0.66),
-            (-0.3, 0.42),
-            (-0.52, 0.3),
-            (-0.28, 0.12),
-            (-0.25, 0),
-        ]
-    )
+    corners = [(0.05, 0), (0.25, 0.4), (0.3, 0.55), (0.05, 0.8), (-0.3, 1.0), (-0.22, 0.72)]
+    corners += [(-0.48, 0.66), (-0.3, 0.42), (-0.52, 0.3), (-0.28, 0.12), (-0.25, 0)]
+    outline = np.array(corners)
     skin = extrude(outline, 0.025)
     joint = (0.28, 0.5, 0.0)
     fingers = [limb([(0.03, 0.0, 0, 0.035), (0.2, 0.3, 0, 0.03), (*joint, 0.028)])]

@@ -116,12 +116,9 @@ def leg(plan: Beast, top: np.ndarray, swing: float, hind: bool) -> Solid:
     joints = (0.07, -0.09, -0.05) if hind else (-0.04, 0.02, 0.0)
     knee, hock, ankle = np.array(joints) * plan.bend
     thick, thin, high = plan.thigh * (1.25 if hind else 1.0), plan.shank, 0.1 * min(y, 0.6)
-    knots = [
-        (x, y, thick, plan.thigh * 0.8),
-        (x + knee + 0.2 * swing, y * 0.62, thick * 0.74, plan.thigh * 0.66),
-        (x + hock + 0.6 * swing, y * 0.34, thin * 1.25, thin * 1.1),
-        (x + ankle + swing, high + thin * 0.6, thin, thin * 0.95),
-    ]
+    knots = [(x, y, thick, plan.thigh * 0.8), (x + knee + 0.2 * swing, y * 0.62, thick * 0.74, plan.thigh * 0.66)]
+    knots += [(x + hock + 0.6 * swing, y * 0.34, thin * 1.25, thin * 1.1)]
+    knots += [(x + ankle + swing, high + thin * 0.6, thin, thin * 0.95)]
     return join(trunk(knots, segments=14), _foot(plan).at(x + ankle + swing))
 
 

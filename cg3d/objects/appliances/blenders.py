@@ -49,12 +49,8 @@ def _stand_blender(d: Draw) -> Solid:
     collar = cylinder(foot * 1.25, 0.03, foot * 1.1).at(y=-0.012).painted(BLACK)
     lid = lathe([(0, 0), (mouth * 1.02, 0), (mouth, 0.02), (mouth * 0.4, 0.026), (mouth * 0.35, 0.045), (0, 0.045)])
     reach = mouth * d(0.6, 0.9)
-    grip = [
-        (mouth * 0.9, height * 0.92),
-        (mouth + reach, height * 0.9),
-        (foot + reach, height * 0.35),
-        (foot * 1.05, height * 0.2),
-    ]
+    grip = [(mouth * 0.9, height * 0.92), (mouth + reach, height * 0.9)]
+    grip += [(foot + reach, height * 0.35), (foot * 1.05, height * 0.2)]
     handle = tube(smooth([(x, y, 0) for x, y in grip], 6), 0.01, flatten=1.4)
     handle = handle.painted(JAR if d.chance(0.5) else BLACK)
     drink = jar.painted(JAR)

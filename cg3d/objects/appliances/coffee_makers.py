@@ -18,24 +18,15 @@ PLASTICS = ("black", "black", "white", "grey", "red", "beige")
 @category
 def coffee_maker(d: Draw) -> Solid:
     """A drip machine with its jug, one for capsules, an espresso machine, a French press or a moka pot."""
-    kinds = {
-        "drip coffee maker": _drip,
-        "capsule coffee machine": _capsule,
-        "espresso machine": _espresso,
-        "French press": _press,
-        "moka pot": _moka,
-    }
+    kinds = {"drip coffee maker": _drip, "capsule coffee machine": _capsule}
+    kinds |= {"espresso machine": _espresso, "French press": _press, "moka pot": _moka}
     return one_of(d, {"drip coffee maker": _drip} if d.chance(0.25) else kinds)
 
 
 def _loop(radius: float, low: float, high: float, reach: float, thick: float) -> Solid:
     """A handle at +z, away from a jug about the y axis."""
-    knots = [
-        (radius * 0.9, high),
-        (radius + reach, high),
-        (radius + reach * 0.9, (low + high) / 2),
-        (radius * 0.9, low),
-    ]
+    knots = [(radius * 0.9, high), (radius + reach, high)]
+    knots += [(radius + reach * 0.9, (low + high) / 2), (radius * 0.9, low)]
     return tube(smooth([(0, y, z) for z, y in knots], 6), thick, flatten=0.8)
 
 
@@ -93,18 +84,9 @@ def _capsule(d: Draw) -> Solid:
     nozzle = cylinder(wide * 0.13, tall * 0.07, wide * 0.2).at(y=tall - beak_tall - tall * 0.05, z=deep * 0.26)
     tray = casing(wide * 0.85, deep * 0.45, d(0.02, 0.05), wide * 0.3, 0.004).at(z=deep * 0.26)
     tank = casing(wide * 0.85, deep * 0.25, tall * 0.85, wide * 0.15, 0.006).at(z=-deep * 0.42)
-    lever = tube(
-        smooth(
-            [
-                (-wide * 0.3, tall, 0),
-                (-wide * 0.28, tall * 1.04, deep * 0.3),
-                (wide * 0.28, tall * 1.04, deep * 0.3),
-                (wide * 0.3, tall, 0),
-            ],
-            5,
-        ),
-        0.006,
-    )
+    knots = [(-wide * 0.3, tall, 0), (-wide * 0.28, tall * 1.04, deep * 0.3)]
+    knots += [(wide * 0.28, tall * 1.04, deep * 0.3), (wide * 0.3, tall, 0)]
+    lever = tube(smooth(knots, 5), 0.006)
     parts = [body, beak.painted(rgb if d.chance(0.6) else BLACK), join(nozzle, tray).painted(BLACK), tank.painted(GREY)]
     return join(*([*parts, lever.painted(metal(d))] if d.chance(0.6) else parts)).grounded()
 
@@ -122,14 +104,9 @@ def _espresso(d: Draw) -> Solid:
     level, front = tall - head, deep * 0.15
     group = join(cylinder(0.034, 0.03).at(y=level - 0.025, z=front), cylinder(0.03, 0.028).at(y=level - 0.05, z=front))
     handle = tube([(0, level - 0.035, front + 0.02), (0, level - 0.045, front + 0.16)], [0.009, 0.014])
-    pipe = smooth(
-        [
-            (wide * 0.4, level, front),
-            (wide * 0.42, level - 0.05, front + 0.03),
-            (wide * 0.44, foot + 0.05, front + 0.05),
-        ],
-        5,
-    )
+    knots = [(wide * 0.4, level, front), (wide * 0.42, level - 0.05, front + 0.03)]
+    knots += [(wide * 0.44, foot + 0.05, front + 0.05)]
+    pipe = smooth(knots, 5)
     dial = join(cylinder(0.018, 0.015), hoop(0.02, 0.003)).turned("x", 90)
     dials = [dial.at(x=x * wide, y=level + head * 0.5, z=deep * 0.35) for x in (-0.3, 0.0, 0.3)]
     dark = join(handle, *dials).painted(BLACK)

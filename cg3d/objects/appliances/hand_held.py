@@ -67,11 +67,8 @@ def hair_dryer(d: Draw) -> Solid:
         end = d(1.1, 1.5)
         turn = np.arange(32) * np.pi / 16
         circle = points(np.cos(turn), np.sin(turn)) * side[-1, 0]
-        mouth = [
-            (circle * 1.04, length * 0.96),
-            (circle, length * 1.04),
-            (circle * (end, 0.28), length * 1.04 + radius),
-        ]
+        mouth = [(circle * 1.04, length * 0.96), (circle, length * 1.04)]
+        mouth += [(circle * (end, 0.28), length * 1.04 + radius)]
         parts.append(stacked([*mouth, (circle * (end * 0.9, 0.15), length * 1.02 + radius)]).painted(BLACK))
     body = join(*parts).turned("z", -90)
     at, grip = length * d(0.22, 0.35), d(0.1, 0.14)

@@ -121,18 +121,9 @@ def _wooden_barrel(d: Draw) -> Solid:
     t = np.linspace(0, 1, 17)
     wall = points(end + (radius - end) * np.sin(np.pi * t), height * t)
     lip = 0.04 * height
-    body = lathe(
-        [
-            (0, lip),
-            (end * 0.93, lip),
-            (end * 0.93, 0),
-            *wall,
-            (end * 0.93, height),
-            (end * 0.93, height - lip),
-            (0, height - lip),
-        ],
-        20,
-    )
+    profile = [(0, lip), (end * 0.93, lip), (end * 0.93, 0), *wall, (end * 0.93, height)]
+    profile += [(end * 0.93, height - lip), (0, height - lip)]
+    body = lathe(profile, 20)
     parts = [body.painted(rgb)]
     for level in (0.06, d(0.2, 0.32), d(0.68, 0.8), 0.94):
         at, tall = np.interp(level, t, wall[:, 0]) + 0.003, 0.035 * height
@@ -161,13 +152,8 @@ def _drum(d: Draw) -> Solid:
 @category
 def trash_can(d: Draw) -> Solid:
     """A bin with a pedal, on wheels, with a swing top, with a loose lid, or a basket for paper."""
-    kinds = {
-        "pedal bin": _pedal_bin,
-        "wheelie bin": _wheelie_bin,
-        "swing-top bin": _swing_bin,
-        "garbage can": _garbage_can,
-        "wastepaper basket": _paper_basket,
-    }
+    kinds = {"pedal bin": _pedal_bin, "wheelie bin": _wheelie_bin, "swing-top bin": _swing_bin}
+    kinds |= {"garbage can": _garbage_can, "wastepaper basket": _paper_basket}
     return one_of(d, kinds)
 
 
@@ -193,14 +179,8 @@ def _wheelie_bin(d: Draw) -> Solid:
     depth, taper = width * d(1.0, 1.25), d(0.72, 0.85)
     rgb, dark = paint(d, "green", "black", "blue", "grey", "brown"), BLACK
     lid_rgb = rgb if d.chance(0.5) else paint(d, "yellow", "red", "green", "blue", "black")
-    sizes = [
-        (taper, 0.04),
-        (1.0, height - 0.05),
-        (1.06, height - 0.05),
-        (1.06, height),
-        (0.96, height),
-        (taper * 0.95, 0.08),
-    ]
+    sizes = [(taper, 0.04), (1.0, height - 0.05), (1.06, height - 0.05)]
+    sizes += [(1.06, height), (0.96, height), (taper * 0.95, 0.08)]
     body = stacked([(rectangle(width * size, depth * size, 0.05 * size), y) for size, y in sizes]).painted(rgb)
     lid = superellipsoid(width * 1.08, 0.09, depth * 1.1, 0.85).painted(lid_rgb)
     if d.chance(0.3):

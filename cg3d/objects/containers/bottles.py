@@ -65,11 +65,8 @@ def _handle(d: Draw, wall: np.ndarray, height: float, thick: float) -> Solid:
     low, high = height * d(0.12, 0.35), height * d(0.8, 0.97)
     near = [-np.interp(y, wall[:, 1], wall[:, 0]) + thick * 0.4 for y in (low, high)]
     reach = min(near) - (high - low) * d(0.3, 0.5)
-    path = [
-        (near[1], high),
-        (reach * 0.85 + near[1] * 0.15, high + height * d(-0.02, 0.05)),
-        (reach, high * 0.75 + low * 0.25),
-    ]
+    path = [(near[1], high), (reach * 0.85 + near[1] * 0.15, high + height * d(-0.02, 0.05))]
+    path += [(reach, high * 0.75 + low * 0.25)]
     path += [(reach * 0.75 + near[0] * 0.25, low + (high - low) * 0.25), (near[0], low)]
     return tube(smooth([(x, y, 0.0) for x, y in path], 6), thick, 12, d(0.5, 1.6))
 
@@ -95,13 +92,8 @@ def _jug(d: Draw) -> Solid:
     radius = d(0.05, 0.075)
     height = radius * d(2.4, 3.8)
     foot, waist, rim = d(0.75, 1.1), d(0.85, 1.05), d(0.75, 1.1)
-    knots = [
-        (radius * foot * 0.95, 0),
-        (radius * foot, height * 0.04),
-        (radius * waist, height * 0.5),
-        (radius * rim * 0.98, height * 0.9),
-        (radius * rim, height),
-    ]
+    knots = [(radius * foot * 0.95, 0), (radius * foot, height * 0.04), (radius * waist, height * 0.5)]
+    knots += [(radius * rim * 0.98, height * 0.9), (radius * rim, height)]
     return _spouted(d, knots, d(0.003, 0.006))
 
 
@@ -110,12 +102,8 @@ def _bellied(d: Draw) -> Solid:
     radius = d.pick(d(0.03, 0.045), d(0.055, 0.09))
     height, neck = radius * d(2.1, 3.2), d(0.5, 0.72)
     belly = d(0.25, 0.45)
-    knots = [
-        (radius * d(0.55, 0.75), 0),
-        (radius, height * belly),
-        (radius * neck, height * 0.78),
-        (radius * neck * d(1.05, 1.3), height),
-    ]
+    knots = [(radius * d(0.55, 0.75), 0), (radius, height * belly)]
+    knots += [(radius * neck, height * 0.78), (radius * neck * d(1.05, 1.3), height)]
     return _spouted(d, knots, d(0.003, 0.006))
 
 
@@ -182,16 +170,8 @@ def spray_bottle(d: Draw) -> Solid:
         y=height - 0.003
     )
     size = d(0.9, 1.25)
-    top = [
-        (-0.028, 0),
-        (0.012, -0.004),
-        (0.016, 0.008),
-        (0.048, 0.012),
-        (0.05, 0.03),
-        (0.01, 0.04),
-        (-0.022, 0.036),
-        (-0.036, 0.02),
-    ]
+    top = [(-0.028, 0), (0.012, -0.004), (0.016, 0.008), (0.048, 0.012), (0.05, 0.03)]
+    top += [(0.01, 0.04), (-0.022, 0.036), (-0.036, 0.02)]
     head = extrude(np.array(top) * size, 0.021 * size).at(y=height + 0.018)
     nozzle = (
         cylinder(0.008 * size, 0.012, segments=12).turned("z", -90).at(x=0.048 * size, y=height + 0.018 + 0.021 * size)
@@ -222,17 +202,7 @@ def soap_dispenser(d: Draw) -> Solid:
     stem = cylinder(neck * 0.35, rise + 0.01, segments=12).at(y=0.015)
     top = 0.018 + rise
     cap = superellipsoid(neck * 1.7, 0.012, neck * 1.6, 0.5).at(y=top)
-    beak = tube(
-        smooth(
-            [
-                (0, top + 0.006, 0),
-                (reach * 0.7, top + 0.007, 0),
-                (reach, top + 0.001, 0),
-                (reach * 1.03, top - 0.008, 0),
-            ],
-            4,
-        ),
-        [0.0055] * 9 + [0.004] * 4,
-        10,
-    )
+    course = [(0, top + 0.006, 0), (reach * 0.7, top + 0.007, 0)]
+    course += [(reach, top + 0.001, 0), (reach * 1.03, top - 0.008, 0)]
+    beak = tube(smooth(course, 4), [0.0055] * 9 + [0.004] * 4, 10)
     return join(body, join(collar, stem, cap, beak).at(y=height - 0.003).painted(rgb))

@@ -17,15 +17,8 @@ from cg3d.objects.shapes.solid import Solid, join, mirrored
 @category
 def box(d: Draw) -> Solid:
     """A cardboard box, taped shut or with open flaps, a box with a lid, an open crate, or what shops sell things in."""
-    kinds = {
-        "closed cardboard box": _taped,
-        "open cardboard box": _flaps,
-        "shoe box": _lidded,
-        "wooden crate": _crate,
-        "cereal box": _cereal,
-        "multipack box": _multipack,
-        "product box": _product,
-    }
+    kinds = {"closed cardboard box": _taped, "open cardboard box": _flaps, "shoe box": _lidded, "wooden crate": _crate}
+    kinds |= {"cereal box": _cereal, "multipack box": _multipack, "product box": _product}
     return one_of(d, kinds)
 
 
@@ -212,23 +205,16 @@ def _eggs(d: Draw) -> Solid:
     rim = block(width, 0.004, depth).at(y=0.034)
     parts = [*(cup.at(x=x, z=z) for x, z in places), rim]
     if d.chance(0.5):
-        lid = stacked(
-            [
-                (rectangle(width, depth, 0.01), 0.038),
-                (rectangle(width * 0.94, depth * 0.85, 0.01), 0.068),
-                (rectangle(width * 0.9, depth * 0.75, 0.01), 0.07),
-            ]
-        )
+        levels = [(rectangle(width, depth, 0.01), 0.038), (rectangle(width * 0.94, depth * 0.85, 0.01), 0.068)]
+        levels += [(rectangle(width * 0.9, depth * 0.75, 0.01), 0.07)]
+        lid = stacked(levels)
         return printed(d, join(*parts, lid).painted(card), 2)
     shell = paint(d, "white", "beige", "brown")
     egg = superellipsoid(0.042, 0.055, 0.042)
     parts = [join(*parts).painted(card), *(egg.at(x, 0.018, z).painted(shell) for x, z in places if d.chance(0.85))]
-    cover = [
-        (rectangle(width, depth, 0.01), 0.0),
-        (rectangle(width * 0.94, depth * 0.85, 0.01), 0.032),
-        (rectangle(width * 0.92, depth * 0.83, 0.01), 0.032),
-        (rectangle(width * 0.97, depth * 0.96, 0.01), 0.003),
-    ]
+    cover = [(rectangle(width, depth, 0.01), 0.0), (rectangle(width * 0.94, depth * 0.85, 0.01), 0.032)]
+    cover += [(rectangle(width * 0.92, depth * 0.83, 0.01), 0.032)]
+    cover += [(rectangle(width * 0.97, depth * 0.96, 0.01), 0.003)]
     flap = stacked([*cover[:2], *cover[2:]]).at(z=depth / 2).turned("x", -d(95, 130)).at(y=0.036, z=-depth / 2)
     return join(*parts, flap.painted(card))
 

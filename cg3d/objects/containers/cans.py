@@ -17,13 +17,8 @@ from cg3d.objects.shapes.solid import Solid, join
 @category
 def can(d: Draw) -> Solid:
     """A tin can, flat or tall, a soda can, or a tin that has been opened; standing or lying."""
-    kinds = {
-        "tin can": _tin,
-        "soda can": _soda,
-        "opened can": _opened,
-        "spray can": _spray_can,
-        "sardine can": _sardines,
-    }
+    kinds = {"tin can": _tin, "soda can": _soda, "opened can": _opened}
+    kinds |= {"spray can": _spray_can, "sardine can": _sardines}
     return one_of(d, kinds)
 
 
@@ -53,12 +48,8 @@ def _tin(d: Draw) -> Solid:
     bare = d.chance(0.3)
     side = _beaded(height, radius, d.count(3, 7) if bare or d.chance(0.4) else 0)
     sunk = 0.003
-    ends = [
-        (radius * 0.96, height - sunk),
-        (radius * 0.7, height - sunk),
-        (radius * 0.68, height - sunk + 0.001),
-        (0, height - sunk + 0.001),
-    ]
+    ends = [(radius * 0.96, height - sunk), (radius * 0.7, height - sunk)]
+    ends += [(radius * 0.68, height - sunk + 0.001), (0, height - sunk + 0.001)]
     body = lathe([(0, sunk), (radius * 0.96, sunk), *side, *ends]).painted(paint(d, "grey", "grey", "white"))
     if not bare:
         body = labelled(d, body, 0.004, height - 0.004)
@@ -76,13 +67,8 @@ def _soda(d: Draw) -> Solid:
     """Drawn in at the neck and at the foot, with a tab on its sunken lid."""
     height, radius = d.pick(0.122, 0.115, 0.157, 0.165, 0.09), d.pick(0.033, 0.0265, 0.029)
     height, neck = height * d(0.97, 1.03), radius * d(0.78, 0.86)
-    knots = [
-        (radius * 0.72, 0.0),
-        (radius * 0.76, 0.002),
-        (radius, 0.012),
-        (radius, height * 0.5),
-        (radius, height - 0.016),
-    ]
+    knots = [(radius * 0.72, 0.0), (radius * 0.76, 0.002), (radius, 0.012)]
+    knots += [(radius, height * 0.5), (radius, height - 0.016)]
     side = sliced(np.array([*knots, (neck, height - 0.004), (neck * 1.04, height - 0.002), (neck * 1.03, height)]))
     ends = [(neck * 0.95, height - 0.001), (neck * 0.9, height - 0.005), (0, height - 0.005)]
     body = lathe([(0, 0.008), (radius * 0.5, 0.005), (radius * 0.7, 0.0), *side, *ends]).painted(
@@ -113,26 +99,12 @@ def _spray_can(d: Draw) -> Solid:
     """A tall can with a domed shoulder, and a cap or a button."""
     radius = d(0.022, 0.034)
     height = radius * d(3.6, 6.5)
-    side = sliced(
-        np.array(
-            [
-                (radius, 0),
-                (radius * 1.03, 0.0015),
-                (radius, 0.004),
-                (radius, height),
-                (radius * 1.03, height + 0.0015),
-                (radius, height + 0.003),
-            ]
-        )
-    )
-    dome = smooth(
-        [
-            (radius * 0.97, height + 0.003),
-            (radius * 0.75, height + radius * 0.4),
-            (radius * 0.42, height + radius * 0.6),
-        ],
-        4,
-    )
+    corners = [(radius, 0), (radius * 1.03, 0.0015), (radius, 0.004), (radius, height)]
+    corners += [(radius * 1.03, height + 0.0015), (radius, height + 0.003)]
+    side = sliced(np.array(corners))
+    knots = [(radius * 0.97, height + 0.003), (radius * 0.75, height + radius * 0.4)]
+    knots += [(radius * 0.42, height + radius * 0.6)]
+    dome = smooth(knots, 4)
     top = height + radius * 0.6
     body = lathe([(0, 0), *side, *dome, (0, top)]).painted(metal(d))
     body = labelled(d, body, 0.004, height)

@@ -59,11 +59,8 @@ def _swing_top(d: Draw) -> Solid:
     seal = hoop(rim * 1.02, 0.004).at(y=height + 0.002).painted(paint(d, "orange", "red", "white"))
     dome = lathe([(0, 0), (rim * 1.05, 0), (rim * 1.05, 0.008), (rim * 0.8, 0.018), (0, 0.02)]).at(y=height + 0.004)
     wire, thin = metal(d), 0.0016
-    clip = [
-        (rim * 1.0, height * 0.86, -rim * 0.5),
-        (rim * 1.25, height * 0.92, 0),
-        (rim * 1.0, height * 0.86, rim * 0.5),
-    ]
+    clip = [(rim * 1.0, height * 0.86, -rim * 0.5), (rim * 1.25, height * 0.92, 0)]
+    clip += [(rim * 1.0, height * 0.86, rim * 0.5)]
     bow = arc(rim * 1.1, rim * 0.5, 0, 180)[:, [0, 1, 2]] + (0, height, 0)
     frame = [tube(smooth(clip, 5), thin, 8), tube(bow, thin, 8), hoop(rim * 1.03, thin, 24).at(y=height * 0.9)]
     return join(body, seal, dome.painted(body.face_rgb[0]), join(*frame).painted(wire))
@@ -82,14 +79,9 @@ def _cookie_jar(d: Draw) -> Solid:
     if d.chance(0.5):
         body = body.banded(height * d(0.2, 0.4), height * d(0.5, 0.8), paint(d))
     rim, dome = wall[-1, 0] * d(0.98, 1.06), radius * d(0.08, 0.5)
-    lid = lathe(
-        [
-            (0, 0),
-            (rim, 0),
-            (rim, dome * 0.2 + 0.004),
-            *smooth([(rim * 0.97, dome * 0.3 + 0.005), (rim * 0.6, dome), (0, dome * 1.15)], 5),
-        ]
-    )
+    profile = [(0, 0), (rim, 0), (rim, dome * 0.2 + 0.004)]
+    profile += [*smooth([(rim * 0.97, dome * 0.3 + 0.005), (rim * 0.6, dome), (0, dome * 1.15)], 5)]
+    lid = lathe(profile)
     knob = superellipsoid(radius * 0.4, radius * d(0.25, 0.5), radius * 0.4, d(0, 0.7)).at(y=dome)
     return join(body, join(lid, knob).painted(paint(d)).at(y=height))
 
@@ -113,14 +105,8 @@ def pill_bottle(d: Draw) -> Solid:
 
 
 def _ribbed_cap(d: Draw, radius: float, tall: float) -> Solid:
-    knots = [
-        (0, 0),
-        (radius, 0),
-        (radius, tall * 0.9),
-        (radius * 0.94, tall),
-        (radius * 0.8, tall * 0.97),
-        (0, tall * 0.97),
-    ]
+    knots = [(0, 0), (radius, 0), (radius, tall * 0.9), (radius * 0.94, tall)]
+    knots += [(radius * 0.8, tall * 0.97), (0, tall * 0.97)]
     return fluted(np.array(knots), d.pick(16, 32), d(0.02, 0.06)).painted(
         paint(d, "white", "white", "white", "blue", "green", "red")
     )
@@ -158,20 +144,11 @@ def ramekin(d: Draw) -> Solid:
     segments = max(ribs * 4, 48)
     angle = -np.arange(segments) * 2 * np.pi / segments
     groove = 0.03 * (0.5 + 0.5 * np.cos(angle * ribs)) if ribs else np.zeros(segments)
-    rows = [
-        (taper * 0.94, 0.0, 0.0),
-        (taper, height * 0.06, 0.5),
-        (taper + (1 - taper) * 0.1, height * 0.1, 1.0),
-        (1.0, band, 1.0),
-    ]
-    rows += [(1.0, band + height * 0.02, 0.0), (1.03, height * 0.97, 0.0), (1.02, height, 0.0)]
+    rows = [(taper * 0.94, 0.0, 0.0), (taper, height * 0.06, 0.5), (taper + (1 - taper) * 0.1, height * 0.1, 1.0)]
+    rows += [(1.0, band, 1.0), (1.0, band + height * 0.02, 0.0), (1.03, height * 0.97, 0.0), (1.02, height, 0.0)]
     thin = wall / radius
-    rows += [
-        (1.0 - thin, height * 0.99, 0.0),
-        (1.0 - 1.2 * thin, height * 0.9, 0.0),
-        (taper - 1.2 * thin, wall * 2, 0.0),
-        (taper - 2.5 * thin, wall, 0.0),
-    ]
+    rows += [(1.0 - thin, height * 0.99, 0.0), (1.0 - 1.2 * thin, height * 0.9, 0.0)]
+    rows += [(taper - 1.2 * thin, wall * 2, 0.0), (taper - 2.5 * thin, wall, 0.0)]
     rings = [[radius * size * (1 - groove * share) * f(angle) for f in (np.cos, np.sin)] for size, _, share in rows]
     body = loft([points(x, y, z) for (x, z), (_, y, _) in zip(rings, rows, strict=True)])
     body = body.painted(paint(d, "white", "white", "white") if d.chance(0.5) else paint(d))

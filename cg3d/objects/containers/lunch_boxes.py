@@ -14,13 +14,8 @@ from cg3d.objects.shapes.solid import Solid, join, mirrored
 @category
 def lunch_box(d: Draw) -> Solid:
     """A plastic or metal box with a handle and clasps, a workman's with a round lid, a soft bag, or a bento box."""
-    kinds = {
-        "lunch box": _with_handle,
-        "workman's lunch box": _domed,
-        "insulated lunch bag": _soft,
-        "bento box": _bento,
-        "food container": _container,
-    }
+    kinds = {"lunch box": _with_handle, "workman's lunch box": _domed}
+    kinds |= {"insulated lunch bag": _soft, "bento box": _bento, "food container": _container}
     return one_of(d, kinds)
 
 
@@ -28,13 +23,8 @@ def rounded(
     width: float, height: float, depth: float, corner: float, edge: float, taper: float = 1.0, level: float = 0.0
 ) -> Solid:
     """A box with upright corners of radius `corner` and softened edges; its foot is `taper` times its top."""
-    sizes = [
-        (edge, 0.0),
-        (edge * 0.3, edge * 0.3),
-        (0.0, edge),
-        (0.0, height - edge),
-        (edge * 0.3, height - edge * 0.3),
-    ]
+    sizes = [(edge, 0.0), (edge * 0.3, edge * 0.3), (0.0, edge)]
+    sizes += [(0.0, height - edge), (edge * 0.3, height - edge * 0.3)]
     sizes.append((edge, height))
     rings = []
     for inset, y in sizes:

@@ -128,18 +128,9 @@ def _roll_speaker(d: Draw) -> Solid:
     """A lying cylinder, round at its ends, with a grip or a strap."""
     length, radius = d(0.17, 0.32), d(0.035, 0.06)
     rgb, trim = paint(d), paint(d, *PLASTICS)
-    roll = lathe(
-        [
-            (0, 0),
-            (radius * 0.6, 0),
-            (radius * 0.62, 0.012),
-            (radius, 0.02),
-            (radius, length - 0.02),
-            (radius * 0.62, length - 0.012),
-            (radius * 0.6, length),
-            (0, length),
-        ]
-    )
+    profile = [(0, 0), (radius * 0.6, 0), (radius * 0.62, 0.012), (radius, 0.02), (radius, length - 0.02)]
+    profile += [(radius * 0.62, length - 0.012), (radius * 0.6, length), (0, length)]
+    roll = lathe(profile)
     ends = [hoop(radius * 0.8, radius * 0.2).at(y=y) for y in (0.014, length - 0.014)]
     body = join(roll.painted(rgb), *(end.painted(trim) for end in ends)).at(y=-length / 2).turned("z", 90)
     grip = (
@@ -176,18 +167,9 @@ def camera(d: Draw) -> Solid:
 def _lens(d: Draw, radius: float, reach: float, ring: np.ndarray) -> Solid:
     """Stepped barrels towards +z with a sunk front glass."""
     dark, step = BLACK, d(0.85, 1.05)
-    barrel = lathe(
-        [
-            (0, 0),
-            (radius, 0),
-            (radius, reach * 0.45),
-            (radius * step, reach * 0.5),
-            (radius * step, reach),
-            (radius * step * 0.85, reach),
-            (radius * 0.7, reach * 0.85),
-            (0, reach * 0.85),
-        ]
-    )
+    profile = [(0, 0), (radius, 0), (radius, reach * 0.45), (radius * step, reach * 0.5), (radius * step, reach)]
+    profile += [(radius * step * 0.85, reach), (radius * 0.7, reach * 0.85), (0, reach * 0.85)]
+    barrel = lathe(profile)
     glass = (
         superellipsoid(radius * 1.4, reach * 0.2, radius * 1.4)
         .at(y=reach * 0.76)
@@ -223,16 +205,9 @@ def _reflex(d: Draw) -> Solid:
     body = join(*parts, hump).painted(rgb)
     camera = join(body, dials.painted(metal(d)), lens, screen)
     if d.chance(0.3):
-        strap = smooth(
-            [
-                (-width / 2, height * 0.85, 0),
-                (-width * 0.8, height * 0.3, -0.03),
-                (-width * 0.3, 0.003, -0.12),
-                (width * 0.4, 0.003, -0.12),
-                (width * 0.8, height * 0.3, -0.03),
-                (width / 2, height * 0.85, 0),
-            ]
-        )
+        knots = [(-width / 2, height * 0.85, 0), (-width * 0.8, height * 0.3, -0.03), (-width * 0.3, 0.003, -0.12)]
+        knots += [(width * 0.4, 0.003, -0.12), (width * 0.8, height * 0.3, -0.03), (width / 2, height * 0.85, 0)]
+        strap = smooth(knots)
         camera = join(camera, tube(strap, 0.005, flatten=1.8).painted(paint(d)))
     return camera
 

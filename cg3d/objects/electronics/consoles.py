@@ -34,14 +34,8 @@ def _four(size: float, rise: float) -> Solid:
 
 def _stick(size: float, rise: float) -> Solid:
     """A thumb stick on a face at y = 0."""
-    cap = [
-        (0, 0),
-        (size * 0.3, 0),
-        (size * 0.3, rise * 0.6),
-        (size * 0.5, rise * 0.7),
-        (size * 0.5, rise),
-        (0, rise * 0.9),
-    ]
+    cap = [(0, 0), (size * 0.3, 0), (size * 0.3, rise * 0.6)]
+    cap += [(size * 0.5, rise * 0.7), (size * 0.5, rise), (0, rise * 0.9)]
     return join(lathe(cap, 24), hoop(size * 0.62, size * 0.08, 24))
 
 
@@ -129,11 +123,8 @@ def _gamepad(d: Draw) -> Solid:
     rgb, dark = paint(d, "black", "black", "white", "grey", "red", "blue", "pink", "green"), paint(d, *METALS)
     body = superellipsoid(wide * 0.82, thick * 0.85, deep, 0.55)
     top, splay = thick * 0.8, d(0.32, 0.44) * wide
-    path = [
-        (wide * 0.28, thick * 0.45, -deep * 0.05),
-        (wide * 0.4, thick * 0.42, deep * 0.3),
-        (splay, thick * 0.2, deep * 0.98),
-    ]
+    path = [(wide * 0.28, thick * 0.45, -deep * 0.05)]
+    path += [(wide * 0.4, thick * 0.42, deep * 0.3), (splay, thick * 0.2, deep * 0.98)]
     curve = smooth(path, 6)
     fat = np.interp(np.linspace(0, 1, len(curve)), [0, 0.4, 0.85, 0.95, 1], [0.4, 0.46, 0.34, 0.26, 0.12]) * thick
     horns = mirrored(tube(curve, fat, segments=18, flatten=1.1))

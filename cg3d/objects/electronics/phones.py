@@ -17,12 +17,8 @@ DARK = np.array([0.06, 0.07, 0.09])
 @category
 def tablet_computer(d: Draw) -> Solid:
     """A thin slate: bare, in a folding cover, in a thick frame for children, or on a stand; lying or leaning back."""
-    kinds = {
-        "tablet": _bare_tablet,
-        "e-reader": _reader,
-        "tablet in a cover": _covered_tablet,
-        "tablet for children": _children_tablet,
-    }
+    kinds = {"tablet": _bare_tablet, "e-reader": _reader}
+    kinds |= {"tablet in a cover": _covered_tablet, "tablet for children": _children_tablet}
     return one_of(d, {"tablet": _bare_tablet} if d.chance(0.5) else kinds)
 
 

@@ -17,29 +17,15 @@ CRUMB = np.array((0.92, 0.84, 0.66))
 @category
 def bread(d: Draw) -> Solid:
     """A round or long loaf with cuts, a tin loaf whole or sliced, a baguette, a slice, or a roll."""
-    kinds = {
-        "loaf of bread": _tin_loaf,
-        "round loaf": _round_loaf,
-        "baguette": _baguette,
-        "slice of bread": _slice,
-        "bread roll": _roll,
-        "sliced bread": _sliced,
-    }
+    kinds = {"loaf of bread": _tin_loaf, "round loaf": _round_loaf, "baguette": _baguette}
+    kinds |= {"slice of bread": _slice, "bread roll": _roll, "sliced bread": _sliced}
     return one_of(d, kinds)
 
 
 def _slice_outline(width: float, height: float, puff: float) -> np.ndarray:
     """(K, 2) of a slice of tin bread: straight below, with two round shoulders that jut out over the sides."""
-    right = [
-        (0.44, 0.0),
-        (0.46, 0.08),
-        (0.46, 0.6),
-        (0.5, 0.7),
-        (0.5 + 0.02 * puff, 0.82),
-        (0.4, 0.96),
-        (0.2, 1.0),
-        (0.0, 0.97),
-    ]
+    right = [(0.44, 0.0), (0.46, 0.08), (0.46, 0.6), (0.5, 0.7)]
+    right += [(0.5 + 0.02 * puff, 0.82), (0.4, 0.96), (0.2, 1.0), (0.0, 0.97)]
     curve = smooth(right, 3)
     return np.concatenate([curve, (curve * (-1, 1))[-2::-1]]) * (width, height)
 
@@ -55,17 +41,8 @@ def _tin_loaf(d: Draw) -> Solid:
     length = width * d(1.7, 2.9)
     outline = _slice_outline(width, height, puff)
     middle = np.array([0, height * 0.45])
-    sizes = [
-        (0.75, -0.5),
-        (0.92, -0.49),
-        (0.99, -0.45),
-        (1.0, -0.3),
-        (1.03, 0.0),
-        (1.0, 0.3),
-        (0.99, 0.45),
-        (0.92, 0.49),
-        (0.75, 0.5),
-    ]
+    sizes = [(0.75, -0.5), (0.92, -0.49), (0.99, -0.45), (1.0, -0.3), (1.03, 0.0)]
+    sizes += [(1.0, 0.3), (0.99, 0.45), (0.92, 0.49), (0.75, 0.5)]
     cut = d.chance(0.4)
     sizes = [*sizes[:-3], (0.99, 0.4)] if cut else sizes
     rings = [points(middle + (outline - middle) * s, z * length) for s, z in sizes]

@@ -36,14 +36,8 @@ def hamburger(d: Draw) -> Solid:
     """A bun with seeds over one or two patties, cheese, lettuce, tomato and onion in some order."""
     radius, rgb = d(0.042, 0.062), tinted(d, *CRUST[:3])
     level = radius * d(0.28, 0.45)
-    foot = [
-        (0, 0),
-        (radius * 0.9, 0),
-        (radius, level * 0.4),
-        (radius * 0.99, level * 0.85),
-        (radius * 0.92, level),
-        (0, level),
-    ]
+    foot = [(0, 0), (radius * 0.9, 0), (radius, level * 0.4)]
+    foot += [(radius * 0.99, level * 0.85), (radius * 0.92, level), (0, level)]
     parts = [lathe(foot, 36).painted(rgb)]
     fillings = ["patty", *d.permutation(["cheese", "lettuce", "tomato", "onion", "patty"])[: d.integers(1, 6)]]
     for name in fillings:
@@ -163,12 +157,8 @@ def _sub(d: Draw) -> Solid:
                 frill(outline * (1.0, 1.06), 0.005, wave, 12, d(0, 6)).at(y=level - 0.001).painted(tinted(d, shade))
             )
             level += 0.0055
-    domed = [
-        (outline * (0.99, 0.97), 0.0),
-        (outline, thick * 0.35),
-        (outline * (0.97, 0.85), thick * 0.85),
-        (outline * (0.9, 0.5), thick * 1.15),
-    ]
+    domed = [(outline * (0.99, 0.97), 0.0), (outline, thick * 0.35)]
+    domed += [(outline * (0.97, 0.85), thick * 0.85), (outline * (0.9, 0.5), thick * 1.15)]
     return join(*parts, stacked(domed).at(y=level - 0.001).painted(rgb))
 
 
@@ -189,15 +179,8 @@ def _pie(d: Draw, radius: float, start: float, sweep: float) -> Solid:
         tinted(d, (0.9, 0.72, 0.3), (0.78, 0.3, 0.15), (0.88, 0.62, 0.25), (0.92, 0.82, 0.55)),
     )
     rim, flat = d(0.012, 0.024), d(0.006, 0.01)
-    profile = [
-        (0.004, 0.0),
-        (radius, 0.0),
-        (radius + rim * 0.2, rim * 0.5),
-        (radius - rim * 0.3, rim),
-        (radius - rim, rim * 0.85),
-        (radius - rim * 1.5, flat),
-        (0.004, flat),
-    ]
+    profile = [(0.004, 0.0), (radius, 0.0), (radius + rim * 0.2, rim * 0.5), (radius - rim * 0.3, rim)]
+    profile += [(radius - rim, rim * 0.85), (radius - rim * 1.5, flat), (0.004, flat)]
     closed = sweep > 6.2
     turn = np.linspace(start, start + sweep, 49)[: 48 if closed else 49]
     section = np.array(profile)[::-1]

@@ -114,17 +114,8 @@ def orange(d: Draw) -> Solid:
     rgb = rgb if kind != "grapefruit" else tinted(d, (0.93, 0.7, 0.3), (0.92, 0.6, 0.35))
     if d.chance(0.2):
         return _halved(d, radius, rgb).called(kind)
-    knots = [
-        (0.0, 0.03),
-        (0.1, 0.01),
-        (0.5, 0.11),
-        (0.88, 0.48),
-        (1.0, 1.0),
-        (0.88, 1.5),
-        (0.5, 1.88),
-        (0.14, 1.97),
-        (0, 1.93),
-    ]
+    knots = [(0.0, 0.03), (0.1, 0.01), (0.5, 0.11), (0.88, 0.48), (1.0, 1.0)]
+    knots += [(0.88, 1.5), (0.5, 1.88), (0.14, 1.97), (0, 1.93)]
     body = lumpy(d, lathe(np.maximum(smooth(knots, 4), 0) * (radius, radius * flat), 32), 0.03).painted(rgb)
     button = superellipsoid(0.007, 0.003, 0.007).at(y=radius * flat * 1.92).painted(LEAF)
     parts = [body, button]
@@ -141,14 +132,8 @@ def _halved(d: Draw, radius: float, rgb: np.ndarray) -> Solid:
     cut = centre[:, 1] > radius * 0.98
     skin = np.where(cut[:, None], (0.95, 0.9, 0.78), rgb)
     count = d.count(8, 12)
-    wedge = [
-        (0.08, 0.0),
-        (0.75, -2.2 / count),
-        (0.84, -1.2 / count),
-        (0.86, 0.0),
-        (0.84, 1.2 / count),
-        (0.75, 2.2 / count),
-    ]
+    wedge = [(0.08, 0.0), (0.75, -2.2 / count), (0.84, -1.2 / count), (0.86, 0.0)]
+    wedge += [(0.84, 1.2 / count), (0.75, 2.2 / count)]
     flat = np.array([(r * np.cos(a), r * np.sin(a)) for r, a in wedge]) * radius
     segment = loft([points(flat[::-1, 0], y, flat[::-1, 1]) for y in (radius * 0.97, radius * 1.02)])
     segments = [segment.turned("y", 360 * k / count).painted(rgb) for k in range(count)]

@@ -17,13 +17,8 @@ from cg3d.objects.shapes.solid import Solid, join, mirrored
 @category
 def cake(d: Draw) -> Solid:
     """A whole cake, round or square, of one or more tiers, a slice, a ring, or a cupcake."""
-    kinds = {
-        "layer cake": _layer_cake,
-        "slice of cake": _cake_slice,
-        "bundt cake": _bundt,
-        "cupcake": _cupcake,
-        "tiered cake": _tiers,
-    }
+    kinds = {"layer cake": _layer_cake, "slice of cake": _cake_slice}
+    kinds |= {"bundt cake": _bundt, "cupcake": _cupcake, "tiered cake": _tiers}
     return one_of(d, kinds)
 
 
@@ -51,17 +46,9 @@ def _on_top(d: Draw, radius: float, y: float) -> list[Solid]:
 def _tier(d: Draw, radius: float, height: float) -> Solid:
     """One round block with icing that runs down its side."""
     soft = min(radius, height) * d(0.05, 0.2)
-    body = lathe(
-        [
-            (0, 0),
-            (radius, 0),
-            (radius, height - soft),
-            (radius - soft * 0.3, height - soft * 0.3),
-            (radius - soft, height),
-            (0, height),
-        ],
-        48,
-    )
+    profile = [(0, 0), (radius, 0), (radius, height - soft)]
+    profile += [(radius - soft * 0.3, height - soft * 0.3), (radius - soft, height), (0, height)]
+    body = lathe(profile, 48)
     body = body.painted(_icing(d))
     if d.chance(0.5):
         return body
@@ -132,16 +119,8 @@ def _bundt(d: Draw) -> Solid:
     """A fluted ring, dusted or glazed."""
     radius, hole, ribs = d(0.08, 0.13), d(0.2, 0.35), d.pick(8, 10, 12, 16)
     height, angle = radius * d(0.6, 0.9), -np.arange(96) * 2 * np.pi / 96
-    knots = [
-        (hole * 1.1, 0.0),
-        (0.95, 0.0),
-        (1.0, 0.25),
-        (0.9, 0.65),
-        (0.7, 0.95),
-        (hole + 0.15, 0.95),
-        (hole, 0.6),
-        (hole * 1.1, 0.0),
-    ]
+    knots = [(hole * 1.1, 0.0), (0.95, 0.0), (1.0, 0.25), (0.9, 0.65), (0.7, 0.95)]
+    knots += [(hole + 0.15, 0.95), (hole, 0.6), (hole * 1.1, 0.0)]
     rings = []
     twist = d.pick(0.0, d(0.2, 0.5))
     for size, y in [*smooth(knots[:-1], 4), knots[-1]]:
@@ -179,12 +158,8 @@ def _cupcake(d: Draw) -> Solid:
 @category
 def candy_bar(d: Draw) -> Solid:
     """A long sweet in a wrapper with crimped ends, a flat bar of chocolate, or an unwrapped one."""
-    kinds = {
-        "candy bar": _flow_pack,
-        "chocolate bar": _tablet,
-        "box of chocolates": _chocolates,
-        "granola bar": _flow_pack,
-    }
+    kinds = {"candy bar": _flow_pack, "chocolate bar": _tablet}
+    kinds |= {"box of chocolates": _chocolates, "granola bar": _flow_pack}
     return one_of(d, kinds)
 
 
@@ -226,13 +201,9 @@ def _tablet(d: Draw) -> Solid:
             paint(d, "grey", "yellow")
         )
         return join(printed(d, flat, 4), foil)
-    block = stacked(
-        [
-            (rectangle(cell * 0.96, cell * 0.96), 0),
-            (rectangle(cell * 0.94, cell * 0.94), thick * 0.7),
-            (rectangle(cell * 0.75, cell * 0.75), thick),
-        ]
-    )
+    levels = [(rectangle(cell * 0.96, cell * 0.96), 0.0), (rectangle(cell * 0.94, cell * 0.94), thick * 0.7)]
+    levels += [(rectangle(cell * 0.75, cell * 0.75), thick)]
+    block = stacked(levels)
     wrapped = d.pick(0.0, d(0.4, 0.7))
     parts = [box(length, thick * 0.6, width).painted(brown)]
     places = [

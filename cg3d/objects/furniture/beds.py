@@ -96,16 +96,9 @@ def _cushion(d: Draw, width: float, depth: float, height: float, trimmed: bool) 
 
 def _bolster(d: Draw) -> Solid:
     length, radius, rgb, trim = d(0.45, 0.9), d(0.08, 0.12), paint(d), paint(d)
-    knots = smooth(
-        [
-            (radius * 0.6, 0.0),
-            (radius * 0.95, 0.02),
-            (radius, 0.08),
-            (radius, length - 0.08),
-            (radius * 0.95, length - 0.02),
-            (radius * 0.6, length),
-        ]
-    )
+    course = [(radius * 0.6, 0.0), (radius * 0.95, 0.02), (radius, 0.08), (radius, length - 0.08)]
+    course += [(radius * 0.95, length - 0.02), (radius * 0.6, length)]
+    knots = smooth(course)
     roll = lathe([(0, 0.015), *knots, (0, length - 0.015)]).painted(rgb)
     piping = [hoop(radius * 0.97, 0.006).at(y=y).painted(trim) for y in (0.02, length - 0.02)]
     return join(roll, *piping).turned("z", 90).grounded()

@@ -124,12 +124,8 @@ def nightstand(d: Draw) -> Solid:
 @category
 def cabinet(d: Draw) -> Solid:
     """A closed body with doors: a low sideboard, a wardrobe, a cupboard, a filing cabinet or a locker."""
-    kinds = {
-        "sideboard": _sideboard,
-        "wardrobe": _wardrobe,
-        "kitchen cabinet": _kitchen_cabinet,
-        "filing cabinet": _filing,
-    }
+    kinds = {"sideboard": _sideboard, "wardrobe": _wardrobe}
+    kinds |= {"kitchen cabinet": _kitchen_cabinet, "filing cabinet": _filing}
     return one_of(d, kinds)
 
 

@@ -36,15 +36,8 @@ def _dial(d: Draw, radius: float, deep: float, rgb: np.ndarray) -> Solid:
     marks_rgb = WHITE if face_rgb.mean() < 0.4 else BLACK
     rim, sunk = radius * d(0.06, 0.14), min(0.25 * deep, 0.06 * radius)
     back, glass = deep / 2, deep / 2 - sunk
-    profile = [
-        (0, -back),
-        (radius * 0.94, -back),
-        (radius, -back * 0.6),
-        (radius, back * 0.8),
-        (radius - rim * 0.4, back),
-        (radius - rim, back),
-        (radius - rim, glass),
-    ]
+    profile = [(0, -back), (radius * 0.94, -back), (radius, -back * 0.6), (radius, back * 0.8)]
+    profile += [(radius - rim * 0.4, back), (radius - rim, back), (radius - rim, glass)]
     case = lathe(profile).painted(rgb)
     face = lathe([(radius - rim, glass), (0, glass)]).painted(face_rgb)
     inner, thin = radius - rim, radius * 0.03

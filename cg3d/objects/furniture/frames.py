@@ -29,13 +29,8 @@ def _moulding(d: Draw, outline: np.ndarray, inner: np.ndarray, thick: float) -> 
     """A frame in the xz plane between two outlines of the same points; flat, raised inside, outside or in the middle."""
     heights = d.pick((1.0, 1.0, 1.0), (0.6, 0.8, 1.0), (1.0, 0.8, 0.5), (0.6, 1.0, 0.5))
     middle = (outline + inner) / 2
-    levels = [
-        (outline, 0.0),
-        (outline, heights[0] * thick),
-        (middle, heights[1] * thick),
-        (inner, heights[2] * thick),
-        (inner, 0.0),
-    ]
+    levels = [(outline, 0.0), (outline, heights[0] * thick)]
+    levels += [(middle, heights[1] * thick), (inner, heights[2] * thick), (inner, 0.0)]
     return stacked([*levels, levels[0]], capped=False)
 
 
@@ -133,29 +128,13 @@ def _on_stand(d: Draw) -> Solid:
     width = d(0.13, 0.24)
     height = width * d(1.0, 1.35)
     foot, rgb, rise = (width * d(0.25, 0.4), metal(d) if d.chance(0.7) else paint(d), d(0.03, 0.14))
-    base = lathe(
-        [
-            (0, 0),
-            (foot, 0),
-            (foot * 0.95, 0.008),
-            (0.012, 0.016),
-            (0.007, 0.03),
-            (0.007, rise + 0.005),
-            (0, rise + 0.005),
-        ],
-        28,
-    )
+    profile = [(0, 0), (foot, 0), (foot * 0.95, 0.008), (0.012, 0.016), (0.007, 0.03)]
+    profile += [(0.007, rise + 0.005), (0, rise + 0.005)]
+    base = lathe(profile, 28)
     middle = rise + height / 2 + 0.006
-    fork = smooth(
-        [
-            (-width * 0.52, middle, 0),
-            (-width * 0.45, middle - height * 0.33, 0),
-            (0, rise, 0),
-            (width * 0.45, middle - height * 0.33, 0),
-            (width * 0.52, middle, 0),
-        ],
-        5,
-    )
+    knots = [(-width * 0.52, middle, 0), (-width * 0.45, middle - height * 0.33, 0), (0, rise, 0)]
+    knots += [(width * 0.45, middle - height * 0.33, 0), (width * 0.52, middle, 0)]
+    fork = smooth(knots, 5)
     pane = _pane(d, width, height, width * 0.05, 0.012).turned("x", -d(0, 25)).at(y=middle)
     return join(join(base, tube(fork, 0.005, 8)).painted(rgb), pane)
 

@@ -94,17 +94,9 @@ def _pillar(d: Draw) -> Solid:
     """A thick one on its own foot or a saucer, hollowed round the wick, perhaps ribbed or in layers."""
     radius = d(0.022, 0.05)
     height, dip = radius * d(1.2, 5.0), radius * d(0.05, 0.4)
-    knots = np.array(
-        [
-            (0, 0),
-            (radius, 0),
-            (radius, height - 0.003),
-            (radius * 0.95, height),
-            (radius * 0.8, height - 0.002),
-            (radius * 0.4, height - dip),
-            (0, height - dip),
-        ]
-    )
+    corners = [(0, 0), (radius, 0), (radius, height - 0.003), (radius * 0.95, height)]
+    corners += [(radius * 0.8, height - 0.002), (radius * 0.4, height - dip), (0, height - dip)]
+    knots = np.array(corners)
     body = fluted(sliced(knots, 0.008), d.pick(0, 0, 0, 12, 20), 0.06, 48).painted(_wax(d))
     if d.chance(0.3):
         body = body.banded(height * d(0.2, 0.4), height * d(0.5, 0.8), _wax(d))
@@ -128,18 +120,9 @@ def _taper(d: Draw) -> Solid:
         )
     foot, rise = d(0.035, 0.06), d(0.03, 0.2)
     stem = d(0.006, 0.012)
-    knots = smooth(
-        [
-            (foot, 0.006),
-            (foot * 0.5, 0.016),
-            (stem, 0.028),
-            (stem * d(1, 2), rise * 0.5 + 0.02),
-            (stem, rise + 0.02),
-            (radius * 1.8, rise + 0.03),
-            (radius * 1.6, rise + 0.045),
-        ],
-        4,
-    )
+    course = [(foot, 0.006), (foot * 0.5, 0.016), (stem, 0.028), (stem * d(1, 2), rise * 0.5 + 0.02)]
+    course += [(stem, rise + 0.02), (radius * 1.8, rise + 0.03), (radius * 1.6, rise + 0.045)]
+    knots = smooth(course, 4)
     holder = lathe([(0, 0), (foot, 0), *knots, (0, rise + 0.045)], 32).painted(metal(d) if d.chance(0.7) else paint(d))
     return join(holder, join(stick, *_wick(d, height)).at(y=rise + 0.04))
 

@@ -24,13 +24,8 @@ def _flat(d: Draw) -> Solid:
     wide, length = d(0.02, 0.1), d(0.11, 0.15)
     deep, hair = d(0.009, 0.02), d(0.04, 0.07)
     ferrule, rgb = d(0.03, 0.045), wood(d) if d.chance(0.6) else paint(d)
-    sizes = [
-        (0.018, 0.9, 0.0),
-        (0.026, 1.1, 0.12),
-        (0.018, 1.2, 0.55),
-        (wide * 0.55 + 0.008, 1.1, 0.85),
-        (wide * 0.96, 1.0, 1.0),
-    ]
+    sizes = [(0.018, 0.9, 0.0), (0.026, 1.1, 0.12), (0.018, 1.2, 0.55)]
+    sizes += [(wide * 0.55 + 0.008, 1.1, 0.85), (wide * 0.96, 1.0, 1.0)]
     profile = smooth(sizes, 4)
     handle = stacked([(ellipse(w, t * deep, 24), y * length) for w, t, y in profile]).painted(rgb)
     band = stacked([(rectangle(wide, deep * 1.15, deep * 0.4), y) for y in (length, length + ferrule)]).painted(

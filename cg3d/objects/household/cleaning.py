@@ -14,13 +14,8 @@ from cg3d.objects.shapes.solid import Solid, join
 @category
 def towel(d: Draw) -> Solid:
     """Soft cloth: folded, a stack of folded ones, rolled up, hung over a bar, or dropped in a heap."""
-    kinds = {
-        "folded towel": _folded,
-        "stack of towels": _stack,
-        "rolled towel": _rolled,
-        "hanging towel": _hanging,
-        "crumpled towel": _crumpled,
-    }
+    kinds = {"folded towel": _folded, "stack of towels": _stack, "rolled towel": _rolled}
+    kinds |= {"hanging towel": _hanging, "crumpled towel": _crumpled}
     return one_of(d, kinds)
 
 

@@ -85,17 +85,8 @@ def _grand(d: Draw) -> Solid:
 
 def _wing_outline(width: float, length: float) -> np.ndarray:
     """(K, 2) x and z of a grand's case, anticlockwise: straight along -x, keys at z = 0, the tail at z = -`length`."""
-    bend = [
-        (0.5, 0.0),
-        (0.5, -0.3),
-        (0.32, -0.52),
-        (0.1, -0.72),
-        (0.02, -0.9),
-        (-0.14, -0.99),
-        (-0.32, -1.0),
-        (-0.46, -0.95),
-        (-0.5, -0.85),
-    ]
+    bend = [(0.5, 0.0), (0.5, -0.3), (0.32, -0.52), (0.1, -0.72), (0.02, -0.9)]
+    bend += [(-0.14, -0.99), (-0.32, -1.0), (-0.46, -0.95), (-0.5, -0.85)]
     curve = smooth(np.array(bend), 4)
     outline = np.concatenate([[(-0.5, 0.0)], curve]) * (width, length)
     return outline[::-1]
@@ -136,15 +127,8 @@ def guitar(d: Draw) -> Solid:
 
 def _waisted(lower: float, upper: float, waist: float, length: float, cutaway: float = 0.0) -> np.ndarray:
     """(K, 2) outline of a body from y = 0 to `length` by its three half widths; the upper bout's +x side cut by `cutaway`."""
-    knots = [
-        (0, 0.0),
-        (0.72 * lower, 0.035),
-        (lower, 0.27),
-        (waist, 0.58),
-        (upper, 0.83),
-        (0.6 * upper, 0.985),
-        (0, 1.0),
-    ]
+    knots = [(0, 0.0), (0.72 * lower, 0.035), (lower, 0.27), (waist, 0.58)]
+    knots += [(upper, 0.83), (0.6 * upper, 0.985), (0, 1.0)]
     right = smooth(np.array(knots), 6) * (1, length)
     left = (right * (-1, 1))[::-1]
     t = right[:, 1] / length
@@ -249,15 +233,8 @@ def _horned(d: Draw) -> np.ndarray:
     """A body with two horns beside the neck, one long."""
     horn = d(0.92, 1.05)
     knots = [(0.02, 0), (0.33, 0.06), (0.4, 0.3), (0.28, 0.55), (0.33, 0.78), (0.27, 0.88), (0.16, 0.72), (0.0, 0.74)]
-    knots += [
-        (-0.13, 0.78),
-        (-0.27, horn),
-        (-0.33, horn * 0.92),
-        (-0.29, 0.62),
-        (-0.41, 0.32),
-        (-0.33, 0.06),
-        (0.02, 0),
-    ]
+    knots += [(-0.13, 0.78), (-0.27, horn), (-0.33, horn * 0.92), (-0.29, 0.62)]
+    knots += [(-0.41, 0.32), (-0.33, 0.06), (0.02, 0)]
     return smooth(knots, 5)[:-1]
 
 
@@ -267,15 +244,6 @@ def _single_cut(d: Draw) -> np.ndarray:
 
 def _flying_v(d: Draw) -> np.ndarray:
     spread = d(0.42, 0.52)
-    return np.array(
-        [
-            (0.0, 0.34),
-            (spread - 0.18, -0.05),
-            (spread, 0.0),
-            (0.13, 0.85),
-            (0.0, 0.9),
-            (-0.13, 0.85),
-            (-spread, 0.0),
-            (0.18 - spread, -0.05),
-        ]
-    )
+    corners = [(0.0, 0.34), (spread - 0.18, -0.05), (spread, 0.0), (0.13, 0.85), (0.0, 0.9)]
+    corners += [(-0.13, 0.85), (-spread, 0.0), (0.18 - spread, -0.05)]
+    return np.array(corners)

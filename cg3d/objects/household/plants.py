@@ -29,13 +29,8 @@ PETALS = ("red", "yellow", "pink", "white", "purple", "orange", "blue")
 @category
 def flowerpot(d: Draw) -> Solid:
     """A pot of earth with leaves, flowers, a cactus, a small tree, or nothing yet."""
-    kinds = {
-        "potted plant": _leaves,
-        "pot of flowers": _flowers,
-        "potted cactus": _cactus,
-        "potted tree": _tree,
-        "empty flowerpot": _nothing,
-    }
+    kinds = {"potted plant": _leaves, "pot of flowers": _flowers, "potted cactus": _cactus}
+    kinds |= {"potted tree": _tree, "empty flowerpot": _nothing}
     return one_of(d, kinds)
 
 

@@ -47,15 +47,9 @@ def stapler(d: Draw) -> Solid:
 def _arm(d: Draw, length: float, wide: float, tall: float) -> Solid:
     """The part one presses, along x: domed across and along, blunt or drooping in front."""
     droop = d(-0.05, 0.3) * tall
-    path = smooth(
-        [
-            (-length * 0.49, tall * 0.35),
-            (-length * 0.2, tall * 0.55),
-            (length * 0.3, tall * 0.5),
-            (length * 0.5, tall * 0.4 - droop),
-        ],
-        6,
-    )
+    knots = [(-length * 0.49, tall * 0.35), (-length * 0.2, tall * 0.55)]
+    knots += [(length * 0.3, tall * 0.5), (length * 0.5, tall * 0.4 - droop)]
+    path = smooth(knots, 6)
     share = np.linspace(0, 1, len(path))
     size = np.interp(share, [0, 0.05, 0.3, 0.9, 1], [0.6, 0.9, 1.0, 0.9, 0.55])
     body = tube(points(path, 0 * share), size * wide / 2, segments=18)

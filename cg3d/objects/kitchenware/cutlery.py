@@ -46,12 +46,8 @@ def _bow(x: np.ndarray, root: float, length: float, arch: float) -> np.ndarray:
 @category
 def knife(d: Draw) -> Solid:
     """A blade and a handle in line: for the table, for meat, for bread, or a cleaver."""
-    kinds = {
-        "table knife": _table_knife,
-        "chef's knife": _chefs_knife,
-        "bread knife": _bread_knife,
-        "cleaver": _cleaver,
-    }
+    kinds = {"table knife": _table_knife, "chef's knife": _chefs_knife}
+    kinds |= {"bread knife": _bread_knife, "cleaver": _cleaver}
     return posed(d, one_of(d, kinds))
 
 

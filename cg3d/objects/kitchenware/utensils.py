@@ -203,10 +203,8 @@ def _head(d: Draw, size: float, gap: float) -> Solid:
     tall = size * d(1.5, 2.1)
     plate = superellipsoid(size * 0.95, tall, gap * 0.6, 0.75)
     tilt = d(-14, 14)
-    parts = [
-        plate.at(x=-size * 0.1, y=-size * 0.6),
-        plate.turned("z", tilt).at(x=size * 0.15, y=-size * 0.6, z=gap * 0.7),
-    ]
+    parts = [plate.at(x=-size * 0.1, y=-size * 0.6)]
+    parts += [plate.turned("z", tilt).at(x=size * 0.15, y=-size * 0.6, z=gap * 0.7)]
     parts += [_wheel(size * d(0.3, 0.42), gap * 0.6, 0).at(x=size * 0.05, y=size * 0.55, z=gap * 1.3)]
     parts += [_wheel(size * d(0.28, 0.38), gap * 0.8, 18).at(x=size * 0.1, y=-size * 0.05, z=gap * 1.4)]
     return join(*parts, cylinder(size * 0.14, gap * 2.6, segments=16).turned("x", 90).at(y=-size * 0.45, z=-gap * 0.6))

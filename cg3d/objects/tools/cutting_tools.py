@@ -31,13 +31,8 @@ def scissors(d: Draw) -> Solid:
     steel, rgb = metal(d), paint(d)
     loop, shank = d(0.018, 0.028), d(0.025, 0.05)
     long = d(1.1, 1.8)
-    edge = [
-        (-width * 0.1, -0.01),
-        (width * 0.9, -0.01),
-        (width * 0.8, blade * 0.5),
-        (width * 0.1, blade),
-        (-width * 0.1, blade * 0.97),
-    ]
+    edge = [(-width * 0.1, -0.01), (width * 0.9, -0.01), (width * 0.8, blade * 0.5)]
+    edge += [(width * 0.1, blade), (-width * 0.1, blade * 0.97)]
     half = [extrude(edge, thick).painted(steel)]
     neck = beam((width * 0.3, 0, 0), (-loop * 0.9, -shank - loop * 0.4, 0), 0.006, 0.011)
     ring = tube(arc(loop, loop * long, 0, 360, 29), 0.0045, flatten=0.9).at(x=-loop * 1.05, y=-shank - loop * long)
@@ -65,12 +60,8 @@ def _handsaw(d: Draw) -> Solid:
     """A tapering blade, its teeth downwards, with a looped grip at -x."""
     length, heel, toe = d(0.3, 0.56), d(0.09, 0.13), d(0.03, 0.06)
     teeth = _teeth(0.0, length, 0.0, int(length / 0.012), 0.006)
-    back = [
-        (length, toe),
-        (length * 0.66, toe + (heel - toe) * 0.4),
-        (length * 0.33, toe + (heel - toe) * 0.72),
-        (0.0, heel),
-    ]
+    back = [(length, toe), (length * 0.66, toe + (heel - toe) * 0.4)]
+    back += [(length * 0.33, toe + (heel - toe) * 0.72), (0.0, heel)]
     blade = extrude([*teeth, *back], 0.002).painted(metal(d))
     grip = tube(_grip_loop(heel * 0.52, heel * d(0.62, 0.75)), 0.012, flatten=0.9).at(x=-heel * 0.38, y=heel * 0.5)
     cheek = box(heel * 0.45, heel * 0.8, 0.018).at(x=heel * 0.05, y=heel * 0.1)
@@ -86,14 +77,8 @@ def _grip_loop(half_width: float, half_height: float) -> np.ndarray:
 def _hacksaw(d: Draw) -> Solid:
     """A thin blade below a bow of steel, with a pistol grip."""
     length, rise = d(0.24, 0.32), d(0.07, 0.11)
-    bow = [
-        (0, -0.01, 0),
-        (0, rise * 0.85, 0),
-        (0.02, rise, 0),
-        (length - 0.02, rise, 0),
-        (length, rise * 0.85, 0),
-        (length, -0.01, 0),
-    ]
+    bow = [(0, -0.01, 0), (0, rise * 0.85, 0), (0.02, rise, 0)]
+    bow += [(length - 0.02, rise, 0), (length, rise * 0.85, 0), (length, -0.01, 0)]
     frame = tube(np.array(bow), 0.006).painted(metal(d) if d.chance(0.5) else paint(d))
     blade = extrude([*_teeth(0, length, 0, 30, 0.003), (length, 0.012), (0, 0.012)], 0.0016).painted(metal(d))
     rgb = paint(d)

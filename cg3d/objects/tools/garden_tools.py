@@ -126,14 +126,9 @@ def _straw_broom(d: Draw) -> Solid:
     for reach in (0.45, 1.0):
         for turn in turns:
             x, z = reach * np.cos(turn), reach * np.sin(turn) * flat
-            curve = smooth(
-                [
-                    (x * wide, d(0, 0.03), z * wide),
-                    (x * wide * 0.75, tall * 0.5, z * wide * 0.75),
-                    (x * 0.03, tall, z * 0.03),
-                ],
-                4,
-            )
+            knots = [(x * wide, d(0, 0.03), z * wide)]
+            knots += [(x * wide * 0.75, tall * 0.5, z * wide * 0.75), (x * 0.03, tall, z * 0.03)]
+            curve = smooth(knots, 4)
             stalks.append(tube(curve, np.linspace(0.011, 0.007, len(curve)), segments=6))
     bands = [
         superellipsoid(size * 2, 0.02, size * 2 * flat, 0.4).at(y=y)

@@ -25,12 +25,8 @@ def screwdriver(d: Draw) -> Solid:
         handle = handle.banded(grip * 0.12, grip * d(0.3, 0.7), paint(d))
     end = grip + shaft
     if d.chance(0.5):  # a blade for slotted screws
-        widths = [
-            (thin, thin, grip),
-            (thin, thin, end - 0.02),
-            (thin * 1.6, thin * 0.6, end - 0.008),
-            (thin * 1.3, thin * 0.3, end),
-        ]
+        widths = [(thin, thin, grip), (thin, thin, end - 0.02)]
+        widths += [(thin * 1.6, thin * 0.6, end - 0.008), (thin * 1.3, thin * 0.3, end)]
         bit = stacked([(ellipse(2 * x, 2 * z, 12), y) for x, z, y in widths])
     else:
         bit = lathe([(0, grip), (thin, grip), (thin, end - 2.5 * thin), (thin * 0.3, end), (0, end)], 12)
@@ -125,16 +121,9 @@ def _adjustable(d: Draw) -> Solid:
         [(-1.3 * size, 0), (0, 0.3 * size), (0, 2.1 * size), (-0.5 * size, 2.2 * size), (-1.2 * size, 1.2 * size)],
         thick,
     )
-    slide = extrude(
-        [
-            (0, 0.4 * size),
-            (size * 0.9, 0.3 * size),
-            (size * 0.8, 1.2 * size),
-            (0.3 * size, 2.0 * size),
-            (0, 2.0 * size),
-        ],
-        thick,
-    )
+    outline = [(0, 0.4 * size), (size * 0.9, 0.3 * size), (size * 0.8, 1.2 * size)]
+    outline += [(0.3 * size, 2.0 * size), (0, 2.0 * size)]
+    slide = extrude(outline, thick)
     worm = cylinder(size * 0.3, size * 0.8).turned("z", 90).at(x=0.9 * size, y=-0.1 * size)
     shank = _shank(d, length, size * 0.95, thick * 0.7).at(x=-0.2 * size, y=-length + 0.15 * size)
     eye = _ring(size * 0.5, thick * 0.7, size * 0.25).at(x=-0.2 * size, y=-length - size * 0.3)
@@ -144,13 +133,9 @@ def _adjustable(d: Draw) -> Solid:
 @category
 def pliers(d: Draw) -> Solid:
     """Two levers that cross at a pivot: blunt, long-nosed, cutting or slip-jointed; shut or open, with soft grips."""
-    kinds = {
-        "combination pliers": (0.24, 0.9, 0.75),
-        "needle-nose pliers": (0.42, 0.75, 0.2),
-        "diagonal cutters": (0.17, 1.1, 0.3),
-        "slip joint pliers": (0.27, 1.0, 0.8),
-        "tongue-and-groove pliers": (0.2, 1.0, 0.9),
-    }
+    kinds = {"combination pliers": (0.24, 0.9, 0.75), "needle-nose pliers": (0.42, 0.75, 0.2)}
+    kinds |= {"diagonal cutters": (0.17, 1.1, 0.3), "slip joint pliers": (0.27, 1.0, 0.8)}
+    kinds |= {"tongue-and-groove pliers": (0.2, 1.0, 0.9)}
     builders = {name: lambda d, shape=shape: _pliers(d, *shape) for name, shape in kinds.items()}
     return laid(d, one_of(d, builders), 0.85)
 
@@ -163,14 +148,8 @@ def _half_jaw(reach: float, root: float, tip: float, thick: float, angle: float)
     deep = thick * (1 - 0.45 * t)
     rings = []
     for y, x, z in zip(t * reach, wide, deep, strict=True):
-        corners = [
-            (0.0, y, z / 2),
-            (x * 0.75, y, z / 2),
-            (x, y, z / 4),
-            (x, y, -z / 4),
-            (x * 0.75, y, -z / 2),
-            (0.0, y, -z / 2),
-        ]
+        corners = [(0.0, y, z / 2), (x * 0.75, y, z / 2), (x, y, z / 4), (x, y, -z / 4)]
+        corners += [(x * 0.75, y, -z / 2), (0.0, y, -z / 2)]
         rings.append(corners)
     return loft(rings).turned("z", angle)
 

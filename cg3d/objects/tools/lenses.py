@@ -92,16 +92,9 @@ def _plastic(d: Draw) -> Solid:
     rgb, ring = paint(d), paint(d)
     neck, front = head * d(0.6, 1.1), head * d(0.3, 0.8)
     bulge = d(0.85, 1.0)
-    body = lathe(
-        [
-            (0, 0),
-            (radius * 0.8, 0),
-            (radius, radius * 0.25),
-            (radius * bulge, length * 0.5),
-            (radius, length),
-            (0, length),
-        ]
-    )
+    profile = [(0, 0), (radius * 0.8, 0), (radius, radius * 0.25)]
+    profile += [(radius * bulge, length * 0.5), (radius, length), (0, length)]
+    body = lathe(profile)
     bell = smooth([(radius * 1.02, 0), (radius * 1.1, neck * 0.3), (head * 0.9, neck * 0.8), (head, neck)], 5)
     top = length + neck + front
     crown = _barrel([*(np.add(bell, (0, length))), (head * d(0.97, 1.03), top)], head)

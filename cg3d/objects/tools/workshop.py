@@ -16,12 +16,8 @@ from cg3d.objects.shapes.solid import Solid, join, mirrored
 @category
 def clamp(d: Draw) -> Solid:
     """A C-shaped frame with a screw, jaws on a long bar that a screw or a trigger closes, or sprung tongs."""
-    kinds = {
-        "C-clamp": _c_clamp,
-        "bar clamp": _bar_clamp,
-        "trigger clamp": _trigger_clamp,
-        "spring clamp": _spring_clamp,
-    }
+    kinds = {"C-clamp": _c_clamp, "bar clamp": _bar_clamp}
+    kinds |= {"trigger clamp": _trigger_clamp, "spring clamp": _spring_clamp}
     return laid(d, one_of(d, kinds), 0.75)
 
 

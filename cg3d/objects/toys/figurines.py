@@ -26,15 +26,9 @@ def gnome(d: Draw) -> Solid:
     parts.append(mirrored(leg(body, wear, 5, 3, 5), "z"))
     parts.append(head(d, size, wear, "bare").at(0, body.neck))
     tall, droop = d(1.0, 1.9) * size, d(-0.5, 0.2) * size
-    hat = limb(
-        [
-            (0, body.neck + size * 0.72, 0, size * 0.5),
-            (0, body.neck + size * 0.72 + tall * 0.5, 0, size * 0.3),
-            (droop, body.neck + size * 0.72 + tall, 0, size * 0.04),
-        ],
-        segments=18,
-        blunt=0.15,
-    )
+    knots = [(0.0, body.neck + size * 0.72, 0, size * 0.5), (0, body.neck + size * 0.72 + tall * 0.5, 0, size * 0.3)]
+    knots += [(droop, body.neck + size * 0.72 + tall, 0, size * 0.04)]
+    hat = limb(knots, segments=18, blunt=0.15)
     beard = blob(size * 0.4, size * d(0.8, 1.2), size * 0.66).at(size * 0.32, body.neck + size * 0.05)
     return join(*parts, hat.painted(paint(d, "red", "blue", "green")), beard.painted(paint(d, "white", "grey")))
 
@@ -161,14 +155,9 @@ def _robed(d: Draw, winged: bool = False) -> Solid:
         parts.append(_robe(d, body.neck * 0.98, body.shoulders * 1.1).scaled(0.9).at(-0.04).painted(paint(d)))
     if winged:
         tall, out = d(0.4, 0.7), d(10, 60)
-        wing = trunk(
-            [
-                (0, 0.1, 0.06, 0.02),
-                (-0.08, 0.22, 0.1, 0.025),
-                (-0.14, 0.0, 0.11, 0.02),
-                (-0.14, -tall * 0.7, 0.04, 0.01),
-            ]
-        )
+        knots = [(0, 0.1, 0.06, 0.02), (-0.08, 0.22, 0.1, 0.025)]
+        knots += [(-0.14, 0.0, 0.11, 0.02), (-0.14, -tall * 0.7, 0.04, 0.01)]
+        wing = trunk(knots)
         wing = wing.turned("y", 90 - out * 0.3).turned("y", out).at(-body.depth * 0.8, body.neck - 0.12, 0.05)
         parts.append(mirrored(wing, "z").painted(paint(d, "white", "yellow", "beige")))
     elif d.chance(0.3):
@@ -180,15 +169,9 @@ def _buddha(d: Draw) -> Solid:
     """Seated with crossed legs, hands in the lap or on the knees, a knot of hair, slender or with a large belly."""
     fat, rgb = d(0.0, 1.0), paint(d, "yellow", "brown", "grey", "green", "white")
     belly = 0.16 + 0.1 * fat
-    body = trunk(
-        [
-            (0, 0.1, belly * 0.9, 0.2 + 0.06 * fat),
-            (0.03 * fat, 0.25, belly, 0.2 + 0.08 * fat),
-            (0, 0.45, 0.13, 0.22),
-            (0, 0.55, 0.08, 0.15),
-        ],
-        segments=22,
-    )
+    knots = [(0.0, 0.1, belly * 0.9, 0.2 + 0.06 * fat), (0.03 * fat, 0.25, belly, 0.2 + 0.08 * fat)]
+    knots += [(0, 0.45, 0.13, 0.22), (0, 0.55, 0.08, 0.15)]
+    body = trunk(knots, segments=22)
     knee = d(0.36, 0.44)
     thigh = limb([(-0.02, 0.1, 0.12, 0.11), (0.16, 0.09, knee * 0.8, 0.1), (0.24, 0.08, knee, 0.09)])
     shin = limb([(0.24, 0.08, knee, 0.085), (0.32, 0.09, 0.2, 0.08), (0.33, 0.1, -0.06, 0.06)])

@@ -68,12 +68,9 @@ def clothes(d: Draw) -> Clothes:
 def torso(body: Physique, lean: float = 0.0) -> Solid:
     """Hips, waist, chest and shoulders; `lean` moves the shoulders ahead."""
     low, high, deep = body.hip, body.neck, body.depth
-    knots = [
-        (0, low - 0.02, deep * 0.8, body.hips),
-        (0, low + 0.25 * (high - low), deep * 0.78, body.waist),
-        (lean * 0.6, low + 0.68 * (high - low), deep, body.shoulders * 0.92),
-        (lean, high - 0.06 * (high - low), deep * 0.7, body.shoulders * 0.82),
-    ]
+    knots = [(0.0, low - 0.02, deep * 0.8, body.hips), (0, low + 0.25 * (high - low), deep * 0.78, body.waist)]
+    knots += [(lean * 0.6, low + 0.68 * (high - low), deep, body.shoulders * 0.92)]
+    knots += [(lean, high - 0.06 * (high - low), deep * 0.7, body.shoulders * 0.82)]
     return trunk(knots, segments=22, blunt=0.5)
 
 

@@ -23,14 +23,8 @@ def robot(d: Draw) -> Solid:
 
     def block(x: float, y: float, z: float) -> Solid:
         edge = (1 - square) * min(x, y, z) / 2
-        sizes = [
-            (2 * edge, 0.0),
-            (0.6 * edge, 0.3 * edge),
-            (0.0, edge),
-            (0.0, y - edge),
-            (0.6 * edge, y - 0.3 * edge),
-            (2 * edge, y),
-        ]
+        sizes = [(2 * edge, 0.0), (0.6 * edge, 0.3 * edge), (0.0, edge), (0.0, y - edge)]
+        sizes += [(0.6 * edge, y - 0.3 * edge), (2 * edge, y)]
         return stacked([(rectangle(x - less * 0.7, z - less * 0.7, edge), level) for less, level in sizes])
 
     wide, hip = d(0.16, 0.24), d(0.3, 0.45)

@@ -76,13 +76,9 @@ def _legs(d: Draw, plump: float, standing: bool, rgb: np.ndarray, pads: np.ndarr
         foot, sole = blob(0.34, 0.18, 0.24).at(0.07, 0.09, z), blob(0.28, 0.1, 0.2).at(0.08, 0.05, z)
     else:
         z = plump * apart
-        leg = limb(
-            [
-                (0.05, thick, plump * 0.5, thick),
-                (reach * 0.5, thick, (plump * 0.5 + z) / 2, thick),
-                (reach, thick, z, thick),
-            ]
-        )
+        knots = [(0.05, thick, plump * 0.5, thick)]
+        knots += [(reach * 0.5, thick, (plump * 0.5 + z) / 2, thick), (reach, thick, z, thick)]
+        leg = limb(knots)
         foot, sole = blob(0.2, 0.34, 0.26).at(reach + 0.06, 0.16, z), blob(0.12, 0.26, 0.2).at(reach + 0.11, 0.16, z)
     return mirrored(join(join(leg, foot).painted(rgb), sole.painted(pads)), "z")
 

@@ -15,19 +15,9 @@ GLASS = BLACK * 0.8 + np.array(COLOURS["blue"]) * 0.25
 
 def road_wheel(radius: float, width: float) -> Solid:
     """A tyre and its rim; the axle lies along z."""
-    tyre = lathe(
-        [
-            (0, 0),
-            (radius * 0.62, 0),
-            (radius * 0.95, 0),
-            (radius, width * 0.2),
-            (radius, width * 0.8),
-            (radius * 0.95, width),
-            (radius * 0.62, width),
-            (0, width * 0.85),
-        ],
-        28,
-    )
+    profile = [(0, 0), (radius * 0.62, 0), (radius * 0.95, 0), (radius, width * 0.2), (radius, width * 0.8)]
+    profile += [(radius * 0.95, width), (radius * 0.62, width), (0, width * 0.85)]
+    tyre = lathe(profile, 28)
     hub = lathe(
         [(0, 0), (radius * 0.6, 0), (radius * 0.5, width * 0.06), (radius * 0.15, width * 0.05), (0, width * 0.12)], 20
     )
@@ -64,13 +54,10 @@ def glazed_cabin(
 ) -> list[Solid]:
     """Windows all round that lean inwards, pillars and the roof."""
     front, top_front, top_back, back = (x * length for x in cabin)
-    levels = [
-        (back, front, 0.47 * width, line - 0.02),
-        (top_back, top_front, 0.39 * width, height - 0.04),
-        (top_back - 0.04, top_front + 0.04, 0.4 * width, height - 0.06),
-        (top_back + 0.02, top_front - 0.02, 0.385 * width, height - 0.015),
-        (top_back + 0.25, top_front - 0.25, 0.3 * width, height),
-    ]
+    levels = [(back, front, 0.47 * width, line - 0.02), (top_back, top_front, 0.39 * width, height - 0.04)]
+    levels += [(top_back - 0.04, top_front + 0.04, 0.4 * width, height - 0.06)]
+    levels += [(top_back + 0.02, top_front - 0.02, 0.385 * width, height - 0.015)]
+    levels += [(top_back + 0.25, top_front - 0.25, 0.3 * width, height)]
     sections = [(np.array([(x1, z), (x0, z), (x0, -z), (x1, -z)]), y) for x0, x1, z, y in levels]
     glass, roof = stacked(sections[:2]).painted(GLASS), stacked(sections[2:]).painted(rgb)
     middle = (top_front + top_back) / 2 + 0.05
@@ -94,14 +81,8 @@ def car_details(length: float, width: float, line: float, nose: float, lift: flo
 @category
 def car(d: Draw) -> Solid:
     """A passenger car, its nose towards +x: saloon, hatchback, estate, off-roader, sports car or convertible."""
-    kinds = {
-        "sedan": _sedan,
-        "hatchback": _hatchback,
-        "station wagon": _estate,
-        "off-road vehicle": _suv,
-        "sports car": _sports,
-        "convertible": _convertible,
-    }
+    kinds = {"sedan": _sedan, "hatchback": _hatchback, "station wagon": _estate}
+    kinds |= {"off-road vehicle": _suv, "sports car": _sports, "convertible": _convertible}
     return one_of(d, kinds)
 
 
@@ -152,14 +133,8 @@ def _car(
     line, nose = height * belt, height * belt * d(0.76, 0.9)
     boot = line * d(0.9, 1.0)
     side = [(-0.49, lift + 0.06), (-0.45, lift), (0.46, lift), (0.495, lift + 0.1), (0.49, nose * 0.82), (0.45, nose)]
-    side += [
-        (cabin[0] + 0.03, line * 0.99),
-        (cabin[0] - 0.03, line),
-        (cabin[3] + 0.02, line),
-        (min(cabin[3] - 0.01, -0.36), boot),
-        (-0.48, boot * 0.96),
-        (-0.5, boot * 0.7),
-    ]
+    side += [(cabin[0] + 0.03, line * 0.99), (cabin[0] - 0.03, line), (cabin[3] + 0.02, line)]
+    side += [(min(cabin[3] - 0.01, -0.36), boot), (-0.48, boot * 0.96), (-0.5, boot * 0.7)]
     parts = [car_body([(x * length, y) for x, y in side], width, 0.12).painted(rgb)]
     parts += axle_wheels(radius, 0.22, width * 1.01, [length * 0.32, -length * 0.3])
     if is_open:

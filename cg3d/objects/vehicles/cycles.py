@@ -146,17 +146,12 @@ def _saddle(d: Draw) -> Solid:
 def _handlebar(d: Draw, bars: str) -> Solid:
     """Half of it is drawn at +z and mirrored, with grips."""
     wide = d(0.26, 0.34)
+    corners = [(0.02, 0, 0), (0.03, 0, 0.19), (0.1, -0.01, 0.2), (0.11, -0.09, 0.2)]
+    corners += [(0.04, -0.13, 0.21), (-0.03, -0.13, 0.21)]
     knots = {
         "flat": [(0.02, 0.0, 0), (0.02, 0.01, wide * 0.5), (0.0, 0.01, wide)],
         "swept": [(0.02, 0.0, 0), (0.05, 0.03, wide * 0.4), (0.02, 0.05, wide * 0.8), (-0.14, 0.04, wide * 0.9)],
-        "drop": [
-            (0.02, 0, 0),
-            (0.03, 0, 0.19),
-            (0.1, -0.01, 0.2),
-            (0.11, -0.09, 0.2),
-            (0.04, -0.13, 0.21),
-            (-0.03, -0.13, 0.21),
-        ],
+        "drop": corners,
     }[bars]
     curve = smooth([(x, y, z) for x, y, z in knots])
     grip = tube(curve[-6:], 0.017).painted(BLACK if d.chance(0.7) else paint(d))

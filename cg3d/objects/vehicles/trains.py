@@ -16,15 +16,8 @@ from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 def _wheel(radius: float, thick: float, rgb: np.ndarray, hub: np.ndarray) -> Solid:
     """A wheel about the z axis with a flange or a raised rim and a hub."""
-    profile = [
-        (0, 0),
-        (radius, 0),
-        (radius, 0.35),
-        (radius * 0.92, 0.4),
-        (radius * 0.92, 1),
-        (radius * 0.75, 1),
-        (radius * 0.7, 0.75),
-    ]
+    profile = [(0, 0), (radius, 0), (radius, 0.35), (radius * 0.92, 0.4)]
+    profile += [(radius * 0.92, 1), (radius * 0.75, 1), (radius * 0.7, 0.75)]
     disc = lathe([(r, y * thick) for r, y in [*profile, (radius * 0.25, 0.75), (radius * 0.22, 1.15), (0, 1.15)]], 18)
     cap = cylinder(radius * 0.3, thick * 0.2, segments=12).at(y=thick)
     return join(disc.painted(rgb), cap.painted(hub)).turned("x", 90)
@@ -150,18 +143,9 @@ def _on_boiler(
 ) -> list[Solid]:
     tall, thin = d(0.1, 0.22), d(0.045, 0.07) * (1.3 if toy else 1.0)
     wide = thin * d(1.0, 2.0)
-    funnel = lathe(
-        [
-            (0, -0.05),
-            (thin, -0.05),
-            (thin, tall * 0.4),
-            (wide, tall * 0.85),
-            (wide * 0.9, tall),
-            (wide * 0.6, tall),
-            (0, tall - 0.03),
-        ],
-        20,
-    )
+    profile = [(0, -0.05), (thin, -0.05), (thin, tall * 0.4), (wide, tall * 0.85)]
+    profile += [(wide * 0.9, tall), (wide * 0.6, tall), (0, tall - 0.03)]
+    funnel = lathe(profile, 20)
     parts = [funnel.at(front - 0.12, top).painted(dark)]
     domes = d.count(0, 3)
     for x in np.linspace(back + 0.1, front - 0.28, domes):
@@ -250,12 +234,8 @@ def diesel(d: Draw) -> Solid:
         parts.append(house(d, cab, half, low + 0.04, low + tall * 1.15, second, rgb).at(where))
     else:
         nose = d(0.03, 0.14)
-        row = [
-            (-0.5, low + 0.03, tall * 0.75, half * 0.9),
-            (-0.5 + nose, low + 0.03, tall, half),
-            (0.5 - nose, low + 0.03, tall, half),
-            (0.5, low + 0.03, tall * 0.7, half * 0.88),
-        ]
+        row = [(-0.5, low + 0.03, tall * 0.75, half * 0.9), (-0.5 + nose, low + 0.03, tall, half)]
+        row += [(0.5 - nose, low + 0.03, tall, half), (0.5, low + 0.03, tall * 0.7, half * 0.88)]
         parts.append(shell(row, 0.35).painted(rgb))
         panes = [box(0.12, tall * 0.24, half * 2.02).at(x, low + tall * 0.62) for x in (-0.34, 0.34)]
         parts += [

@@ -15,13 +15,8 @@ from cg3d.objects.vehicles.cars import GLASS, axle_wheels, car_body, car_details
 @category
 def truck(d: Draw) -> Solid:
     """A lorry, its nose towards +x: a pickup, a box body, a flat bed, a dumper or a tanker."""
-    kinds = {
-        "pickup truck": _pickup,
-        "box truck": _box_truck,
-        "flatbed truck": _flatbed,
-        "dump truck": _dumper,
-        "tank truck": _tanker,
-    }
+    kinds = {"pickup truck": _pickup, "box truck": _box_truck}
+    kinds |= {"flatbed truck": _flatbed, "dump truck": _dumper, "tank truck": _tanker}
     return one_of(d, kinds)
 
 
@@ -31,15 +26,8 @@ def _pickup(d: Draw) -> Solid:
     width, height, line, radius = length * 0.36, d(1.75, 1.9), 1.12, d(0.36, 0.42)
     cabin = (0.22, 0.12, d(-0.16, -0.04), 0.0)
     cabin = (*cabin[:3], cabin[2] - 0.02)
-    side = [
-        (cabin[3] - 0.01, lift),
-        (0.46, lift),
-        (0.5, lift + 0.15),
-        (0.49, line * 0.84),
-        (0.44, line * 0.92),
-        (cabin[0], line),
-        (cabin[3] - 0.01, line),
-    ]
+    side = [(cabin[3] - 0.01, lift), (0.46, lift), (0.5, lift + 0.15), (0.49, line * 0.84)]
+    side += [(0.44, line * 0.92), (cabin[0], line), (cabin[3] - 0.01, line)]
     parts = [car_body([(x * length, y) for x, y in side], width, 0.1).painted(rgb)]
     parts += glazed_cabin(length, width, height, line, cabin, rgb)
     long = (cabin[3] + 0.5) * length
@@ -58,14 +46,8 @@ def _lorry(d: Draw, axles: int) -> tuple[list[Solid], float, float, float]:
     cab_long = d(1.5, 2.1)
     lean = d(0.05, 0.3)
     belt = deck + (tall - deck) * 0.45
-    side = [
-        (0.0, 0.45),
-        (cab_long, 0.45),
-        (cab_long, belt),
-        (cab_long - lean, tall - 0.08),
-        (cab_long - lean - 0.15, tall),
-        (0.0, tall),
-    ]
+    side = [(0.0, 0.45), (cab_long, 0.45), (cab_long, belt)]
+    side += [(cab_long - lean, tall - 0.08), (cab_long - lean - 0.15, tall), (0.0, tall)]
     parts = [car_body(side, width, 0.08).painted(rgb)]
     screen = box(0.1, (tall - belt) * 0.72, width * 0.82).turned("z", np.degrees(np.arctan2(lean, tall - belt)))
     window = box(cab_long * 0.5, (tall - belt) * 0.62, 0.1).at(x=cab_long * 0.55, y=belt + 0.08, z=width / 2)
@@ -138,14 +120,8 @@ def _dumper(d: Draw) -> Solid:
 def _tanker(d: Draw) -> Solid:
     parts, load, width, deck = _lorry(d, 2)
     radius = width * d(0.38, 0.46)
-    knots = [
-        (radius * 0.6, 0.0),
-        (radius * 0.92, 0.06),
-        (radius, 0.25),
-        (radius, load - 0.25),
-        (radius * 0.92, load - 0.06),
-        (radius * 0.6, load),
-    ]
+    knots = [(radius * 0.6, 0.0), (radius * 0.92, 0.06), (radius, 0.25)]
+    knots += [(radius, load - 0.25), (radius * 0.92, load - 0.06), (radius * 0.6, load)]
     tank = lathe([(0, 0), *knots, (0, load)]).turned("z", 90).scaled(1, 1, width * 0.48 / radius)
     hoops = [
         lathe([(radius * 1.02, 0), (radius * 1.03, 0.05), (radius * 0.9, 0.05), (radius * 0.9, 0), (radius * 1.02, 0)])
@@ -172,15 +148,8 @@ def bus(d: Draw) -> Solid:
 def _coach(d: Draw, length: float, height: float, decks: int, rgb: np.ndarray, hood: float) -> Solid:
     width, radius, lift = d(2.3, 2.55), d(0.44, 0.5), 0.35
     front = length / 2
-    side = [
-        (-front, lift),
-        (front - 0.1, lift),
-        (front, lift + 0.3),
-        (front - 0.12, height - 0.1),
-        (front - 0.3, height),
-        (-front + 0.15, height),
-        (-front, height - 0.15),
-    ]
+    side = [(-front, lift), (front - 0.1, lift), (front, lift + 0.3), (front - 0.12, height - 0.1)]
+    side += [(front - 0.3, height), (-front + 0.15, height), (-front, height - 0.15)]
     parts = [car_body(side, width, 0.1).painted(rgb)]
     count, tall = d.count(5, 10), min(0.95, (height - 1.3) / decks * 0.62)
     pitch = (length - 0.8) / count

@@ -17,14 +17,8 @@ Knot = tuple[float, ...]
 @category
 def boot(d: Draw) -> Solid:
     """One boot or a pair, over the ankle or up to the knee: laced, pulled on, of rubber, with a heel, or furry."""
-    kinds = {
-        "hiking boot": _laced,
-        "ankle boot": _chelsea,
-        "rain boot": _rubber,
-        "cowboy boot": _cowboy,
-        "knee-high boot": _knee_high,
-        "snow boot": _furry,
-    }
+    kinds = {"hiking boot": _laced, "ankle boot": _chelsea, "rain boot": _rubber}
+    kinds |= {"cowboy boot": _cowboy, "knee-high boot": _knee_high, "snow boot": _furry}
     return one_of(d, kinds)
 
 
@@ -35,15 +29,10 @@ def _shaft(d: Draw, top: float, wide: float, pointed: float = 1.0) -> list[Knot]
         (tz, ty * toe, bz, by, w * (pointed if k < 3 else 1), flat) for k, (tz, ty, bz, by, w, flat) in enumerate(TOE)
     ]
     crease = d(0.4, 0.47)
-    foot = [
-        (0.68, 0.215 * toe, 0.62, 0.0, 0.17, 0.7),
-        (crease + 0.12, 0.28 * toe, 0.4, 0.0, 0.15, 0.7),
-        (crease + 0.04, 0.345, 0.18, 0.0, 0.142, 0.65),
-        (crease + 0.01, 0.385, 0.04, 0.015, 0.135, 0.5),
-        (crease - 0.01, 0.42, 0.0, 0.13, 0.125, 0.25),
-        (crease - 0.02, 0.46, 0.02, 0.28, 0.118, 0.1),
-        (crease - 0.02, 0.52, 0.02, 0.44, 0.12, 0.0),
-    ]
+    foot = [(0.68, 0.215 * toe, 0.62, 0.0, 0.17, 0.7), (crease + 0.12, 0.28 * toe, 0.4, 0.0, 0.15, 0.7)]
+    foot += [(crease + 0.04, 0.345, 0.18, 0.0, 0.142, 0.65), (crease + 0.01, 0.385, 0.04, 0.015, 0.135, 0.5)]
+    foot += [(crease - 0.01, 0.42, 0.0, 0.13, 0.125, 0.25), (crease - 0.02, 0.46, 0.02, 0.28, 0.118, 0.1)]
+    foot += [(crease - 0.02, 0.52, 0.02, 0.44, 0.12, 0.0)]
     middle, reach = 0.22 - 0.02 * top, wide * d(1.05, 1.35)
     heights = [y for y in np.linspace(0.5, top, 5)[1:] if y > 0.56]
     rise = [(middle + reach * t, y, middle - reach * t, y, 0.12 + (wide - 0.12) * t, 0.0) for y, t in _eased(heights)]

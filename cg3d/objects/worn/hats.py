@@ -14,13 +14,8 @@ from cg3d.objects.shapes.solid import Solid, join
 @category
 def hat(d: Draw) -> Solid:
     """A crown with a brim: top hat, straw or sun hat, cowboy hat, cap, or a knitted hat."""
-    kinds = {
-        "top hat": _top_hat,
-        "sun hat": _sun_hat,
-        "cowboy hat": _cowboy_hat,
-        "baseball cap": _cap,
-        "beanie": _beanie,
-    }
+    kinds = {"top hat": _top_hat, "sun hat": _sun_hat, "cowboy hat": _cowboy_hat}
+    kinds |= {"baseball cap": _cap, "beanie": _beanie}
     return one_of(d, kinds)
 
 
@@ -92,14 +87,9 @@ def _cap(d: Draw) -> Solid:
     rings = []
     for near, far in zip(inner, outer, strict=True):
         near_y, far_y = arch * (1 - (near[0] / radius) ** 2), arch * 0.7 * (1 - (far[0] / radius) ** 2) - 0.012
-        rings.append(
-            [
-                (near[0], near_y, near[1]),
-                (far[0], far_y, far[1]),
-                (far[0], far_y + 0.003, far[1]),
-                (near[0], near_y + 0.003, near[1]),
-            ]
-        )
+        corners = [(near[0], near_y, near[1]), (far[0], far_y, far[1])]
+        corners += [(far[0], far_y + 0.003, far[1]), (near[0], near_y + 0.003, near[1])]
+        rings.append(corners)
     bill = loft(rings)
     button = superellipsoid(0.014, 0.008, 0.014).at(y=height - 0.002)
     return join(
@@ -114,16 +104,8 @@ def _beanie(d: Draw) -> Solid:
     ribs = d.count(20, 34)
     angle = -np.arange(ribs * 4) * 2 * np.pi / (ribs * 4)
     wave = 1 + 0.02 * np.cos(angle * ribs)
-    sizes = [
-        (0.97, 0.0),
-        (1.06, 0.004),
-        (1.07, cuff),
-        (1.0, cuff + 0.003),
-        (0.98, height * 0.55),
-        (0.72, height * 0.85),
-        (0.3, height * 0.98),
-        (0.05, height),
-    ]
+    sizes = [(0.97, 0.0), (1.06, 0.004), (1.07, cuff), (1.0, cuff + 0.003), (0.98, height * 0.55)]
+    sizes += [(0.72, height * 0.85), (0.3, height * 0.98), (0.05, height)]
     radii = np.array([size for size, _ in sizes])[:, None] * radius * wave
     y = np.broadcast_to(np.array([at for _, at in sizes])[:, None], radii.shape)
     body = loft(np.stack([radii * np.cos(angle), y, radii * np.sin(angle)], -1)).painted(rgb)

@@ -14,14 +14,8 @@ from cg3d.objects.shapes.solid import Solid, join, mirrored
 @category
 def helmet(d: Draw) -> Solid:
     """A hard hat, a cycling, motorcycle, football, skateboard or army helmet, now and then upside down; its face towards +z."""
-    kinds = {
-        "bicycle helmet": _cycling,
-        "motorcycle helmet": _full_face,
-        "hard hat": _hard_hat,
-        "football helmet": _football,
-        "skateboard helmet": _skate,
-        "army helmet": _army,
-    }
+    kinds = {"bicycle helmet": _cycling, "motorcycle helmet": _full_face, "hard hat": _hard_hat}
+    kinds |= {"football helmet": _football, "skateboard helmet": _skate, "army helmet": _army}
     whole = one_of(d, kinds)
     return whole.turned("x", 180).grounded() if d.chance(0.12) else whole
 
@@ -63,13 +57,8 @@ def _size(d: Draw) -> tuple[float, float, float]:
 def _chin_strap(d: Draw, width: float, drop: float) -> Solid:
     """Two webbing bands from each side that meet under the chin."""
     low = -drop
-    path = [
-        (-width * 0.43, 0, 0.03),
-        (-width * 0.38, low * 0.6, 0.015),
-        (0, low, 0.02),
-        (width * 0.38, low * 0.6, 0.015),
-        (width * 0.43, 0, 0.03),
-    ]
+    path = [(-width * 0.43, 0, 0.03), (-width * 0.38, low * 0.6, 0.015), (0, low, 0.02)]
+    path += [(width * 0.38, low * 0.6, 0.015), (width * 0.43, 0, 0.03)]
     back = tube(
         smooth([(width * 0.43, 0, -0.05), (width * 0.39, low * 0.55, 0.0), (width * 0.3, low * 0.75, 0.015)], 4),
         0.007,

@@ -53,12 +53,8 @@ def backpack(d: Draw) -> Solid:
 def _straps(d: Draw, width: float, height: float, depth: float) -> Solid:
     """Two wide bands that bow out behind the back, from the top edge to the lower corners."""
     bow = d(0.06, 0.11)
-    side = [
-        (-depth * 0.35, height * 0.93),
-        (-depth * 0.5 - bow, height * 0.8),
-        (-depth * 0.5 - bow, height * 0.35),
-        (-depth * 0.4, height * 0.06),
-    ]
+    side = [(-depth * 0.35, height * 0.93), (-depth * 0.5 - bow, height * 0.8)]
+    side += [(-depth * 0.5 - bow, height * 0.35), (-depth * 0.4, height * 0.06)]
     band = ribbon(smooth(side), d(0.05, 0.07), 0.012)
     return mirrored(band.turned("y", -90).at(x=width * 0.26))
 
@@ -161,18 +157,9 @@ def _flap_bag(d: Draw) -> Solid:
     rgb, buckle = paint(d), paint(d, "yellow", "grey", "white")
     body = superellipsoid(width, height, depth, 0.88).painted(rgb)
     drop = height * d(0.45, 0.75)
-    flap = ribbon(
-        smooth(
-            [
-                (-depth * 0.4, height),
-                (depth * 0.45, height * 1.005),
-                (depth * 0.57, height * 0.93),
-                (depth * 0.56, height - drop),
-            ]
-        ),
-        width * 1.01,
-        0.008,
-    )
+    knots = [(-depth * 0.4, height), (depth * 0.45, height * 1.005)]
+    knots += [(depth * 0.57, height * 0.93), (depth * 0.56, height - drop)]
+    flap = ribbon(smooth(knots), width * 1.01, 0.008)
     flap = flap.turned("y", -90).painted(rgb if d.chance(0.6) else paint(d))
     clasp = superellipsoid(0.035, 0.03, 0.012, 0.6).at(y=height - drop - 0.005, z=depth * 0.58).painted(buckle)
     strap = tube(np.add(arc(width * 0.48, d(0.12, 0.35)), (0, height * 0.9, 0)), 0.006, flatten=0.7)

@@ -15,13 +15,8 @@ from cg3d.objects.worn.shoe_parts import flexed, heel_block, single_or_pair, sol
 @category
 def sandal(d: Draw) -> Solid:
     """An open shoe or a pair: flip-flop, slide, buckled straps, a clog with holes, or a heeled one."""
-    kinds = {
-        "flip-flop": _flip_flop,
-        "slide sandal": _slide,
-        "strappy sandal": _strapped,
-        "clog": _clog,
-        "heeled sandal": _heeled,
-    }
+    kinds = {"flip-flop": _flip_flop, "slide sandal": _slide}
+    kinds |= {"strappy sandal": _strapped, "clog": _clog, "heeled sandal": _heeled}
     return one_of(d, kinds)
 
 

@@ -15,15 +15,8 @@ from cg3d.objects.worn.shoe_parts import TOE, bow, flexed, heel_block, laces, si
 @category
 def shoe(d: Draw) -> Solid:
     """One shoe or a pair: sneaker, high-top, running shoe, soccer cleat, loafer, lace-up or a shoe with a high heel."""
-    kinds = {
-        "sneaker": _sneaker,
-        "running shoe": _runner,
-        "high-top sneaker": _high_top,
-        "soccer cleat": _cleat,
-        "loafer": _loafer,
-        "dress shoe": _oxford,
-        "high-heeled shoe": _pump,
-    }
+    kinds = {"sneaker": _sneaker, "running shoe": _runner, "high-top sneaker": _high_top}
+    kinds |= {"soccer cleat": _cleat, "loafer": _loafer, "dress shoe": _oxford, "high-heeled shoe": _pump}
     return one_of(d, kinds)
 
 
@@ -51,8 +44,7 @@ def _panels(d: Draw, body: Solid, length: float) -> Solid:
     rgb, second = body.face_rgb.copy(), paint(d)
     slope = d(-0.6, 0.6)
     places = [z > d(0.8, 0.9), z < d(0.12, 0.25)]
-    places += [np.abs(y - 0.12 - slope * (z - 0.45)) < 0.02 + 0.06 * np.abs(z - 0.45)]
-    places += [y < d(0.04, 0.08)]
+    places += [np.abs(y - 0.12 - slope * (z - 0.45)) < 0.02 + 0.06 * np.abs(z - 0.45), y < d(0.04, 0.08)]
     for place in places:
         if d.chance(0.4):
             rgb[place & (y > 0)] = second
