@@ -155,9 +155,8 @@ def _vanity(d: Draw) -> Solid:
     """A basin on or in a cupboard with two doors."""
     width, depth, height, rgb = d(0.6, 0.95), d(0.45, 0.55), d(0.7, 0.8), wood(d)
     body = [box(width, height - 0.03, depth).painted(rgb)]
-    doors = mirrored(box(width / 2 - 0.02, height - 0.1, 0.018).at(x=width / 4, y=0.04, z=depth / 2 + 0.009)).painted(
-        rgb
-    )
+    doors = mirrored(box(width / 2 - 0.02, height - 0.1, 0.018).at(x=width / 4, y=0.04, z=depth / 2 + 0.009))
+    doors = doors.painted(rgb)
     knobs = mirrored(superellipsoid(0.03, 0.03, 0.03).at(x=0.05, y=height * 0.6, z=depth / 2 + 0.03)).painted(metal(d))
     top = box(width + 0.03, 0.03, depth + 0.03).at(y=height - 0.03).painted(paint(d, "white", "grey", "beige", "black"))
     bowl = _basin(width * d(0.55, 0.7), depth * 0.7, 0.14, d.chance(0.6), 0.015)
@@ -243,15 +242,13 @@ def _cistern(d: Draw, width: float, height: float, back: float) -> list[Solid]:
     base = box(width * 0.75, height * 0.25, 0.2).at(y=height * 0.74, z=back)
     sections = [(rectangle(wide * 0.9, deep * 0.9, 0.03), 0.0), (rectangle(wide, deep, 0.03), tall)]
     tank = stacked(sections).at(y=height - 0.01, z=back - deep * 0.35)
-    lid = stacked([(rectangle(wide + 0.03, deep + 0.03, 0.03), y) for y in (0.0, 0.035)]).at(
-        y=height + tall - 0.01, z=back - deep * 0.35
-    )
+    lid = stacked([(rectangle(wide + 0.03, deep + 0.03, 0.03), y) for y in (0.0, 0.035)])
+    lid = lid.at(y=height + tall - 0.01, z=back - deep * 0.35)
     if d.chance(0.5):
         button = cylinder(0.025, 0.01).at(y=height + tall + 0.025, z=back - deep * 0.35)
     else:
-        button = rod((wide * 0.38, 0, 0), (wide * 0.2, -0.01, 0.01), 0.009).at(
-            y=height + tall * 0.85, z=back + deep * 0.18
-        )
+        button = rod((wide * 0.38, 0, 0), (wide * 0.2, -0.01, 0.01), 0.009)
+        button = button.at(y=height + tall * 0.85, z=back + deep * 0.18)
     return [base, tank, lid, button]
 
 

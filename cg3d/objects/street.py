@@ -67,21 +67,14 @@ def fire_hydrant(d: Draw) -> Solid:
     t = np.linspace(0, np.pi / 2, 8)[:-1]
     bonnet = lathe([(0, 0), *points(radius * 1.1 * np.cos(t), dome * np.sin(t)), (0, dome)])
     nut = cylinder(radius * 0.28, 0.05, segments=5).at(y=height - 0.055)
-    parts = [
-        post.painted(rgb),
-        flange.at(y=shoulder - 0.01).painted(rgb),
-        join(bonnet, nut.at(y=-shoulder - 0.02)).at(y=shoulder + 0.02).painted(trim),
-    ]
+    parts = [post.painted(rgb), flange.at(y=shoulder - 0.01).painted(rgb)]
+    parts += [join(bonnet, nut.at(y=-shoulder - 0.02)).at(y=shoulder + 0.02).painted(trim)]
     level = height * d(0.5, 0.6)
     outlet = _outlet(radius * d(0.42, 0.52), radius * 1.55)
     parts.append(mirrored(outlet.turned("z", -90).at(y=level)).painted(trim))
     if d.chance(0.8):
-        parts.append(
-            _outlet(radius * d(0.55, 0.68), radius * 1.5)
-            .turned("x", 90)
-            .at(y=level - height * d(0.0, 0.08))
-            .painted(trim)
-        )
+        piece = _outlet(radius * d(0.55, 0.68), radius * 1.5).turned("x", 90).at(y=level - height * d(0.0, 0.08))
+        parts.append(piece.painted(trim))
     bolts = [
         cylinder(0.011, 0.02, segments=6).at(radius * 1.18 * np.cos(a), 0, radius * 1.18 * np.sin(a))
         for a in np.arange(8) * np.pi / 4
@@ -155,9 +148,8 @@ def _lantern(d: Draw) -> Solid:
     if count == 1:
         return join(*parts, light.at(y=height))
     reach = size * d(1.8, 2.6)
-    arm = tube(
-        smooth([(0, height * 0.88, 0), (reach * 0.5, height * 0.86, 0), (reach, height * 0.92, 0)]), thin * 0.6
-    ).painted(rgb)
+    arm = tube(smooth([(0, height * 0.88, 0), (reach * 0.5, height * 0.86, 0), (reach, height * 0.92, 0)]), thin * 0.6)
+    arm = arm.painted(rgb)
     one = join(arm, light.at(x=reach, y=height * 0.92))
     return join(
         *parts,
@@ -217,21 +209,16 @@ def _wall_mailbox(d: Draw) -> Solid:
     rgb, lid_rgb = paint(d), paint(d)
     lid_rgb = rgb if d.chance(0.5) else lid_rgb
     body = box(width, height, depth).painted(rgb)
-    lid = (
-        box(width * 1.06, 0.015, depth * 1.35)
-        .turned("x", d(12, 30))
-        .at(y=height + 0.012, z=depth * 0.08)
-        .painted(lid_rgb)
-    )
+    lid = box(width * 1.06, 0.015, depth * 1.35).turned("x", d(12, 30)).at(y=height + 0.012, z=depth * 0.08)
+    lid = lid.painted(lid_rgb)
     gable = box(width * 0.98, 0.05, depth * 0.5).at(y=height - 0.01, z=-depth * 0.25).painted(rgb)
     slot = box(width * 0.75, 0.025, 0.01).at(y=height * 0.78, z=depth / 2).painted(BLACK)
     plate = box(width * 0.35, 0.04, 0.008).at(y=height * 0.5, z=depth / 2).painted(WHITE)
     lock = cylinder(0.012, 0.012).turned("x", 90).at(x=width * 0.3, y=height * 0.4, z=depth / 2).painted(metal(d))
     parts = [body, lid, gable, slot, plate, lock]
     if d.chance(0.5):
-        roll = lathe([(0.05, 0), (0.05, width * 0.95), (0.046, width * 0.95), (0.046, 0), (0.05, 0)]).at(
-            y=-width * 0.475
-        )
+        roll = lathe([(0.05, 0), (0.05, width * 0.95), (0.046, width * 0.95), (0.046, 0), (0.05, 0)])
+        roll = roll.at(y=-width * 0.475)
         parts.append(roll.turned("z", 90).at(y=-0.055).painted(rgb))
     return join(*parts).grounded()
 

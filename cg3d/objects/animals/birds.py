@@ -104,14 +104,10 @@ def _head(d: Draw, plan: Bird, rgb: np.ndarray, kind: str, base: np.ndarray, str
         ]
     )
     wide = 0.26 if kind == "owl" else 0.12
-    eye = blob(wide * size * 0.6, wide * size, wide * size).at(
-        size * (0.47 if kind == "owl" else 0.34), size * 0.5, size * (0.2 if kind == "owl" else 0.33)
-    )
-    parts = [
-        skull.painted(dark),
-        bill.painted(paint(d, "orange", "yellow", "black")),
-        mirrored(eye, "z").painted(BLACK),
-    ]
+    eye = blob(wide * size * 0.6, wide * size, wide * size)
+    eye = eye.at(size * (0.47 if kind == "owl" else 0.34), size * 0.5, size * (0.2 if kind == "owl" else 0.33))
+    parts = [skull.painted(dark), bill.painted(paint(d, "orange", "yellow", "black"))]
+    parts += [mirrored(eye, "z").painted(BLACK)]
     if kind == "hen":
         comb = [blob(0.1, 0.13, 0.03).at(x, size * 0.9) for x in (-0.08, 0, 0.08)] + [
             blob(0.05, 0.14, 0.06).at(size * 0.5, 0)

@@ -98,11 +98,8 @@ def _dog_ears(d: Draw, wide: float) -> Solid:
 def _dog_tail(d: Draw, body: Body) -> Solid:
     (x, y), thick = body.croup, d(0.022, 0.06)
     length, kind = d(0.35, 0.6), d.integers(3)
-    away = [
-        [(-0.2, 0.15), (-0.35, 0.5), (-0.3, 0.9)],
-        [(-0.2, 0.35), (0.1, 0.65), (0.4, 0.45)],
-        [(-0.3, -0.1), (-0.6, -0.35), (-0.9, -0.35)],
-    ]
+    away = [[(-0.2, 0.15), (-0.35, 0.5), (-0.3, 0.9)], [(-0.2, 0.35), (0.1, 0.65), (0.4, 0.45)]]
+    away += [[(-0.3, -0.1), (-0.6, -0.35), (-0.9, -0.35)]]
     path = [(x + 0.08, y + 0.03), *((x + a * length, max(y + b * length, thick)) for a, b in away[kind])]
     return limb([(*p, 0, thick * f) for p, f in zip(path, (1.0, 1.1, 1.0, 0.5), strict=True)])
 

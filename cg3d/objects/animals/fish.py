@@ -24,11 +24,8 @@ def fish(d: Draw) -> Solid:
     tail = [(-0.42, -0.04), (-0.42, 0.04), (-0.72, spread), (-0.7 + fork, 0), (-0.72, -spread)]
     back = [(0.22, deep * 0.85), (0.1, deep + d(0.06, 0.2)), (-0.3, deep * d(0.6, 0.9)), (-0.25, deep * 0.4)]
     under = [(-0.05, -deep * 0.8), (-0.25, -deep * 0.4), (-0.28, -deep * 0.9), (-0.15, -deep - 0.08)]
-    side = (
-        _fin([(0, 0.05), (-0.24, 0.08), (-0.22, -0.08), (0, -0.05)], 0.02)
-        .turned("y", -35)
-        .at(0.18, -deep * 0.25, thick * 0.9)
-    )
+    side = _fin([(0, 0.05), (-0.24, 0.08), (-0.22, -0.08), (0, -0.05)], 0.02).turned("y", -35)
+    side = side.at(0.18, -deep * 0.25, thick * 0.9)
     fins = [_fin(outline) for outline in (tail, back, under)]
     eyes = mirrored(blob(0.07, 0.07, 0.04).at(0.36, deep * 0.2, thick * 0.74), "z").painted(BLACK)
     mouth = blob(0.06, 0.09, 0.1).at(0.53, -0.01)

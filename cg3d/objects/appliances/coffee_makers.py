@@ -150,9 +150,8 @@ def _moka(d: Draw) -> Solid:
         [(1.0, 0.0), (0.97, 0.08), (waist, 0.42), (waist * 1.08, 0.44), (waist * 1.08, 0.5), (waist, 0.52), (1.0, 0.9)]
     )
     body = lathe([(0, 0), *(profile * (radius, height)), (0, height * 0.9)], sides)
-    lid = lathe([(0, 0), (radius * 1.02, 0), (radius * 0.25, height * 0.09), (0, height * 0.1)], sides).at(
-        y=height * 0.9
-    )
+    lid = lathe([(0, 0), (radius * 1.02, 0), (radius * 0.25, height * 0.09), (0, height * 0.1)], sides)
+    lid = lid.at(y=height * 0.9)
     beak = tube([(0, height * 0.7, -radius * 0.7), (0, height * 0.9, -radius * 1.35)], [radius * 0.2, radius * 0.15])
     path = smooth(
         [(0, height * 0.85, radius * 0.85), (0, height * 0.88, radius * 1.9), (0, height * 0.45, radius * 2.05)], 6

@@ -53,9 +53,8 @@ def _head(d: Draw, radius: float) -> Solid:
     half = join(front, *rings)
     grille = join(half, half.turned("z", 180)).turned("x", 90).painted(cage)
     hub = cylinder(radius * 0.16, depth * 1.05).at(y=-depth * 0.5).turned("x", 90)
-    motor = superellipsoid(radius * 0.5, radius * 0.5, radius * 0.6, 0.4).at(
-        y=-radius * 0.25, z=-depth * 0.5 - radius * 0.2
-    )
+    motor = superellipsoid(radius * 0.5, radius * 0.5, radius * 0.6, 0.4)
+    motor = motor.at(y=-radius * 0.25, z=-depth * 0.5 - radius * 0.2)
     blades = _blades(count, radius * 0.9, d(0.6, 0.95), d(12, 25)).painted(rgb)
     return join(grille, join(hub, motor).painted(cage if d.chance(0.5) else rgb), blades)
 
@@ -94,10 +93,7 @@ def _ceiling_fan(d: Draw) -> Solid:
     blades = [blade.turned("y", 360 * k / count).painted(rgb) for k in range(count)]
     arms = [arm.turned("y", 360 * k / count).painted(frame) for k in range(count)]
     motor = lathe([(0, -0.07), (0.07, -0.06), (0.11, 0.0), (0.1, 0.06), (0.03, 0.09), (0, 0.09)])
-    parts = [
-        motor,
-        rod((0, 0.05, 0), (0, drop, 0), 0.012),
-        lathe([(0, drop - 0.05), (0.02, drop - 0.05), (0.07, drop), (0, drop)]),
-    ]
+    parts = [motor, rod((0, 0.05, 0), (0, drop, 0), 0.012)]
+    parts += [lathe([(0, drop - 0.05), (0.02, drop - 0.05), (0.07, drop), (0, drop)])]
     light = [superellipsoid(0.2, 0.14, 0.2).at(y=-0.19).painted(WHITE)] if d.chance(0.5) else []
     return join(*blades, *arms, join(*parts).painted(frame), *light).grounded()

@@ -80,12 +80,7 @@ def hair_dryer(d: Draw) -> Solid:
     handle = tube(path, thick, segments=18, flatten=1.2).painted(rgb if d.chance(0.7) else dark)
     keys = superellipsoid(0.01, 0.04, 0.014, 0.5).at(x=at + lean * 0.4 + 0.018, y=-radius - grip * 0.5).painted(dark)
     foot = path[-1]
-    loop = [
-        foot,
-        np.add(foot, (0, -0.02, 0)),
-        np.add(foot, (-0.03, -0.05, 0.01)),
-        np.add(foot, (-0.1, -0.03, 0.02)),
-        np.add(foot, (-0.12, 0.03, 0)),
-    ]
+    loop = [foot, np.add(foot, (0, -0.02, 0)), np.add(foot, (-0.03, -0.05, 0.01))]
+    loop += [np.add(foot, (-0.1, -0.03, 0.02)), np.add(foot, (-0.12, 0.03, 0))]
     whole = join(body, handle, keys, tube(smooth(loop, 5), 0.0035, segments=8).painted(BLACK))
     return whole.turned("x", d.pick(90, -90, 90, 180)).grounded()

@@ -131,9 +131,8 @@ def _lidded(d: Draw) -> Solid:
     knots = [(radius * 0.85, 0), (radius * 0.88, height * 0.04), (radius * 0.95, height * 0.6), (radius, height)]
     outside = sliced(smooth(knots, 6), 0.012)
     body = lathe([(0, 0), *outside, (0, height)]).painted(paint(d))
-    lid = lathe([(0, 0), (radius * 1.04, 0), (radius * 1.04, 0.01), (radius * 0.9, 0.016), (0, 0.016)]).at(
-        y=height - 0.002
-    )
+    lid = lathe([(0, 0), (radius * 1.04, 0), (radius * 1.04, 0.01), (radius * 0.9, 0.016), (0, 0.016)])
+    lid = lid.at(y=height - 0.002)
     whole = join(body, lid.painted(paint(d)))
     whole = _beak(whole, height, radius, radius * d(0.15, 0.35), height * 0.75)
     handle = _handle(d, outside, height, radius * d(0.11, 0.16))
@@ -166,16 +165,14 @@ def spray_bottle(d: Draw) -> Solid:
     width, neck = height * d(0.4, 0.62), d(0.011, 0.015)
     body = _flask(d, width, height, width * d(0.5, 1.0), neck)
     rgb, trim = paint(d), paint(d, "white", "black", "red", "blue", "grey")
-    collar = fluted(np.array([(0, 0), (neck * 1.3, 0), (neck * 1.25, 0.018), (0, 0.018)]), 16, 0.04).at(
-        y=height - 0.003
-    )
+    collar = fluted(np.array([(0, 0), (neck * 1.3, 0), (neck * 1.25, 0.018), (0, 0.018)]), 16, 0.04)
+    collar = collar.at(y=height - 0.003)
     size = d(0.9, 1.25)
     top = [(-0.028, 0), (0.012, -0.004), (0.016, 0.008), (0.048, 0.012), (0.05, 0.03)]
     top += [(0.01, 0.04), (-0.022, 0.036), (-0.036, 0.02)]
     head = extrude(np.array(top) * size, 0.021 * size).at(y=height + 0.018)
-    nozzle = (
-        cylinder(0.008 * size, 0.012, segments=12).turned("z", -90).at(x=0.048 * size, y=height + 0.018 + 0.021 * size)
-    )
+    nozzle = cylinder(0.008 * size, 0.012, segments=12).turned("z", -90)
+    nozzle = nozzle.at(x=0.048 * size, y=height + 0.018 + 0.021 * size)
     pull = [(0.03, 0.014, 0), (0.034, -0.005, 0), (0.028, -0.022, 0), (0.034, -0.04, 0)]
     trigger = tube(smooth(np.array(pull) * size, 4), 0.006 * size, 8, 0.6).at(y=height + 0.018)
     stem = cylinder(neck * 0.8, 0.012, segments=16).at(y=height + 0.012)

@@ -72,11 +72,9 @@ def _printed(d: Draw, width: float, height: float, depth: float) -> Solid:
     ground, print_ = paint(d), paint(d)
     panel = block(width * d(0.4, 0.9), height * d(0.2, 0.7), 0.001)
     flap = block(width * 0.98, 0.0015, depth * d(0.5, 0.95))
-    parts = [
-        block(width, height, depth).painted(ground),
-        panel.at(y=height * d(0.1, 0.25), z=depth / 2 + 0.0005).painted(print_),
-        flap.at(y=height).painted(ground),
-    ]
+    parts = [block(width, height, depth).painted(ground)]
+    parts += [panel.at(y=height * d(0.1, 0.25), z=depth / 2 + 0.0005).painted(print_)]
+    parts += [flap.at(y=height).painted(ground)]
     return join(*parts)
 
 
@@ -186,12 +184,8 @@ def _small_brick(d: Draw) -> Solid:
         up = cylinder(0.0022, tip, segments=10).turned("z", d(-15, 15))
         parts.append(up.at(x=width * 0.25, y=height - 0.004).painted(straw))
     else:
-        parts.append(
-            cylinder(0.0025, height * 0.9, segments=10)
-            .turned("z", 25)
-            .at(width * 0.2, height * 0.06, -depth / 2)
-            .painted(straw)
-        )
+        piece = cylinder(0.0025, height * 0.9, segments=10).turned("z", 25).at(width * 0.2, height * 0.06, -depth / 2)
+        parts.append(piece.painted(straw))
     return _lying(d, join(*parts))
 
 

@@ -71,9 +71,8 @@ def _soda(d: Draw) -> Solid:
     knots += [(radius, height * 0.5), (radius, height - 0.016)]
     side = sliced(np.array([*knots, (neck, height - 0.004), (neck * 1.04, height - 0.002), (neck * 1.03, height)]))
     ends = [(neck * 0.95, height - 0.001), (neck * 0.9, height - 0.005), (0, height - 0.005)]
-    body = lathe([(0, 0.008), (radius * 0.5, 0.005), (radius * 0.7, 0.0), *side, *ends]).painted(
-        np.array((0.7, 0.7, 0.72))
-    )
+    body = lathe([(0, 0.008), (radius * 0.5, 0.005), (radius * 0.7, 0.0), *side, *ends])
+    body = body.painted(np.array((0.7, 0.7, 0.72)))
     body = labelled(d, body, 0.006, height - 0.01)
     return toppled(d, join(body, _ring_pull(radius).scaled(0.8, 1, 0.8).at(y=height - 0.005).painted(metal(d))), 0.25)
 
@@ -110,9 +109,8 @@ def _spray_can(d: Draw) -> Solid:
     body = labelled(d, body, 0.004, height)
     if d.chance(0.5):
         wide, tall = radius * d(0.8, 1.0), radius * d(0.9, 2.0)
-        cap = lathe([(0, 0), (wide, 0), (wide * 0.96, tall * 0.92), (wide * 0.85, tall), (0, tall)]).at(
-            y=height + 0.003
-        )
+        cap = lathe([(0, 0), (wide, 0), (wide * 0.96, tall * 0.92), (wide * 0.85, tall), (0, tall)])
+        cap = cap.at(y=height + 0.003)
     else:
         cap = join(cylinder(radius * 0.45, 0.008), cylinder(radius * 0.22, 0.018)).at(y=top - 0.002)
     return toppled(d, join(body, cap.painted(paint(d))))

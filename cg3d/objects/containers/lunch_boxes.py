@@ -94,11 +94,8 @@ def _soft(d: Draw) -> Solid:
     bulge = 1 + 0.06 * np.sin(np.pi * np.clip(body.vertices[:, 1:2] / height, 0, 1)) * (1, 0, 1)
     body = body.reshaped(body.vertices * bulge).painted(paint(d))
     zipper = rounded(width * 1.015, 0.008, depth * 1.015, 0.03, 0.002).at(y=height * d(0.78, 0.9)).painted(paint(d))
-    pocket = (
-        rounded(width * 0.78, height * 0.5, 0.025, 0.01, 0.008)
-        .at(y=height * 0.12, z=depth / 2 * 1.03)
-        .painted(paint(d))
-    )
+    pocket = rounded(width * 0.78, height * 0.5, 0.025, 0.01, 0.008).at(y=height * 0.12, z=depth / 2 * 1.03)
+    pocket = pocket.painted(paint(d))
     strap = _grip(width * d(0.4, 0.75), d(0.03, 0.09), 0.012, 0.25)
     parts = [body, zipper, strap.at(y=height - 0.012).painted(paint(d))]
     return join(*([*parts, pocket] if d.chance(0.6) else parts))
@@ -140,9 +137,8 @@ def _open_bento(d: Draw, width: float, height: float, depth: float, corner: floa
     cut = d(-0.15, 0.2) * width
     parts.append(box(0.003, height * 0.85, depth * 0.93).at(x=cut, y=0.002).painted(parts[0].face_rgb[0]))
     for low, high in ((-width * 0.42, cut - 0.004), (cut + 0.004, width * 0.42)):
-        food = rounded(high - low, height * d(0.4, 0.85), depth * 0.82, corner * 0.8, 0.006).at(
-            x=(low + high) / 2, y=0.002
-        )
+        food = rounded(high - low, height * d(0.4, 0.85), depth * 0.82, corner * 0.8, 0.006)
+        food = food.at(x=(low + high) / 2, y=0.002)
         parts.append(food.painted(paint(d, "white", "green", "orange", "brown", "red", "yellow")))
     return join(*parts)
 

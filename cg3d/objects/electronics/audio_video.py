@@ -42,9 +42,8 @@ def headset(d: Draw) -> Solid:
         flatten=0.5,
     )
     cushion = tube(arc(half, rise - 0.012, 55, 125, 13), 0.011, flatten=0.7).painted(pad)
-    shell = (
-        lathe([(0, 0), (cup * 0.8, 0), (cup, thick * 0.4), (cup, thick), (0, thick)], 28).turned("z", 90).at(x=thick)
-    )
+    shell = lathe([(0, 0), (cup * 0.8, 0), (cup, thick * 0.4), (cup, thick), (0, thick)], 28).turned("z", 90)
+    shell = shell.at(x=thick)
     ring = hoop(cup * 0.72, cup * 0.26, 28).turned("z", 90)
     ear = join(shell.at(x=0.004).painted(rgb), ring.painted(pad)).scaled(1, flat, 1)
     parts = [band.painted(rgb if d.chance(0.6) else metal(d)), cushion, mirrored(ear.at(x=half, y=-cup * 0.2))]
@@ -151,11 +150,9 @@ def _smart_speaker(d: Draw) -> Solid:
     wall = points(radius * (1 - np.abs(t) ** (2 + 8 * squareness)) ** 0.5, height * (t + 0.9) / 1.8)
     top = wall[-1, 0]
     light = hoop(top * 0.85, 0.003).at(y=height + 0.001).painted(paint(d, "blue", "turquoise", "white", "red"))
-    return join(
-        lathe([(0, 0), *wall, (0, height)]).painted(rgb),
-        light,
-        cylinder(top * 0.7, 0.004).at(y=height - 0.001).painted(BLACK),
-    )
+    parts = [lathe([(0, 0), *wall, (0, height)]).painted(rgb), light]
+    parts += [cylinder(top * 0.7, 0.004).at(y=height - 0.001).painted(BLACK)]
+    return join(*parts)
 
 
 @category
@@ -170,16 +167,10 @@ def _lens(d: Draw, radius: float, reach: float, ring: np.ndarray) -> Solid:
     profile = [(0, 0), (radius, 0), (radius, reach * 0.45), (radius * step, reach * 0.5), (radius * step, reach)]
     profile += [(radius * step * 0.85, reach), (radius * 0.7, reach * 0.85), (0, reach * 0.85)]
     barrel = lathe(profile)
-    glass = (
-        superellipsoid(radius * 1.4, reach * 0.2, radius * 1.4)
-        .at(y=reach * 0.76)
-        .painted(np.array(COLOURS["blue"]) * 0.6)
-    )
-    band = (
-        lathe([(0, 0), (radius * 1.06, 0), (radius * 1.06, reach * 0.18), (0, reach * 0.18)])
-        .at(y=reach * 0.2)
-        .painted(ring)
-    )
+    glass = superellipsoid(radius * 1.4, reach * 0.2, radius * 1.4).at(y=reach * 0.76)
+    glass = glass.painted(np.array(COLOURS["blue"]) * 0.6)
+    band = lathe([(0, 0), (radius * 1.06, 0), (radius * 1.06, reach * 0.18), (0, reach * 0.18)]).at(y=reach * 0.2)
+    band = band.painted(ring)
     return join(barrel.painted(dark), glass, band).turned("x", 90)
 
 
@@ -197,11 +188,8 @@ def _reflex(d: Draw) -> Solid:
         cylinder(0.006, 0.012).at(x=-width * 0.4, y=height - 0.002, z=0.01),
     )
     lens = _lens(d, radius, reach, paint(d)).at(x=width * 0.04, y=height * 0.47, z=depth / 2 - 0.002)
-    screen = (
-        box(width * 0.5, height * 0.5, 0.004)
-        .at(y=height * 0.18, z=-depth / 2 - 0.002)
-        .painted(np.array(COLOURS["blue"]) * 0.5)
-    )
+    screen = box(width * 0.5, height * 0.5, 0.004).at(y=height * 0.18, z=-depth / 2 - 0.002)
+    screen = screen.painted(np.array(COLOURS["blue"]) * 0.5)
     body = join(*parts, hump).painted(rgb)
     camera = join(body, dials.painted(metal(d)), lens, screen)
     if d.chance(0.3):
@@ -230,11 +218,8 @@ def _tripod_camera(d: Draw) -> Solid:
     height, spread, dark = d(0.25, 0.9), d(0.35, 0.5), paint(d, *PLASTICS)
     leg = rod((0, 0.006, height * spread), (0, height * 0.95, 0.012), 0.006, 0.01)
     legs = [leg.turned("y", 120 * k) for k in range(3)]
-    head = [
-        cylinder(0.014, 0.09).at(y=height * 0.9),
-        cylinder(0.03, 0.012).at(y=height * 0.9 + 0.085),
-        rod((0, height + 0.02, 0), (0.02, height * 0.95 - 0.02, -0.13), 0.005),
-    ]
+    head = [cylinder(0.014, 0.09).at(y=height * 0.9), cylinder(0.03, 0.012).at(y=height * 0.9 + 0.085)]
+    head += [rod((0, height + 0.02, 0), (0.02, height * 0.95 - 0.02, -0.13), 0.005)]
     return join(join(*legs, *head).painted(dark), camera.at(y=height * 0.9 + 0.096))
 
 
@@ -276,11 +261,8 @@ def _tube(d: Draw) -> Solid:
     rgb = wood(d) if d.chance(0.3) else paint(d, "black", "black", "grey", "red", "white", "beige")
     beside = d.chance(0.4)
     front = casing(wide, tall, deep * 0.4, wide * 0.03, wide * 0.015).turned("x", 90).at(y=tall / 2, z=0)
-    back = (
-        casing(wide * 0.92, tall * 0.92, deep * 0.6, wide * 0.06, wide * 0.02, 0.62)
-        .turned("x", -90)
-        .at(y=tall * 0.48, z=0.01)
-    )
+    back = casing(wide * 0.92, tall * 0.92, deep * 0.6, wide * 0.06, wide * 0.02, 0.62).turned("x", -90)
+    back = back.at(y=tall * 0.48, z=0.01)
     share, low = (0.68, 0.1) if beside else (0.84, 0.2)
     bulge = superellipsoid(wide * share, tall * (0.94 - low), wide * 0.07, 0.75)
     glass = bulge.at(x=-wide * 0.11 if beside else 0, y=tall * low, z=deep * 0.4 - wide * 0.008)

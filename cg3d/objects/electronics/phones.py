@@ -260,9 +260,8 @@ def _desk(d: Draw) -> Solid:
     slab = join(body, join(*keys).at(y=thick).painted(paint(d, *METALS)), handset.painted(rgb))
     tilt = d(8, 30)
     tipped = slab.turned("x", tilt).grounded()
-    prop = (
-        casing(wide * 0.6, 0.02, deep * np.sin(np.radians(tilt)) * 0.85, 0.006, 0.003).at(z=-deep * 0.35).painted(rgb)
-    )
+    prop = casing(wide * 0.6, 0.02, deep * np.sin(np.radians(tilt)) * 0.85, 0.006, 0.003).at(z=-deep * 0.35)
+    prop = prop.painted(rgb)
     cord = _coil((-wide * 0.35, thick, deep * 0.45), (-wide * 0.62, 0.015, -deep * 0.3))
     return join(tipped, prop, cord.painted(BLACK)).grounded()
 

@@ -132,11 +132,8 @@ def _round_loaf(d: Draw) -> Solid:
     length = d(0.17, 0.28)
     width, tall = length * d(0.7, 1.0), d(0.35, 0.5)
     knots = [(0.0, 0.0), (0.8, 0.0), (0.97, 0.15), (1.0, 0.4), (0.85, 0.75), (0.5, 0.95), (0.0, 1.0)]
-    body = (
-        lathe(np.maximum(smooth(knots, 6), 0), 64)
-        .scaled(length / 2, width * tall, width / 2)
-        .painted(tinted(d, *CRUST))
-    )
+    body = lathe(np.maximum(smooth(knots, 6), 0), 64).scaled(length / 2, width * tall, width / 2)
+    body = body.painted(tinted(d, *CRUST))
     x, z = body.vertices[:, 0] / length, body.vertices[:, 2] / width
     style, near = d.integers(3), np.hypot(x, z) < 0.38
     lines = {0: [z + 0.3 * x**2], 1: [x, z], 2: [((4 * (x + z)) % 1 - 0.5) / 4, ((4 * (x - z)) % 1 - 0.5) / 4]}[

@@ -109,9 +109,8 @@ def _layers(d: Draw, outline: np.ndarray, thick: float) -> Solid:
 
 def _bread(outline: np.ndarray, thick: float, crust: np.ndarray) -> Solid:
     soft = 0.97
-    body = stacked(
-        [(outline * soft, 0.0), (outline, thick * 0.2), (outline, thick * 0.8), (outline * soft, thick)]
-    ).painted(crust)
+    body = stacked([(outline * soft, 0.0), (outline, thick * 0.2), (outline, thick * 0.8), (outline * soft, thick)])
+    body = body.painted(crust)
     flat = np.ptp(body.vertices[body.faces][..., 1], axis=1) < 1e-9
     return Solid(body.vertices, body.faces, np.where(flat[:, None], CRUMB, body.face_rgb))
 

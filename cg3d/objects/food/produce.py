@@ -218,11 +218,8 @@ def _root(d: Draw) -> Solid:
             middle = (top + end) / 2 + (0, 0, 0.1 * reach)
             parts.append(tube(smooth([top - (0, 0.003, 0), middle, end], 3), 0.0018, 6).painted(LEAF))
             if reach > 0.03:
-                plume = (
-                    superellipsoid(reach * 0.3, reach * 0.65, reach * 0.16)
-                    .resized(1)
-                    .at(*(middle - (0, reach * 0.05, 0)))
-                )
+                plume = superellipsoid(reach * 0.3, reach * 0.65, reach * 0.16).resized(1)
+                plume = plume.at(*(middle - (0, reach * 0.05, 0)))
                 parts.append(_coarse(plume).painted(LEAF))
     return join(*parts)
 
@@ -242,9 +239,8 @@ def egg(d: Draw) -> Solid:
     angle = np.linspace(-np.pi / 2, np.pi / 2, 20)
     blunt = d(0.06, 0.16)
     profile = points(np.cos(angle) * (1 - blunt * np.sin(angle)), (np.sin(angle) + 1) * tall) * radius
-    shell = lathe(np.maximum(profile, 0), 28).painted(
-        tinted(d, COLOURS["white"], (0.85, 0.7, 0.55), (0.72, 0.5, 0.36), (0.8, 0.85, 0.85))
-    )
+    shell = lathe(np.maximum(profile, 0), 28)
+    shell = shell.painted(tinted(d, COLOURS["white"], (0.85, 0.7, 0.55), (0.72, 0.5, 0.36), (0.8, 0.85, 0.85)))
     pose = d.random()
     if pose < 0.2:
         return _fried(d).called("fried egg")

@@ -197,9 +197,8 @@ def _tablet(d: Draw) -> Solid:
     brown = paint(d, "brown", "brown", "black", "beige", "white")
     if d.chance(0.45):
         flat = gridded(length * 1.04, thick * 1.3, width * 1.06, 10).painted(paint(d))
-        foil = mirrored(box(length * 0.02, thick * 0.5, width).at(x=length * 0.525, y=thick * 0.3)).painted(
-            paint(d, "grey", "yellow")
-        )
+        foil = mirrored(box(length * 0.02, thick * 0.5, width).at(x=length * 0.525, y=thick * 0.3))
+        foil = foil.painted(paint(d, "grey", "yellow"))
         return join(printed(d, flat, 4), foil)
     levels = [(rectangle(cell * 0.96, cell * 0.96), 0.0), (rectangle(cell * 0.94, cell * 0.94), thick * 0.7)]
     levels += [(rectangle(cell * 0.75, cell * 0.75), thick)]

@@ -140,11 +140,8 @@ def _doors(d: Draw, width: float, height: float, count: int, rgb: np.ndarray, st
         door = join(leaf, pull.at(x=-hinge * (size / 2 - 0.045)))
         if k == opened:
             door = door.at(x=-hinge * size / 2).turned("y", hinge * d(25, 95)).at(x=hinge * size / 2)
-            parts.append(
-                box(size * 0.92, height * 0.96, 0.004)
-                .at((k - (count - 1) / 2) * size, height * 0.02, 0.008)
-                .painted(rgb * 0.35)
-            )
+            piece = box(size * 0.92, height * 0.96, 0.004).at((k - (count - 1) / 2) * size, height * 0.02, 0.008)
+            parts.append(piece.painted(rgb * 0.35))
         parts.append(door.at(x=(k - (count - 1) / 2) * size))
     return join(*parts)
 

@@ -123,11 +123,8 @@ def _tall_case(d: Draw) -> Solid:
         for y in (0.0, base - 0.015, base + trunk - 0.015, height - 0.02)
     ]
     x = np.linspace(1, -1, 15)
-    crown = (
-        extrude([(-width / 2, 0), (width / 2, 0), *points(x * width / 2, 0.03 + 0.12 * (1 - x**2))], deep)
-        .at(y=height)
-        .painted(rgb)
-    )
+    crown = extrude([(-width / 2, 0), (width / 2, 0), *points(x * width / 2, 0.03 + 0.12 * (1 - x**2))], deep)
+    crown = crown.at(y=height).painted(rgb)
     front = deep * 0.43
     window = box(width * 0.46, trunk * 0.82, 0.012).at(y=base + trunk * 0.09, z=front).painted(BLACK * 1.6)
     swing = join(

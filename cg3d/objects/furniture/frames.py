@@ -191,10 +191,8 @@ def _door_handle(d: Draw) -> Solid:
         lever = join(rod((0, 0, 0), (0, 0, 0.055), 0.01), rod((0.01, 0, 0.05), (-0.12, 0, 0.05), 0.01))
         return join(extrude(rectangle(0.045, 0.22, 0.02), 0.008).at(z=0.004), lever)
     if kind == 1:
-        return join(
-            cylinder(0.03, 0.01).turned("x", 90),
-            rod((0, 0, 0), (0, 0, 0.05), 0.01),
-            superellipsoid(0.06, 0.06, 0.05).at(y=-0.03, z=0.06),
-        )
+        parts = [cylinder(0.03, 0.01).turned("x", 90), rod((0, 0, 0), (0, 0, 0.05), 0.01)]
+        parts += [superellipsoid(0.06, 0.06, 0.05).at(y=-0.03, z=0.06)]
+        return join(*parts)
     posts = mirrored(rod((0.15, 0, 0), (0.15, 0, 0.05), 0.008)).turned("z", 90)
     return join(rod((0, -0.2, 0.05), (0, 0.2, 0.05), 0.013), posts)

@@ -113,11 +113,8 @@ def _taper(d: Draw) -> Solid:
     radius, height = d(0.009, 0.013), d(0.1, 0.28)
     stick = lathe([(0, 0), (radius, 0), (radius * 0.75, height * 0.97), (0, height)], 20).painted(_wax(d))
     if d.chance(0.2):
-        return (
-            join(stick, rod((0, height - 0.002, 0), (0, height + 0.012, 0), 0.001).painted(BLACK))
-            .turned("x", 90)
-            .grounded()
-        )
+        whole = join(stick, rod((0, height - 0.002, 0), (0, height + 0.012, 0), 0.001).painted(BLACK)).turned("x", 90)
+        return whole.grounded()
     foot, rise = d(0.035, 0.06), d(0.03, 0.2)
     stem = d(0.006, 0.012)
     course = [(foot, 0.006), (foot * 0.5, 0.016), (stem, 0.028), (stem * d(1, 2), rise * 0.5 + 0.02)]

@@ -28,9 +28,8 @@ def _flat(d: Draw) -> Solid:
     sizes += [(wide * 0.55 + 0.008, 1.1, 0.85), (wide * 0.96, 1.0, 1.0)]
     profile = smooth(sizes, 4)
     handle = stacked([(ellipse(w, t * deep, 24), y * length) for w, t, y in profile]).painted(rgb)
-    band = stacked([(rectangle(wide, deep * 1.15, deep * 0.4), y) for y in (length, length + ferrule)]).painted(
-        metal(d)
-    )
+    band = stacked([(rectangle(wide, deep * 1.15, deep * 0.4), y) for y in (length, length + ferrule)])
+    band = band.painted(metal(d))
     spread, start = d(1.0, 1.2), length + ferrule - 0.002
     ends = [(0.97, 1.05, 0.0), (spread, 1.1, 0.6), (spread * 0.98, d(0.3, 0.9), 1.0)]
     tuft = stacked([(rectangle(wide * w, deep * t, deep * 0.3 * t), start + y * hair) for w, t, y in ends])

@@ -47,11 +47,8 @@ def _upright(d: Draw) -> Solid:
     """A tall case with the keys on a shelf in front, a music rest and pedals."""
     width, height, depth = d(1.4, 1.55), d(1.05, 1.35), d(0.32, 0.42)
     rgb, shelf, level = _finish(d), d(0.2, 0.26), d(0.62, 0.68)
-    parts = [
-        box(width, height, depth),
-        box(width + 0.04, 0.03, depth + 0.04).at(y=height),
-        box(width, 0.1, shelf).at(y=level - 0.1, z=(depth + shelf) / 2),
-    ]
+    parts = [box(width, height, depth), box(width + 0.04, 0.03, depth + 0.04).at(y=height)]
+    parts += [box(width, 0.1, shelf).at(y=level - 0.1, z=(depth + shelf) / 2)]
     cheek = mirrored(box(0.06, 0.16, shelf).at(x=width / 2 - 0.03, y=level - 0.06, z=(depth + shelf) / 2))
     if d.chance(0.7):
         parts.append(mirrored(box(0.07, level - 0.08, 0.07).at(x=width / 2 - 0.05, z=depth / 2 + shelf - 0.06)))

@@ -57,11 +57,9 @@ def _pot(d: Draw) -> tuple[Solid, float, float]:
 def _nothing(d: Draw) -> Solid:
     pot, height, radius = _pot(d)
     if d.chance(0.5):  # a seedling
-        return join(
-            pot,
-            _leaf(d, radius * 0.8, 0.3, 60).at(y=height * 0.88),
-            _leaf(d, radius * 0.7, 0.3, 120).at(y=height * 0.88),
-        )
+        parts = [pot, _leaf(d, radius * 0.8, 0.3, 60).at(y=height * 0.88)]
+        parts += [_leaf(d, radius * 0.7, 0.3, 120).at(y=height * 0.88)]
+        return join(*parts)
     return pot
 
 
@@ -182,13 +180,11 @@ def _vase_knots(d: Draw) -> np.ndarray:
     """Radius and y of a vase one high: an urn, a ball with a thin neck, a trumpet, a waisted or an upright one."""
     foot, belly = d(0.1, 0.18), d(0.2, 0.34)
     neck, lip, level = d(0.06, 0.13), d(0.1, 0.2), d(0.28, 0.42)
-    shapes = [
-        [(foot, 0), (belly, level + 0.15), (neck + 0.05, 0.84), (lip + 0.05, 1)],
-        [(foot, 0), (belly * 1.15, level), (neck * 0.7, 0.72), (neck * 0.6, 0.86), (lip * 0.6, 1)],
-        [(foot * 1.1, 0), (foot * 0.7, 0.2), (foot * 0.9, 0.6), (belly, 1)],
-        [(belly * 0.7, 0), (belly, 0.25), (belly * 0.5, 0.62), (belly * 0.85, 1)],
-        [(belly * 0.5, 0), (belly * 0.55, 0.1), (belly * 0.7, 0.75), (belly * 0.4, 0.9), (belly * 0.48, 1)],
-    ]
+    shapes = [[(foot, 0), (belly, level + 0.15), (neck + 0.05, 0.84), (lip + 0.05, 1)]]
+    shapes += [[(foot, 0), (belly * 1.15, level), (neck * 0.7, 0.72), (neck * 0.6, 0.86), (lip * 0.6, 1)]]
+    shapes += [[(foot * 1.1, 0), (foot * 0.7, 0.2), (foot * 0.9, 0.6), (belly, 1)]]
+    shapes += [[(belly * 0.7, 0), (belly, 0.25), (belly * 0.5, 0.62), (belly * 0.85, 1)]]
+    shapes += [[(belly * 0.5, 0), (belly * 0.55, 0.1), (belly * 0.7, 0.75), (belly * 0.4, 0.9), (belly * 0.48, 1)]]
     return np.array(d.pick(*shapes))
 
 

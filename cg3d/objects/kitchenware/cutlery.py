@@ -29,9 +29,8 @@ def fork(d: Draw) -> Solid:
     )
     places = np.linspace(-(width - slim) / 2, (width - slim) / 2, tines)
     handle = wood(d) if d.chance(0.25) else rgb
-    grip = superellipsoid(length * 0.42, 0.009, width * 0.5, 0.4).at(
-        length * 0.8, _bow(length * 0.8, root, length, arch) - 0.0045
-    )
+    grip = superellipsoid(length * 0.42, 0.009, width * 0.5, 0.4)
+    grip = grip.at(length * 0.8, _bow(length * 0.8, root, length, arch) - 0.0045)
     parts = [body, *(tine.at(z=z) for z in places)]
     parts = [part.painted(rgb) for part in parts] + ([grip.painted(handle)] if d.chance(0.3) else [])
     return posed(d, join(*parts).turned("x", 90).turned("z", -90))

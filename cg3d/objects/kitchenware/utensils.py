@@ -247,16 +247,14 @@ def _electric(d: Draw) -> Solid:
     height, width, depth = d(0.19, 0.27), d(0.1, 0.15), d(0.1, 0.14)
     rgb, dark = paint(d, "white", "black", "grey", "red", "beige"), paint(d, "black", "grey")
     body = casing(width, depth, height, d(0.02, 0.045), 0.015, d(0.7, 1.0)).painted(rgb)
-    head = (
-        casing(width * 0.85, depth * 0.5, height * 0.3, 0.015, 0.008).at(y=height * 0.66, z=depth * 0.35).painted(rgb)
-    )
+    head = casing(width * 0.85, depth * 0.5, height * 0.3, 0.015, 0.008).at(y=height * 0.66, z=depth * 0.35)
+    head = head.painted(rgb)
     front, level = depth * 0.6, height * 0.74
     wheel = join(_wheel(0.013, 0.012, 18), _wheel(0.01, 0.006, 0).at(y=0.02, z=0.006)).at(y=level - 0.01, z=front)
     lever = superellipsoid(width * 0.75, 0.018, 0.035, 0.6).turned("x", -20).at(x=width * 0.1, y=height * 0.93, z=front)
     arm = tube([(width * 0.1, height * 0.97, front), (width * 0.1, level + 0.005, front + 0.008)], 0.006)
-    magnet = (
-        lathe([(0, 0), (0.012, 0), (0.012, 0.01), (0, 0.01)], 20).turned("x", 90).at(x=-0.025, y=level, z=front + 0.012)
-    )
+    magnet = lathe([(0, 0), (0.012, 0), (0.012, 0.01), (0, 0.01)], 20).turned("x", 90)
+    magnet = magnet.at(x=-0.025, y=level, z=front + 0.012)
     foot = casing(width * 1.08, depth * 1.1, 0.02, 0.03, 0.008).at(z=0.004).painted(dark)
     small = join(wheel, magnet).painted(GREY)
     return join(body, head, foot, small, join(lever, arm).painted(BLACK if d.chance(0.5) else dark))

@@ -105,11 +105,9 @@ def _combination(d: Draw) -> Solid:
     length, size, thick = _sizes(d)
     hole = size * d(0.55, 0.68)
     heads = [_jaw(size, thick * 1.2, size * d(1.0, 1.25), d.pick(-15, 0, 15)).at(y=length)]
-    return join(
-        *heads,
-        _ring(size * 0.85, thick * 1.5, hole),
-        _shank(d, length - 1.4 * size, size * 0.8, thick).at(y=size * 0.7),
-    )
+    parts = [*heads, _ring(size * 0.85, thick * 1.5, hole)]
+    parts += [_shank(d, length - 1.4 * size, size * 0.8, thick).at(y=size * 0.7)]
+    return join(*parts)
 
 
 def _adjustable(d: Draw) -> Solid:

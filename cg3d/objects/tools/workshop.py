@@ -125,11 +125,8 @@ def _spring_clamp(d: Draw) -> Solid:
     lever = np.concatenate([path, jaw[1:]]) - (0, length * 0.52)
     half = np.linspace(0, 1, len(lever))
     arm = ribbon(lever, wide * (1 - 0.3 * half), thick * (1.1 - 0.4 * half)).turned("z", spread)
-    tip = (
-        superellipsoid(thick * 1.3, length * 0.1, wide * 0.95, 0.6)
-        .at(x=-bow * 0.05, y=length * 0.41)
-        .turned("z", spread)
-    )
+    tip = superellipsoid(thick * 1.3, length * 0.1, wide * 0.95, 0.6).at(x=-bow * 0.05, y=length * 0.41)
+    tip = tip.turned("z", spread)
     grip = lever[: len(lever) // 3]
     sleeve = ribbon(grip, wide * 1.12, thick * 1.5).turned("z", spread)
     pivot = cylinder(thick * 0.9, wide * 1.3, segments=18).turned("x", 90).at(z=-wide * 0.65)
@@ -154,9 +151,8 @@ def _motor(d: Draw, radius: float, length: float, rgb: np.ndarray) -> Solid:
     shell = smooth(knots, 4) * (radius, length)
     body = lathe([(0, 0), *shell, (0, length)], 28).turned("z", -90).scaled(y=d(1.0, 1.25)).painted(rgb)
     at = length * d(0.7, 0.85)
-    collar = lathe([(0, 0), (radius * 0.93, 0), (radius * 0.88, length * 0.14), (0, length * 0.14)], 28).turned(
-        "z", -90
-    )
+    collar = lathe([(0, 0), (radius * 0.93, 0), (radius * 0.88, length * 0.14), (0, length * 0.14)], 28)
+    collar = collar.turned("z", -90)
     return join(body, collar.at(x=at).painted(BLACK))
 
 
@@ -191,12 +187,10 @@ def _cordless(d: Draw) -> Solid:
     handle, trigger = _grip(d, top, (top + lean, -drop - radius * 0.6), d(0.017, 0.022))
     wide, tall = d(0.06, 0.078), d(0.035, 0.062)
     long = wide * d(1.2, 1.7)
-    battery = (
-        casing(long, wide, tall, 0.012, 0.008).at(x=top + lean + 0.012, y=-drop - radius - tall * 0.8).painted(dark)
-    )
-    plinth = casing(long * 0.9, wide * 0.9, 0.022, 0.012, 0.006, 0.75).at(
-        x=top + lean + 0.01, y=-drop - radius + tall * 0.15
-    )
+    battery = casing(long, wide, tall, 0.012, 0.008).at(x=top + lean + 0.012, y=-drop - radius - tall * 0.8)
+    battery = battery.painted(dark)
+    plinth = casing(long * 0.9, wide * 0.9, 0.022, 0.012, 0.006, 0.75)
+    plinth = plinth.at(x=top + lean + 0.01, y=-drop - radius + tall * 0.15)
     parts = [_motor(d, radius, length, rgb), _chuck(d, radius * d(0.55, 0.72)).at(x=length * 0.97)]
     parts += [handle.painted(dark if d.chance(0.5) else rgb), trigger.painted(BLACK), plinth.painted(rgb), battery]
     return join(*parts)

@@ -114,13 +114,8 @@ def _monster(d: Draw) -> Solid:
     top = spike(0.5, 0.12) if d.chance(0.6) else blob(0.14, 0.5, 0.36)
     extras = mirrored(top.turned("x", 25).turned("z", d(-20, 40)).at(0.0, 0.35, 0.25), "z").painted(wear.boots)
     face = join(skull.painted(wear.skin if d.chance(0.5) else wear.top), extras).resized(size)
-    parts = [
-        torso(body, lean).painted(wear.top),
-        *legs,
-        arms[0],
-        opposite(arms[1]),
-        face.at(lean + 0.04, body.neck + 0.06),
-    ]
+    parts = [torso(body, lean).painted(wear.top), *legs, arms[0]]
+    parts += [opposite(arms[1]), face.at(lean + 0.04, body.neck + 0.06)]
     if d.chance(0.5):
         tail = limb(
             [(-0.03, body.hip, 0, 0.05), (-0.2, body.hip - 0.15, 0.05, 0.04), (-0.42, body.hip - 0.12, 0.1, 0.01)]
@@ -146,9 +141,6 @@ def _cartoon(d: Draw) -> Solid:
     skull = head(d, body.head, wear, style).scaled(1, 1, d(1.0, 1.25)).at(0, body.neck)
     parts += [skull, nose.painted(wear.skin)] if d.chance(0.6) else [skull]
     if d.chance(0.3):
-        parts.append(
-            limb([(-0.1, body.hip, 0, 0.05), (-0.28, body.hip, 0, 0.04), (-0.36, body.hip + 0.16, 0, 0.02)]).painted(
-                wear.top
-            )
-        )
+        piece = limb([(-0.1, body.hip, 0, 0.05), (-0.28, body.hip, 0, 0.04), (-0.36, body.hip + 0.16, 0, 0.02)])
+        parts.append(piece.painted(wear.top))
     return join(*parts)

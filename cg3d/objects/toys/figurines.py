@@ -49,9 +49,8 @@ def mascot(d: Draw) -> Solid:
         capsule.turned("z", angle).turned("x", -d(0, 20)).at(0, waist - thick, z) for angle in (lift, d(0, lift + 1))
     ]
     foot = mirrored(limb([(0.0, 0.05, radius * 0.42, thick * 1.1), (0, -0.14, radius * 0.42, thick * 1.1)]), "z")
-    eyes = mirrored(blob(0.05, 0.09, 0.08).at(radius * 0.8, waist + tall * 0.45, radius * 0.4), "z").painted(
-        paint(d, "white", "black")
-    )
+    eyes = mirrored(blob(0.05, 0.09, 0.08).at(radius * 0.8, waist + tall * 0.45, radius * 0.4), "z")
+    eyes = eyes.painted(paint(d, "white", "black"))
     ears = {0: rod((0, waist + tall * 0.7, radius * 0.4), (0, waist + tall * 1.3, radius * 0.6), 0.022)}
     ears[1] = blob(0.12, 0.22, 0.22).at(0, waist + tall * 0.95, radius * 0.7)
     top = mirrored(ears[d.count(0, 2)], "z").painted(rgb if d.chance(0.6) else BLACK)
@@ -74,11 +73,8 @@ def begging(d: Draw) -> Solid:
     )
     size = d(0.38, 0.5)
     skull = trunk([(-0.2, 0, 0.36, 0.38), (0.1, 0.05, 0.46, 0.46), (0.5, -0.05, 0.26, 0.26), (0.75, -0.1, 0.18, 0.18)])
-    choices = [
-        blob(0.12, 0.4, 0.4).at(0, 0.5, 0.42),
-        blob(0.3, 0.6, 0.14).turned("x", -15).at(0, 0.1, 0.52),
-        blob(0.14, 0.9, 0.26).at(0, 0.8, 0.22),
-    ]
+    choices = [blob(0.12, 0.4, 0.4).at(0, 0.5, 0.42), blob(0.3, 0.6, 0.14).turned("x", -15).at(0, 0.1, 0.52)]
+    choices += [blob(0.14, 0.9, 0.26).at(0, 0.8, 0.22)]
     ears = mirrored(choices[d.integers(3)], "z")
     face = join(skull, ears, blob(0.14, 0.12, 0.16).at(0.9, -0.04).painted(BLACK)).resized(size)
     tail = limb(
@@ -192,11 +188,8 @@ def _seated(d: Draw) -> Solid:
     """A person on a block, a stump or a bench."""
     body, wear, high = physique(d, d.pick("plain", "cartoon")), clothes(d), d(0.75, 1.0)
     pose = (d(10, 50), d(0, 15), d(10, 90))
-    parts = [
-        torso(body).painted(wear.top),
-        arm(body, wear, *pose),
-        opposite(arm(body, wear, pose[0] * 0.7, pose[1], pose[2])),
-    ]
+    parts = [torso(body).painted(wear.top), arm(body, wear, *pose)]
+    parts += [opposite(arm(body, wear, pose[0] * 0.7, pose[1], pose[2]))]
     lap = body.hip * 0.5
     parts.append(mirrored(leg(body, wear, 84, d(3, 12), 84), "z"))
     parts.append(head(d, body.head, wear, d.pick("hair", "cap", "hood", "bare")).at(0, body.neck + 0.01))
@@ -242,11 +235,8 @@ def doll(d: Draw) -> Solid:
     small = d.chance(0.45)
     body, wear = physique(d, "cartoon" if small else "plain"), clothes(d)
     pose = (d(-5, 30), d(8, 45), d(0, 40))
-    parts = [
-        torso(body).painted(wear.top),
-        arm(body, wear, *pose),
-        opposite(arm(body, wear, pose[0] * 0.5, pose[1], pose[2])),
-    ]
+    parts = [torso(body).painted(wear.top), arm(body, wear, *pose)]
+    parts += [opposite(arm(body, wear, pose[0] * 0.5, pose[1], pose[2]))]
     spread, seated = d(1, 8), small and d.chance(0.4)
     parts.append(mirrored(leg(body, wear, 85 if seated else 0, spread + 14 * seated, 0), "z"))
     hem, wide = body.hip * d.pick(0.1, 0.5, 0.72), d(1.3, 2.6)

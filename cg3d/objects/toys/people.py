@@ -130,11 +130,8 @@ def head(d: Draw, size: float, wear: Clothes, style: str) -> Solid:
     nose = blob(size * 0.14, size * 0.18, size * 0.12).at(size * 0.43, size * 0.48)
     parts = [join(skull, jaw, neck, nose).painted(face), _headwear(d, size, style)]
     if d.chance(0.6):
-        parts.append(
-            mirrored(blob(size * 0.08, size * 0.12, size * 0.14).at(size * 0.38, size * 0.6, size * 0.17), "z").painted(
-                BLACK
-            )
-        )
+        piece = mirrored(blob(size * 0.08, size * 0.12, size * 0.14).at(size * 0.38, size * 0.6, size * 0.17), "z")
+        parts.append(piece.painted(BLACK))
     return join(*parts).turned("y", d.pick(0.0, d(-45, 45))).turned("z", d(-8, 4))
 
 

@@ -45,9 +45,8 @@ def robot(d: Draw) -> Solid:
         lower = join(
             block(0.12, 0.2, 0.12).at(0, -0.2).painted(main), block(0.1, 0.07, 0.09).at(0, -0.25).painted(second)
         )
-        whole = (
-            join(upper, lower.turned("z", min(elbow, 100)).at(0, -0.18)).turned("z", ahead).turned("x", -min(out, 60))
-        )
+        whole = join(upper, lower.turned("z", min(elbow, 100)).at(0, -0.18)).turned("z", ahead)
+        whole = whole.turned("x", -min(out, 60))
         foot = block(0.2, 0.09, 0.14).at(0.03)
         shin = join(
             block(0.13, hip * 0.5, 0.12).at(0, 0.05).painted(main), block(0.09, hip * 0.5, 0.09).at(0, hip * 0.48), foot

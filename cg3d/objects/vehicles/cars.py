@@ -172,9 +172,6 @@ def _open_cabin(
         for along in (0.5, 0.85)
         for z in (-width * 0.21, width * 0.21)
     ]
-    wheel = (
-        lathe([(0.17, 0), (0.19, 0), (0.19, 0.025), (0.17, 0.025), (0.17, 0)], 24)
-        .turned("z", 65)
-        .at(x=x0 - 0.32, y=line + 0.08, z=width * 0.21)
-    )
+    wheel = lathe([(0.17, 0), (0.19, 0), (0.19, 0.025), (0.17, 0.025), (0.17, 0)], 24).turned("z", 65)
+    wheel = wheel.at(x=x0 - 0.32, y=line + 0.08, z=width * 0.21)
     return [floor, join(*screen).painted(GREY), join(*backs).painted(seat_rgb), wheel.painted(BLACK)]

@@ -170,11 +170,8 @@ def skateboard(d: Draw) -> Solid:
     grip = ribbon(points(t * long / 2, bend + 0.0075), half * 0.99, 0.003).painted(BLACK if d.chance(0.6) else paint(d))
     radius, rgb = d(0.026, 0.036), paint(d)
     wheel = cylinder(radius, 0.034).turned("x", 90).at(y=-0.055, z=width / 2 + 0.005).painted(rgb)
-    truck = [
-        rod((0, -0.055, -width / 2), (0, -0.055, width / 2), 0.011),
-        superellipsoid(0.07, 0.06, 0.06, 0.5).at(y=-0.062),
-        box(0.09, 0.012, 0.06).at(y=-0.016),
-    ]
+    truck = [rod((0, -0.055, -width / 2), (0, -0.055, width / 2), 0.011)]
+    truck += [superellipsoid(0.07, 0.06, 0.06, 0.5).at(y=-0.062), box(0.09, 0.012, 0.06).at(y=-0.016)]
     gear = join(mirrored(wheel, "z"), join(*truck).painted(metal(d)))
     board = join(
         deck.painted(wood(d) if d.chance(0.5) else paint(d)), grip, *(gear.at(x=x * long) for x in (0.29, -0.29))

@@ -75,12 +75,8 @@ def wagon(d: Draw, height: float) -> Solid:
             for x in (-0.26, 0.0, 0.26)
         ]
     elif kind == 2:
-        parts.append(
-            cylinder(half * 0.92, length * 0.9, segments=24)
-            .turned("z", -90)
-            .at(-length * 0.45, low + 0.04 + half * 0.9)
-            .painted(rgb)
-        )
+        piece = cylinder(half * 0.92, length * 0.9, segments=24).turned("z", -90)
+        parts.append(piece.at(-length * 0.45, low + 0.04 + half * 0.9).painted(rgb))
         parts.append(cylinder(0.06, 0.06, segments=16).at(0, low + 0.02 + half * 1.8).painted(rgb))
     else:
         logs = [(z, y) for z, y in ((-0.55, 0.0), (0.0, 0.0), (0.55, 0.0), (-0.28, 0.9), (0.28, 0.9))]
@@ -127,11 +123,8 @@ def steam(d: Draw, toy: bool = False) -> Solid:
     xs = list(np.linspace(-0.36, 0.36, count))
     small = [0.085 if d.chance(0.35) and k == count - 1 else big for k in range(count)]
     parts.append(wheels(xs, small, half * 0.85, second if d.chance(0.5) else dark, dark))
-    parts.append(
-        mirrored(
-            beam((xs[0], big, half + 0.05), (xs[-2 if count > 2 else -1], big, half + 0.05), 0.02, 0.03), "z"
-        ).painted(paint(d, "grey", "red"))
-    )
+    piece = mirrored(beam((xs[0], big, half + 0.05), (xs[-2 if count > 2 else -1], big, half + 0.05), 0.02, 0.03), "z")
+    parts.append(piece.painted(paint(d, "grey", "red")))
     if d.chance(0.35):
         tank = box((front - back) * 0.7, radius * 1.3, 0.05).at((front + back) / 2 - 0.04, floor, half - 0.02)
         parts.append(mirrored(tank, "z").painted(rgb))
@@ -150,11 +143,8 @@ def _on_boiler(
     domes = d.count(0, 3)
     for x in np.linspace(back + 0.1, front - 0.28, domes):
         high = d(0.05, 0.11)
-        parts.append(
-            lathe([(0, -0.05), (0.06, -0.05), (0.06, high * 0.6), (0.045, high * 0.9), (0, high)], 18)
-            .at(x, top)
-            .painted(second)
-        )
+        piece = lathe([(0, -0.05), (0.06, -0.05), (0.06, high * 0.6), (0.045, high * 0.9), (0, high)], 18).at(x, top)
+        parts.append(piece.painted(second))
     return parts
 
 
@@ -257,11 +247,8 @@ def fast(d: Draw) -> Solid:
     row += [(0.5 - nose + nose * s, low, tall * (1 - 0.72 * s**1.7), half * (1 - 0.7 * s**2.2)) for s in share]
     band = box(0.9 - nose, tall * 0.2, half * 2.03).at(-0.03 - nose / 2, low + tall * 0.55)
     stripe = box(0.98 - nose, tall * 0.08, half * 2.03).at(-nose / 2, low + tall * 0.3)
-    pane = (
-        superellipsoid(nose * 0.35, tall * 0.22, half * 1.2, 0.2)
-        .turned("z", -25)
-        .at(0.5 - nose * 0.72, low + tall * 0.64)
-    )
+    pane = superellipsoid(nose * 0.35, tall * 0.22, half * 1.2, 0.2).turned("z", -25)
+    pane = pane.at(0.5 - nose * 0.72, low + tall * 0.64)
     skirt = box(0.9 - nose * 0.5, 0.05, half * 1.6).at(-nose * 0.25, 0.0)
     return join(
         shell(row, 0.5).painted(rgb), join(band, pane).painted(BLACK), stripe.painted(second), skirt.painted(BLACK)

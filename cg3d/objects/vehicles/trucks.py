@@ -53,11 +53,8 @@ def _lorry(d: Draw, axles: int) -> tuple[list[Solid], float, float, float]:
     window = box(cab_long * 0.5, (tall - belt) * 0.62, 0.1).at(x=cab_long * 0.55, y=belt + 0.08, z=width / 2)
     parts += [screen.at(x=cab_long + 0.005, y=belt + 0.06).painted(GLASS), mirrored(window, "z").painted(GLASS)]
     if hood > 0:
-        parts.append(
-            superellipsoid(hood * 1.15, belt - 0.5, width * 0.72, 0.8)
-            .at(x=cab_long + hood / 2 - 0.1, y=0.5)
-            .painted(rgb)
-        )
+        piece = superellipsoid(hood * 1.15, belt - 0.5, width * 0.72, 0.8).at(x=cab_long + hood / 2 - 0.1, y=0.5)
+        parts.append(piece.painted(rgb))
     face = cab_long + (hood * 1.05 if hood else 0.0)
     lamps = mirrored(box(0.06, 0.16, 0.26).at(x=face, y=0.75, z=width * 0.3), "z").painted(WHITE)
     grille = box(0.05, 0.4, width * 0.4).at(x=face, y=0.8).painted(BLACK)
@@ -171,11 +168,8 @@ def _coach(d: Draw, length: float, height: float, decks: int, rgb: np.ndarray, h
         *axle_wheels(radius, 0.32, width * 1.01, [front * 0.58 + hood * 0.75, -front * 0.6]),
     ]
     if hood > 0:
-        parts.append(
-            superellipsoid(hood * 1.3, 1.1, width * 0.85, 0.8)
-            .at(x=front + hood * 0.5 - 0.15, y=lift + 0.1)
-            .painted(rgb)
-        )
+        piece = superellipsoid(hood * 1.3, 1.1, width * 0.85, 0.8).at(x=front + hood * 0.5 - 0.15, y=lift + 0.1)
+        parts.append(piece.painted(rgb))
     face = front + (hood * 1.1 if hood else 0.0)
     lamps = mirrored(superellipsoid(0.1, 0.2, 0.28, 0.4).at(x=face - 0.02, y=0.72, z=width * 0.32), "z").painted(WHITE)
     bumper = box(0.14, 0.22, width * 0.95).at(x=face - 0.04, y=0.42).painted(BLACK)

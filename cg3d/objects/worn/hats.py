@@ -28,9 +28,8 @@ def _brimmed(crown: list[tuple[float, float]], brim: float, lift: float, rgb: np
     profile = np.concatenate([flat[:1], flat, wall[1:]])[1:]
     outside = lathe([*profile, (0, wall[-1, 1])])
     inside = lathe([(0, wall[-1, 1] - thin), *(profile[::-1] - (0, thin)), profile[0]])
-    ribbon = lathe(
-        [(0, 0), (base * 1.01, 0), (np.interp(0.03, wall[:, 1], wall[:, 0]) * 1.01, 0.03), (0, 0.03)]
-    ).painted(band)
+    ribbon = lathe([(0, 0), (base * 1.01, 0), (np.interp(0.03, wall[:, 1], wall[:, 0]) * 1.01, 0.03), (0, 0.03)])
+    ribbon = ribbon.painted(band)
     return join(join(outside, inside).painted(rgb), ribbon.at(y=0.002)).grounded()
 
 

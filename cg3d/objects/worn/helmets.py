@@ -115,9 +115,8 @@ def _full_face(d: Draw) -> Solid:
         body = Solid(
             body.vertices, body.faces, np.where((stripe & (centre[:, 1] > 0))[:, None], paint(d), body.face_rgb)
         )
-    hinge = mirrored(
-        cylinder(0.02, 0.006, segments=16).turned("z", -90).at(x=width / 2 - 0.003, y=0.005, z=0.01)
-    ).painted(GREY)
+    hinge = mirrored(cylinder(0.02, 0.006, segments=16).turned("z", -90).at(x=width / 2 - 0.003, y=0.005, z=0.01))
+    hinge = hinge.painted(GREY)
     visor = _visor(width, length, 0.035 if not open_face else 0.02, -0.07 if open_face else -0.055)
     parts = [body, hinge]
     if not open_face or d.chance(0.6):
