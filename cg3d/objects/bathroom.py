@@ -274,7 +274,7 @@ def bathtub(d: Draw) -> Solid:
     return one_of(d, kinds)
 
 
-def _tub(d: Draw, outline: np.ndarray, height: float, foot: float, rim: float) -> Solid:
+def _tub(outline: np.ndarray, height: float, foot: float, rim: float) -> Solid:
     """A hollow body over `outline`; `foot` is the size of its floor in parts of it, `rim` the width of the edge, metres."""
     wide = np.ptp(outline, axis=0)
     inner = (wide - 2 * rim) / wide
@@ -296,7 +296,7 @@ def _bath_tap(d: Draw) -> Solid:
 
 def _clawfoot(d: Draw) -> Solid:
     outline, height, lift = _bath_outline(d), d(0.42, 0.5), d(0.1, 0.16)
-    tub = _tub(d, outline, height, 0.75, 0.04)
+    tub = _tub(outline, height, 0.75, 0.04)
     long, wide = np.ptp(outline, axis=0)
     if d.chance(0.6):  # a slipper: the head end swept up
         rise = np.clip(tub.vertices[:, 0] / long, 0, None) ** 2 * 4 * d(0.1, 0.2) * tub.vertices[:, 1] / height
@@ -316,7 +316,7 @@ def _freestanding(d: Draw) -> Solid:
         [(0, 0, 0), (0, height + 0.3, 0), (0.08, height + 0.36, 0), (0.2, height + 0.33, 0), (0.22, height + 0.26, 0)]
     )
     tap = tube(pillar, 0.018).at(x=-np.ptp(outline[:, 0]) / 2 - 0.06).painted(metal(d))
-    return join(_tub(d, outline, height, d(0.7, 0.88), d(0.03, 0.05)).painted(rgb), tap)
+    return join(_tub(outline, height, d(0.7, 0.88), d(0.03, 0.05)).painted(rgb), tap)
 
 
 def _built_in(d: Draw) -> Solid:

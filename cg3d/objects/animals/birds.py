@@ -68,7 +68,7 @@ def bird(d: Draw) -> Solid:
     )
     parts.append(_tail(d, plan, kind, np.degrees(turn), middle - 0.42 * ahead + 0.05 * up).painted(wing_rgb))
     if plan.leg:
-        parts.append(_legs(d, plan, middle[1], girth))
+        parts.append(_legs(d, middle[1], girth))
     if kind == "penguin":
         parts.append(blob(girth * 1.3, 0.8, girth * 1.5).at(girth * 0.42, middle[1]).painted(WHITE))
     mesh = uneven(d, bent(join(*parts), middle[0] + 0.2, 0.5, d.pick(0.0, d(-45, 45)), middle[1]), d(0, 0.006))
@@ -144,7 +144,7 @@ def _tail(d: Draw, plan: Bird, kind: str, pitch: float, where: np.ndarray) -> So
     return placed(fan, pitch + up, where)
 
 
-def _legs(d: Draw, plan: Bird, middle: float, girth: float) -> Solid:
+def _legs(d: Draw, middle: float, girth: float) -> Solid:
     z, thin = girth * 0.45, d(0.02, 0.035)
     shank = rod((0, thin * 0.5, z), (-0.03, middle, z), thin)
     toes = [

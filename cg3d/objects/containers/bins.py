@@ -24,6 +24,7 @@ from cg3d.objects.shapes.primitives import (
     tube,
 )
 from cg3d.objects.shapes.primitives import box as block
+from cg3d.objects.shapes.resting import toppled
 from cg3d.objects.shapes.round_bodies import vessel
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
@@ -111,7 +112,7 @@ def bucket(d: Draw) -> Solid:
 def barrel(d: Draw) -> Solid:
     """A wooden barrel with iron hoops or a steel drum, standing or lying."""
     whole = one_of(d, {"wooden barrel": _wooden_barrel, "oil drum": _drum})
-    return whole.turned("x", 90).grounded() if d.chance(0.25) else whole
+    return toppled(d, whole, 0.25, "x")
 
 
 def _wooden_barrel(d: Draw) -> Solid:

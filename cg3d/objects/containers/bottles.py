@@ -20,6 +20,7 @@ from cg3d.objects.shapes.primitives import (
     tube,
 )
 from cg3d.objects.shapes.printing import labelled
+from cg3d.objects.shapes.resting import toppled
 from cg3d.objects.shapes.round_bodies import fluted, sliced, vessel
 from cg3d.objects.shapes.solid import Solid, join
 
@@ -177,7 +178,7 @@ def spray_bottle(d: Draw) -> Solid:
     trigger = tube(smooth(np.array(pull) * size, 4), 0.006 * size, 8, 0.6).at(y=height + 0.018)
     stem = cylinder(neck * 0.8, 0.012, segments=16).at(y=height + 0.012)
     whole = join(body, join(collar, nozzle, trigger).painted(trim), join(head, stem).painted(rgb))
-    return whole.turned("x", 90).grounded() if d.chance(0.15) else whole
+    return toppled(d, whole, 0.15, "x")
 
 
 @category

@@ -10,6 +10,7 @@ from cg3d.objects.shapes.palette import paint, wood
 from cg3d.objects.shapes.primitives import box as block
 from cg3d.objects.shapes.primitives import cylinder, loft, points, rectangle, stacked, superellipsoid
 from cg3d.objects.shapes.printing import gridded, printed
+from cg3d.objects.shapes.resting import toppled
 from cg3d.objects.shapes.round_bodies import fluted
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
@@ -134,10 +135,6 @@ def carton(d: Draw) -> Solid:
     return one_of(d, kinds)
 
 
-def _lying(d: Draw, standing: Solid, share: float = 0.15) -> Solid:
-    return standing.turned("x", -90).grounded() if d.chance(share) else standing
-
-
 def _gable(d: Draw) -> Solid:
     """A square body, a roof of two slopes and a fin along the ridge; perhaps a screw cap on one slope."""
     width = d.pick(d(0.055, 0.075), d(0.08, 0.1))
@@ -156,7 +153,7 @@ def _gable(d: Draw) -> Solid:
     if d.chance(0.6):
         cap = cylinder(width * 0.17, 0.016, segments=20).turned("x", np.degrees(np.arctan2(roof, depth / 2)))
         parts.append(cap.at(y=height + roof * 0.5, z=depth * 0.24).painted(paint(d)))
-    return _lying(d, join(*parts))
+    return toppled(d, join(*parts), 0.15, "x", -90)
 
 
 def _brick(d: Draw) -> Solid:
@@ -170,7 +167,7 @@ def _brick(d: Draw) -> Solid:
     body = printed(d, body.painted(paint(d)), 4)
     cap = fluted(np.array([(0, 0), (0.013, 0), (0.013, 0.013), (0, 0.014)]) * d(0.9, 1.3), 16, 0.05)
     lid = cap.turned("x", np.degrees(np.arctan2(slant, depth))).at(y=height - slant * 0.65 - 0.002, z=depth * 0.15)
-    return _lying(d, join(body, lid.painted(paint(d))))
+    return toppled(d, join(body, lid.painted(paint(d))), 0.15, "x", -90)
 
 
 def _small_brick(d: Draw) -> Solid:
@@ -186,7 +183,7 @@ def _small_brick(d: Draw) -> Solid:
     else:
         piece = cylinder(0.0025, height * 0.9, segments=10).turned("z", 25).at(width * 0.2, height * 0.06, -depth / 2)
         parts.append(piece.painted(straw))
-    return _lying(d, join(*parts))
+    return toppled(d, join(*parts), 0.15, "x", -90)
 
 
 def _eggs(d: Draw) -> Solid:

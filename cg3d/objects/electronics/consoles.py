@@ -86,7 +86,7 @@ def _wide(d: Draw) -> Solid:
     if sticks:
         nubs = [_stick(pad * 0.7, 0.006).at(x=x * side, y=thick, z=x * up) for x in (-1, 1)]
         parts.append(join(*nubs).painted(BLACK))
-    return _rested(d, join(*parts))
+    return _face_up_or_not(d, join(*parts))
 
 
 def _tall(d: Draw) -> Solid:
@@ -101,10 +101,10 @@ def _tall(d: Draw) -> Solid:
     pair = join(key.at(x=wide * 0.17, z=tall * 0.18), key.at(x=wide * 0.36, z=tall * 0.13)).at(y=thick)
     pills = buttons([(-wide * 0.1, tall * 0.33), (wide * 0.1, tall * 0.33)], wide * 0.13, 0.004, 0.0015).at(y=thick)
     small = [pair.painted(paint(d)), pills.painted(paint(d, *METALS))]
-    return _rested(d, join(body, cross, *small))
+    return _face_up_or_not(d, join(body, cross, *small))
 
 
-def _rested(d: Draw, face_up: Solid) -> Solid:
+def _face_up_or_not(d: Draw, face_up: Solid) -> Solid:
     pose = d.random()
     if pose < 0.65:
         return face_up.grounded()
@@ -143,7 +143,7 @@ def _gamepad(d: Draw) -> Solid:
     keys = _four(pad * 1.3, 0.006).at(x=side, y=top, z=left)
     small = join(cross, *sticks, bumper).painted(dark)
     shell = join(body, horns).painted(rgb)
-    return _rested(d, join(shell, small, keys.painted(paint(d))))
+    return _face_up_or_not(d, join(shell, small, keys.painted(paint(d))))
 
 
 def _flat_pad(d: Draw) -> Solid:
@@ -176,7 +176,7 @@ def game_cartridge(d: Draw) -> Solid:
     if rows:
         places = [(0.0, -tall * (0.47 - 0.035 * k)) for k in range(rows)]
         parts.append(buttons(places, wide * 0.9, tall * 0.018, thick * 0.06).at(y=thick).painted(rgb))
-    return _rested(d, join(*parts))
+    return _face_up_or_not(d, join(*parts))
 
 
 @category

@@ -58,7 +58,7 @@ def _leaning(d: Draw, slate: Solid, stand: Solid | None = None) -> Solid:
     return tipped if stand is None else join(tipped, stand).grounded()
 
 
-def _rested(d: Draw, slate: Solid, flat: float = 0.65) -> Solid:
+def _flat_or_leaning(d: Draw, slate: Solid, flat: float = 0.65) -> Solid:
     if d.chance(flat):
         return (slate.turned("z", 180) if d.chance(0.2) else slate).grounded()
     return _leaning(d, slate, _stand(d, float(np.ptp(slate.vertices[:, 2])) * 0.5) if d.chance(0.4) else None)
@@ -85,7 +85,7 @@ def _bare_tablet(d: Draw) -> Solid:
     parts = [slate, _bumps(d, width, length, thick)]
     if ends > 0.012 and d.chance(0.7):
         parts.append(cylinder(0.0055, 0.0012, segments=24).at(y=thick, z=length / 2 - ends / 2).painted(DARK + 0.1))
-    return _rested(d, join(*parts))
+    return _flat_or_leaning(d, join(*parts))
 
 
 def _reader(d: Draw) -> Solid:
@@ -97,7 +97,7 @@ def _reader(d: Draw) -> Solid:
     if d.chance(0.5):
         places = [(x * width, length * 0.43) for x in np.linspace(-0.3, 0.3, d.count(2, 6))]
         parts.append(buttons(places, 0.01, 0.006, 0.001).at(y=thick).painted(paint(d, *METALS)))
-    return _rested(d, join(*parts), 0.75)
+    return _flat_or_leaning(d, join(*parts), 0.75)
 
 
 def _covered_tablet(d: Draw) -> Solid:
@@ -147,7 +147,7 @@ def _smartphone(d: Draw) -> Solid:
     parts = [_slate(d, (width, length, thick), (edge, ends), rgb), _bumps(d, width, length, thick)]
     if ends > length * 0.07:
         parts.append(cylinder(width * 0.08, 0.001, segments=20).at(y=thick, z=length / 2 - ends / 2).painted(rgb))
-    return _rested(d, join(*parts), 0.7)
+    return _flat_or_leaning(d, join(*parts), 0.7)
 
 
 def _pad(width: float, length: float, thick: float, rgb: np.ndarray) -> Solid:
@@ -169,7 +169,7 @@ def _key_phone(d: Draw) -> Solid:
     if d.chance(0.3):
         stub = cylinder(0.004, length * 0.2, 0.003).turned("x", -90).at(x=width * 0.35, y=thick / 2, z=-length * 0.48)
         parts.append(stub.painted(rgb))
-    return _rested(d, join(*parts), 0.85)
+    return _flat_or_leaning(d, join(*parts), 0.85)
 
 
 def _flip_phone(d: Draw) -> Solid:

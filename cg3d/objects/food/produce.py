@@ -43,7 +43,7 @@ def blushed(d: Draw, body: Solid, rgb: np.ndarray, spread: float = 0.7) -> Solid
     return Solid(body.vertices, body.faces, body.face_rgb * (1 - steps) + rgb * steps)
 
 
-def resting(d: Draw, fruit: Solid, upright: float) -> Solid:
+def rolled(d: Draw, fruit: Solid, upright: float) -> Solid:
     """The fruit on its flower end, or rolled to its side and turned."""
     if d.chance(upright):
         return fruit.turned("x", d.normal(0, 8)).grounded()
@@ -79,7 +79,7 @@ def apple(d: Draw) -> Solid:
         parts.append(rod((0, radius * tall * 1.42, 0), end, 0.0015, 0.0022).painted(STALK))
         if d.chance(0.25):
             parts.append(_leaf(radius * d(0.7, 1.1)).at(y=radius * tall * 1.75))
-    return resting(d, join(*parts), 0.75)
+    return rolled(d, join(*parts), 0.75)
 
 
 @category
@@ -101,7 +101,7 @@ def pear(d: Draw) -> Solid:
     stalk = rod(
         (tip, tall * 0.95, 0), (tip + d.normal(0, 0.006), tall * d(1.08, 1.2), d.normal(0, 0.004)), 0.0018, 0.0026
     )
-    return resting(d, join(body, stalk.painted(STALK)), 0.55)
+    return rolled(d, join(body, stalk.painted(STALK)), 0.55)
 
 
 @category
@@ -121,7 +121,7 @@ def orange(d: Draw) -> Solid:
     parts = [body, button]
     if d.chance(0.15):
         parts.append(_leaf(radius).at(y=radius * flat * 1.95))
-    return resting(d, join(*parts), 0.4).called(kind)
+    return rolled(d, join(*parts), 0.4).called(kind)
 
 
 def _halved(d: Draw, radius: float, rgb: np.ndarray) -> Solid:
@@ -140,7 +140,7 @@ def _halved(d: Draw, radius: float, rgb: np.ndarray) -> Solid:
     return join(Solid(bowl.vertices, bowl.faces, skin), *segments)
 
 
-def _finger(d: Draw, length: float, radius: float, curve: float, sides: int) -> tuple[Solid, np.ndarray]:
+def _finger(length: float, radius: float, curve: float, sides: int) -> tuple[Solid, np.ndarray]:
     """A bent fruit of five blunt edges that lies in the xy plane, its stalk at the last point of the path returned."""
     along = np.linspace(0, 1, 22)
     turn = (along - 0.45) * curve
@@ -167,7 +167,7 @@ def banana(d: Draw) -> Solid:
     length, radius, curve = d(0.15, 0.22), d(0.014, 0.02), d(0.8, 1.6)
 
     def one(size: float) -> tuple[Solid, np.ndarray]:
-        body, path = _finger(d, length * size, radius, curve * d(0.85, 1.1), 5)
+        body, path = _finger(length * size, radius, curve * d(0.85, 1.1), 5)
         centre = body.vertices[body.faces].mean(axis=1)
         tip = np.linalg.norm(centre - path[0], axis=1) < 0.1 * length
         spots = (np.sin(centre @ d.normal(0, 250, 3)) > 0.75) & (d.chance(0.4))
@@ -218,7 +218,7 @@ def _root(d: Draw) -> Solid:
             middle = (top + end) / 2 + (0, 0, 0.1 * reach)
             parts.append(tube(smooth([top - (0, 0.003, 0), middle, end], 3), 0.0018, 6).painted(LEAF))
             if reach > 0.03:
-                plume = superellipsoid(reach * 0.3, reach * 0.65, reach * 0.16).resized(1)
+                plume = superellipsoid(reach * 0.3, reach * 0.65, reach * 0.16)
                 plume = plume.at(*(middle - (0, reach * 0.05, 0)))
                 parts.append(_coarse(plume).painted(LEAF))
     return join(*parts)

@@ -55,7 +55,7 @@ def _cup(d: Draw, radius: float, height: float, rgb: np.ndarray) -> Solid:
     return join(shell.painted(rgb), join(tongue, ball).painted(BLACK if d.chance(0.5) else metal(d)))
 
 
-def _rested(d: Draw, standing: Solid, lying: float) -> Solid:
+def _upright_or_fallen(d: Draw, standing: Solid, lying: float) -> Solid:
     return standing.turned("x", d(96, 106) if d.chance(lying) else 0).grounded()
 
 
@@ -70,7 +70,7 @@ def _hand_bell(d: Draw) -> Solid:
     handle = lathe([(0, 0), *profile, (0, grip)], 24).at(y=height * 0.98)
     handle = handle.painted(rgb if d.chance(0.25) else wood(d) if d.chance(0.7) else BLACK)
     collar = hoop(thick * 0.75, thick * 0.22, 24).at(y=height * 1.01).painted(rgb)
-    return _rested(d, join(cup, handle, collar), 0.3)
+    return _upright_or_fallen(d, join(cup, handle, collar), 0.3)
 
 
 def _loop_bell(d: Draw) -> Solid:
@@ -78,7 +78,7 @@ def _loop_bell(d: Draw) -> Solid:
     radius = d(0.028, 0.06)
     height, rgb = radius * d(1.1, 1.7), _brass(d)
     loop = tube(arc(radius * 0.35, radius * d(0.4, 0.8)), radius * 0.08).at(y=height * 0.97)
-    return _rested(d, join(_cup(d, radius, height, rgb), loop.painted(rgb)), 0.4)
+    return _upright_or_fallen(d, join(_cup(d, radius, height, rgb), loop.painted(rgb)), 0.4)
 
 
 def _cowbell(d: Draw) -> Solid:
@@ -92,7 +92,7 @@ def _cowbell(d: Draw) -> Solid:
     tongue = rod((0, height * 0.9, 0), (height * 0.1, height * 0.1, 0), height * 0.02)
     rgb = _brass(d)
     whole = join(shell.painted(rgb), strap.painted(rgb), join(ball, tongue).painted(BLACK))
-    return _rested(d, whole, 0.35)
+    return _upright_or_fallen(d, whole, 0.35)
 
 
 def _desk_bell(d: Draw) -> Solid:

@@ -230,7 +230,7 @@ def _shades(d: Draw) -> tuple[np.ndarray, np.ndarray]:
     return paint(d), np.array(core)
 
 
-def _rested(d: Draw, ring: Solid) -> Solid:
+def _flat_or_on_edge(d: Draw, ring: Solid) -> Solid:
     return (ring if d.chance(0.6) else ring.turned("y", d(0, 360)).turned("x", 90)).grounded()
 
 
@@ -240,7 +240,7 @@ def _roll(d: Draw, inner: float, width: float, thick: float) -> Solid:
     ring = roll(outer, inner, width, d(0.0012, 0.005), rgb, core)
     if d.chance(0.35):
         ring = join(ring, _flap(outer, width, d(0.1, 0.5) * outer).painted(rgb))
-    return _rested(d, ring)
+    return _flat_or_on_edge(d, ring)
 
 
 def _roll_of_tape(d: Draw) -> Solid:

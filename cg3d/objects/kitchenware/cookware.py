@@ -143,7 +143,7 @@ def kettle(d: Draw) -> Solid:
     return one_of(d, kinds)
 
 
-def _body(d: Draw, knots: list[tuple[float, float]], radius: float, height: float) -> Solid:
+def _body(knots: list[tuple[float, float]], radius: float, height: float) -> Solid:
     profile = smooth(knots, 5) * (radius, height)
     return lathe([(0, 0), *profile, (0, height)])
 
@@ -171,9 +171,7 @@ def _electric(d: Draw) -> Solid:
     height, top = radius * d(2.1, 3.1), d(0.6, 0.92)
     rgb, dark = (metal(d) if d.chance(0.6) else paint(d)), paint(d, "black", "black", "grey", "white")
     belly = d(0.98, 1.06)
-    body = _body(
-        d, [(0.96, 0.0), (belly, 0.12), (0.5 + top * 0.52, 0.6), (top, 0.95), (top * 0.97, 1.0)], radius, height
-    )
+    body = _body([(0.96, 0.0), (belly, 0.12), (0.5 + top * 0.52, 0.6), (top, 0.95), (top * 0.97, 1.0)], radius, height)
     lip = radius * top
     beak = tube(
         [(lip * 0.5, height * 0.84, 0), (lip * 1.0, height * 0.93, 0), (lip * 1.3, height * 1.0, 0)],
@@ -213,7 +211,7 @@ def _stovetop(d: Draw) -> Solid:
     bow = np.add(arc(half, rise, -8, 188, 21), (0, height * 0.8, 0))
     grip, dark = bow[5:16], BLACK if d.chance(0.6) else paint(d)
     handle = join(tube(bow, 0.0045).painted(metal(d)), tube(grip, 0.011, flatten=1.2).painted(dark))
-    parts = [_body(d, knots, radius, height).painted(rgb), lid.painted(rgb), knob.painted(dark), handle]
+    parts = [_body(knots, radius, height).painted(rgb), lid.painted(rgb), knob.painted(dark), handle]
     return join(*parts, _short_spout(d, radius, height).painted(rgb))
 
 
@@ -221,7 +219,7 @@ def _gooseneck(d: Draw) -> Solid:
     """A cone with a long thin spout from its foot, and an open handle."""
     radius = d(0.06, 0.08)
     height, rgb = radius * d(1.6, 2.1), metal(d) if d.chance(0.7) else paint(d)
-    body = _body(d, [(1.0, 0.0), (1.0, 0.05), (0.82, 0.5), (0.66, 0.96), (0.6, 1.0)], radius, height).painted(rgb)
+    body = _body([(1.0, 0.0), (1.0, 0.05), (0.82, 0.5), (0.66, 0.96), (0.6, 1.0)], radius, height).painted(rgb)
     neck = [(0.85, 0.15), (1.35, 0.25), (1.5, 0.6), (1.75, 0.95), (2.05, 0.98)]
     path = smooth([(x * radius, y * height, 0) for x, y in neck], 6)
     spout = tube(path, np.linspace(0.011, 0.0055, len(path))).painted(rgb)

@@ -25,6 +25,6 @@ def posed(d: Draw, upright: Solid) -> Solid:
     return (upright if pose < 0.75 else upright.turned("z", 180)).grounded()
 
 
-def toppled(d: Draw, standing: Solid, share: float = 0.2) -> Solid:
-    """A round thing as it stands, or now and then lying on its side."""
-    return standing.turned("z", 90).grounded() if d.chance(share) else standing
+def toppled(d: Draw, standing: Solid, share: float = 0.2, axis: str = "z", degrees: float = 90.0) -> Solid:
+    """A thing as it stands, or with the chance `share` turned over: unless said otherwise, onto its side."""
+    return standing.turned(axis, degrees).grounded() if d.chance(share) else standing

@@ -8,6 +8,7 @@ from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, GREY, metal, paint
 from cg3d.objects.shapes.primitives import beam, cylinder, loft, points, smooth, superellipsoid, tube
+from cg3d.objects.shapes.resting import toppled
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 
@@ -17,7 +18,7 @@ def helmet(d: Draw) -> Solid:
     kinds = {"bicycle helmet": _cycling, "motorcycle helmet": _full_face, "hard hat": _hard_hat}
     kinds |= {"football helmet": _football, "skateboard helmet": _skate, "army helmet": _army}
     whole = one_of(d, kinds)
-    return whole.turned("x", 180).grounded() if d.chance(0.12) else whole
+    return toppled(d, whole, 0.12, "x", 180)
 
 
 _AROUND = -np.arange(48) * 2 * np.pi / 48  # 0 is +x, the right; the face is at -pi * 3 / 2, +z
@@ -54,7 +55,7 @@ def _size(d: Draw) -> tuple[float, float, float]:
     return length * d(0.74, 0.86), length, length * d(0.42, 0.52)
 
 
-def _chin_strap(d: Draw, width: float, drop: float) -> Solid:
+def _chin_strap(width: float, drop: float) -> Solid:
     """Two webbing bands from each side that meet under the chin."""
     low = -drop
     path = [(-width * 0.43, 0, 0.03), (-width * 0.38, low * 0.6, 0.015), (0, low, 0.02)]
@@ -88,7 +89,7 @@ def _cycling(d: Draw) -> Solid:
     if d.chance(0.35):
         parts.append(_peak(width * 0.7, length, 0.05, -0.005).painted(paint(d)))
     if d.chance(0.7):
-        parts.append(_chin_strap(d, width, d(0.08, 0.14)))
+        parts.append(_chin_strap(width, d(0.08, 0.14)))
     return join(*parts).grounded()
 
 
@@ -192,7 +193,7 @@ def _skate(d: Draw) -> Solid:
             hole = cylinder(0.012, 0.008, segments=12).scaled(z=1.5).at(x * width * 0.6, y - 0.006, z * length * 0.85)
             parts.append(hole.painted(BLACK))
     if d.chance(0.7):
-        parts.append(_chin_strap(d, width, d(0.09, 0.15)))
+        parts.append(_chin_strap(width, d(0.09, 0.15)))
     return join(*parts).grounded()
 
 
@@ -205,5 +206,5 @@ def _army(d: Draw) -> Solid:
     whole = body.reshaped(body.vertices * flare).painted(paint(d, "green", "grey", "beige", "brown"))
     parts = [whole.painted(metal(d)) if d.chance(0.2) else whole]
     if d.chance(0.5):
-        parts.append(_chin_strap(d, width, d(0.07, 0.12)))
+        parts.append(_chin_strap(width, d(0.07, 0.12)))
     return join(*parts).grounded()

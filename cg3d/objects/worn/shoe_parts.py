@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.primitives import Points, loft, points, slab, smooth, tube
-from cg3d.objects.shapes.solid import Solid, join
+from cg3d.objects.shapes.resting import toppled
+from cg3d.objects.shapes.solid import Solid, join, opposite
 
 # Rows of a knot: z and y of the front or upper edge, z and y of the back or lower edge, half width, flatness below; all
 # in parts of the length. The toe is the same in every closed shoe.
@@ -123,10 +122,10 @@ def heel_block(outline: np.ndarray, length: float, height: float, share: float, 
 
 def single_or_pair(d: Draw, shoe: Solid, alone: float = 0.6) -> Solid:
     """The shoe as a left or right one, or both of them: side by side, or one turned or fallen on its side."""
-    other = replace(shoe, vertices=shoe.vertices * (-1, 1, 1), faces=shoe.faces[:, ::-1])
+    other = opposite(shoe, "x")
     if d.chance(alone):
         one = shoe if d.chance(0.5) else other
-        return one.turned("z", 90).grounded() if d.chance(0.08) else one
+        return toppled(d, one, 0.08)
     gap = np.ptp(shoe.vertices[:, 0]) * d(0.52, 0.62)
     turn, ahead = d(-8, 8), d(-0.03, 0.03)
     return join(shoe.at(x=gap), other.turned("y", turn).at(x=-gap, z=ahead))
