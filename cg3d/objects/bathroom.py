@@ -5,22 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import arc, ellipse, points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import GREY, metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    arc,
-    box,
-    cylinder,
-    ellipse,
-    lathe,
-    points,
-    rectangle,
-    rod,
-    smooth,
-    stacked,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import box, cylinder, lathe, rod, stacked, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 

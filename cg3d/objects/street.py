@@ -5,23 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import arc, points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, COLOURS, METALS, WHITE, metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    arc,
-    box,
-    cylinder,
-    hoop,
-    lathe,
-    loft,
-    points,
-    rectangle,
-    rod,
-    slab,
-    smooth,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import box, cylinder, hoop, lathe, loft, rod, slab, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 
@@ -29,7 +16,7 @@ from cg3d.objects.shapes.solid import Solid, join, mirrored
 def traffic_cone(d: Draw) -> Solid:
     """A hollow cone on a plate with reflecting bands; sometimes fallen over."""
     height = d(0.28, 1.0)
-    radius, tip, plate = (height * d(0.17, 0.24), height * d(0.025, 0.05), height * d(0.025, 0.06))
+    radius, tip, plate = height * d(0.17, 0.24), height * d(0.025, 0.05), height * d(0.025, 0.06)
     rgb = paint(d, "orange", "orange", "red", "yellow", "green", "blue")
     wide = radius * d(2.4, 2.9)
     outline = rectangle(wide, wide, wide * d(0.02, 0.25)) if d.chance(0.8) else rectangle(wide, wide, wide / 2)

@@ -8,9 +8,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.bodies import bent, blob, limb, placed, spike, trunk, uneven
+from cg3d.objects.shapes.curves import smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, paint
-from cg3d.objects.shapes.primitives import extrude, smooth
+from cg3d.objects.shapes.primitives import extrude
 from cg3d.objects.shapes.solid import Solid, join, mirrored, opposite
 
 SKINS = ("green", "green", "brown", "brown", "grey", "beige", "orange", "black", "blue", "turquoise", "red", "purple")

@@ -7,9 +7,10 @@ import numpy as np
 from cg3d.objects.animals.quadrupeds import Beast, Body, build, looking, varied
 from cg3d.objects.registry import category
 from cg3d.objects.shapes.bodies import blob, limb, placed, spike, trunk, uneven
+from cg3d.objects.shapes.curves import points
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, paint
-from cg3d.objects.shapes.primitives import cylinder, points
+from cg3d.objects.shapes.primitives import cylinder
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 HORSE = Beast(1.12, 0.24, 0.18, 0.88, 0.98, 0.52, 48, 0.12, 0.45, 42, 0.12, 0.042, 1.0, "hoof")

@@ -6,9 +6,10 @@ import numpy as np
 
 from cg3d.objects.registry import category
 from cg3d.objects.shapes.bodies import bent, blob, limb, spike, trunk, uneven
+from cg3d.objects.shapes.curves import points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import paint
-from cg3d.objects.shapes.primitives import extrude, points, smooth
+from cg3d.objects.shapes.primitives import extrude
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 

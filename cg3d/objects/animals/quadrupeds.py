@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from cg3d.objects.shapes.bodies import bent, blob, placed, trunk
+from cg3d.objects.shapes.curves import Points
 from cg3d.objects.shapes.draw import Draw
-from cg3d.objects.shapes.primitives import Points, cylinder
+from cg3d.objects.shapes.primitives import cylinder
 from cg3d.objects.shapes.solid import Solid, join
 
 

@@ -6,9 +6,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.casings import buttons, casing
+from cg3d.objects.shapes.curves import rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, METALS, metal, paint
-from cg3d.objects.shapes.primitives import cylinder, lathe, rectangle, smooth, stacked, superellipsoid, tube
+from cg3d.objects.shapes.primitives import cylinder, lathe, stacked, superellipsoid, tube
 from cg3d.objects.shapes.resting import laid
 from cg3d.objects.shapes.solid import Solid, join
 

@@ -6,9 +6,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.casings import buttons, casing
+from cg3d.objects.shapes.curves import smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, GREY, METALS, metal, paint
-from cg3d.objects.shapes.primitives import cylinder, hoop, lathe, rod, smooth, superellipsoid, tube
+from cg3d.objects.shapes.primitives import cylinder, hoop, lathe, rod, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join
 
 COFFEE = np.array([0.25, 0.16, 0.1])
@@ -94,7 +95,7 @@ def _capsule(d: Draw) -> Solid:
 def _espresso(d: Draw) -> Solid:
     """A box open in front over a grid, with the brewing group and its handle, a steam pipe and dials."""
     wide, tall, deep = d(0.2, 0.34), d(0.28, 0.36), d(0.25, 0.32)
-    rgb, foot, head = ((metal(d) if d.chance(0.7) else paint(d)), d(0.04, 0.06), tall * d(0.3, 0.4))
+    rgb, foot, head = (metal(d) if d.chance(0.7) else paint(d)), d(0.04, 0.06), tall * d(0.3, 0.4)
     shell = [
         casing(wide, deep * 0.45, tall, 0.015, 0.006).at(z=-deep * 0.27),
         casing(wide, deep * 0.85, head, 0.015, 0.006).at(y=tall - head, z=-deep * 0.07),

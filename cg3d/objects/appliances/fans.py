@@ -5,21 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import PLASTICS, WHITE, metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    beam,
-    cylinder,
-    hoop,
-    lathe,
-    loft,
-    rectangle,
-    rod,
-    slab,
-    smooth,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import beam, cylinder, hoop, lathe, loft, rod, slab, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join
 
 

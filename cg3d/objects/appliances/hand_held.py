@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category
+from cg3d.objects.shapes.curves import points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, GREY, metal, paint
-from cg3d.objects.shapes.primitives import cylinder, lathe, points, smooth, stacked, superellipsoid, tube
+from cg3d.objects.shapes.primitives import cylinder, lathe, stacked, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join
 
 

@@ -6,9 +6,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.casings import buttons, casing, panelled
+from cg3d.objects.shapes.curves import points, rectangle
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, COLOURS, GREY, METALS, metal, paint
-from cg3d.objects.shapes.primitives import box, cylinder, loft, points, rectangle, superellipsoid, tube
+from cg3d.objects.shapes.primitives import box, cylinder, loft, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join
 
 GLASS = np.array([0.1, 0.1, 0.12])
@@ -117,7 +118,7 @@ def _slotted(d: Draw) -> Solid:
     pairs = 2 if count == 4 else 1
     length = d(0.2, 0.26) * (1.45 if count == 1 else 1.0)
     deep, tall = {1: 0.11, 2: 0.16, 4: 0.27}[count] * d(0.95, 1.15), d(0.16, 0.2)
-    rgb, ends = ((metal(d) if d.chance(0.5) else paint(d)), paint(d, "black", "black", "white", "grey", "red"))
+    rgb, ends = (metal(d) if d.chance(0.5) else paint(d)), paint(d, "black", "black", "white", "grey", "red")
     slots = (np.arange(count) - (count - 1) / 2) * deep / (count + 0.6)
     soft = d(0.015, 0.045)
     body = _shell(length, deep, tall, slots, soft, rgb)

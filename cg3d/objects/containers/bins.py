@@ -5,24 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import arc, points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, WHITE, metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    arc,
-    beam,
-    box,
-    cylinder,
-    hoop,
-    lathe,
-    points,
-    rectangle,
-    ribbon,
-    rod,
-    smooth,
-    stacked,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import beam, box, cylinder, hoop, lathe, ribbon, rod, stacked, superellipsoid, tube
 from cg3d.objects.shapes.primitives import box as block
 from cg3d.objects.shapes.resting import toppled
 from cg3d.objects.shapes.round_bodies import vessel

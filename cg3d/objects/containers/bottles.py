@@ -5,20 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import metal, paint
-from cg3d.objects.shapes.primitives import (
-    box,
-    cylinder,
-    extrude,
-    lathe,
-    points,
-    rectangle,
-    smooth,
-    stacked,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import box, cylinder, extrude, lathe, stacked, superellipsoid, tube
 from cg3d.objects.shapes.printing import labelled
 from cg3d.objects.shapes.resting import toppled
 from cg3d.objects.shapes.round_bodies import fluted, sliced, vessel

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, rectangle
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import paint, wood
 from cg3d.objects.shapes.primitives import box as block
-from cg3d.objects.shapes.primitives import cylinder, loft, points, rectangle, stacked, superellipsoid
+from cg3d.objects.shapes.primitives import cylinder, loft, stacked, superellipsoid
 from cg3d.objects.shapes.printing import gridded, printed
 from cg3d.objects.shapes.resting import toppled
 from cg3d.objects.shapes.round_bodies import fluted

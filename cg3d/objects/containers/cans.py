@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import metal, paint
-from cg3d.objects.shapes.primitives import cylinder, hoop, lathe, loft, points, rectangle, slab, smooth
+from cg3d.objects.shapes.primitives import cylinder, hoop, lathe, loft, slab
 from cg3d.objects.shapes.printing import labelled
 from cg3d.objects.shapes.resting import toppled
 from cg3d.objects.shapes.round_bodies import sliced, vessel

@@ -8,21 +8,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.casings import casing, panelled
+from cg3d.objects.shapes.curves import arc, points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, COLOURS, GREY, METALS, PLASTICS, WHITE, metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    arc,
-    box,
-    cylinder,
-    hoop,
-    lathe,
-    loft,
-    points,
-    rod,
-    smooth,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import box, cylinder, hoop, lathe, loft, rod, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 

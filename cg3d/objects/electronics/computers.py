@@ -8,23 +8,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.casings import buttons, casing, panelled
+from cg3d.objects.shapes.curves import ellipse, points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, METALS, PLASTICS, metal, paint
-from cg3d.objects.shapes.primitives import (
-    beam,
-    box,
-    cylinder,
-    ellipse,
-    loft,
-    points,
-    rectangle,
-    ribbon,
-    slab,
-    smooth,
-    stacked,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import beam, box, cylinder, loft, ribbon, slab, stacked, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 SCREENS = ("black", "black", "blue", "turquoise", "purple", "green", "orange", "white")
@@ -111,7 +98,7 @@ def _monitor_foot(d: Draw, width: float) -> list[Solid]:
 def _tube_monitor(d: Draw) -> Solid:
     """A deep case that narrows towards the back, on a swivel foot."""
     width = d(0.34, 0.44)
-    height, depth, rgb = (width * d(0.8, 0.9), width * d(0.9, 1.1), paint(d, "beige", "grey", "black"))
+    height, depth, rgb = width * d(0.8, 0.9), width * d(0.9, 1.1), paint(d, "beige", "grey", "black")
     sizes = [(1.0, 0.0), (1.0, depth * 0.22), (0.92, depth * 0.28), (0.6, depth * 0.85), (0.55, depth)]
     case = stacked([(rectangle(width * size, height * size, 0.02), y) for size, y in sizes]).turned("x", -90)
     glass = superellipsoid(width * 0.84, height * 0.8, 0.03, 0.85).at(y=-height * 0.37).painted(paint(d, *SCREENS))

@@ -7,9 +7,10 @@ import numpy as np
 from cg3d.objects.electronics.phones import DARK
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.casings import Panel, buttons, casing, panelled
+from cg3d.objects.shapes.curves import smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, COLOURS, METALS, paint
-from cg3d.objects.shapes.primitives import cylinder, hoop, lathe, smooth, superellipsoid, tube
+from cg3d.objects.shapes.primitives import cylinder, hoop, lathe, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 
@@ -133,7 +134,7 @@ def _gamepad(d: Draw) -> Solid:
         superellipsoid(wide * 0.2, thick * 0.4, deep * 0.25, 0.5).at(x=side, y=thick * 0.4, z=-deep * 0.45)
     )
     offset = d.pick(0.0, 1.0)
-    left, middle = (-deep * 0.16, deep * 0.18)
+    left, middle = -deep * 0.16, deep * 0.18
     cross = _cross(pad, 0.004).at(x=-side + offset * wide * 0.13, y=top, z=middle if offset else left)
     stick = _stick(pad, 0.014)
     sticks = [

@@ -6,9 +6,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.casings import buttons, casing, panelled
+from cg3d.objects.shapes.curves import arc, points
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, COLOURS, GREY, METALS, paint
-from cg3d.objects.shapes.primitives import arc, cylinder, hoop, lathe, points, rod, superellipsoid, tube
+from cg3d.objects.shapes.primitives import cylinder, hoop, lathe, rod, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join
 
 DARK = np.array([0.06, 0.07, 0.09])

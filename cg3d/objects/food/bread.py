@@ -6,8 +6,9 @@ import numpy as np
 
 from cg3d.objects.food.produce import tinted
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, smooth
 from cg3d.objects.shapes.draw import Draw
-from cg3d.objects.shapes.primitives import extrude, lathe, loft, points, smooth
+from cg3d.objects.shapes.primitives import extrude, lathe, loft
 from cg3d.objects.shapes.solid import Solid, join
 
 CRUST = ((0.72, 0.45, 0.2), (0.6, 0.36, 0.16), (0.8, 0.55, 0.28), (0.5, 0.3, 0.14))

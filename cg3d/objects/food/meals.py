@@ -7,12 +7,13 @@ import numpy as np
 from cg3d.objects.food.bread import CRUMB, CRUST
 from cg3d.objects.food.produce import tinted
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import paint
-from cg3d.objects.shapes.primitives import cylinder, lathe, loft, points, rectangle, smooth, stacked, superellipsoid
+from cg3d.objects.shapes.primitives import cylinder, lathe, loft, stacked, superellipsoid
 from cg3d.objects.shapes.solid import Solid, join
 
-GREEN, RED, CHEESE, MEAT = ((0.35, 0.6, 0.2), (0.78, 0.18, 0.13), (0.95, 0.72, 0.2), (0.35, 0.2, 0.12))
+GREEN, RED, CHEESE, MEAT = (0.35, 0.6, 0.2), (0.78, 0.18, 0.13), (0.95, 0.72, 0.2), (0.35, 0.2, 0.12)
 
 
 def frill(outline: np.ndarray, height: float, wave: float, waves: int, phase: float) -> Solid:
@@ -201,6 +202,6 @@ def _pie(d: Draw, radius: float, start: float, sweep: float) -> Solid:
         topping = cylinder(size, 0.003, size * 0.9, 14).painted(rgb)
         for _ in range(int(d.integers(5, 16) * max(sweep / 6.3, 0.3))):
             edge = min(0.12, sweep / 4)
-            away, angle = ((radius - 1.6 * rim - size) * np.sqrt(d(0.08, 1)), d(start + edge, start + sweep - edge))
+            away, angle = (radius - 1.6 * rim - size) * np.sqrt(d(0.08, 1)), d(start + edge, start + sweep - edge)
             parts.append(topping.at(away * np.cos(angle), flat - 0.0005, -away * np.sin(angle)))
     return join(*parts)

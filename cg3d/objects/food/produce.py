@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category
+from cg3d.objects.shapes.curves import points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import COLOURS, paint
-from cg3d.objects.shapes.primitives import lathe, loft, points, rod, smooth, superellipsoid, tube
+from cg3d.objects.shapes.primitives import lathe, loft, rod, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join
 
 LEAF, STALK = np.array((0.25, 0.5, 0.2)), np.array((0.35, 0.25, 0.13))

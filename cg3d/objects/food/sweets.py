@@ -7,9 +7,10 @@ import numpy as np
 from cg3d.objects.food.bread import CRUST
 from cg3d.objects.food.produce import tinted
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import paint
-from cg3d.objects.shapes.primitives import box, lathe, loft, points, rectangle, rod, smooth, stacked, superellipsoid
+from cg3d.objects.shapes.primitives import box, lathe, loft, rod, stacked, superellipsoid
 from cg3d.objects.shapes.printing import gridded, printed
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 

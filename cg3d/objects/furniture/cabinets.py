@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import rectangle
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import metal, paint, wood
-from cg3d.objects.shapes.primitives import box, rectangle, rod, stacked, superellipsoid
+from cg3d.objects.shapes.primitives import box, rod, stacked, superellipsoid
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 from cg3d.objects.shapes.supports import legs
 

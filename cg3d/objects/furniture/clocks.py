@@ -5,21 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import arc, points, rectangle
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, COLOURS, WHITE, metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    arc,
-    box,
-    cylinder,
-    extrude,
-    lathe,
-    points,
-    rectangle,
-    rod,
-    stacked,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import box, cylinder, extrude, lathe, rod, stacked, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 

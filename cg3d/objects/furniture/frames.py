@@ -5,23 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import ellipse, points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    box,
-    cylinder,
-    ellipse,
-    extrude,
-    lathe,
-    loft,
-    points,
-    rectangle,
-    rod,
-    smooth,
-    stacked,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import box, cylinder, extrude, lathe, loft, rod, stacked, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 
@@ -127,7 +114,7 @@ def _on_stand(d: Draw) -> Solid:
     """A round or square glass that swings in a fork on a foot."""
     width = d(0.13, 0.24)
     height = width * d(1.0, 1.35)
-    foot, rgb, rise = (width * d(0.25, 0.4), metal(d) if d.chance(0.7) else paint(d), d(0.03, 0.14))
+    foot, rgb, rise = width * d(0.25, 0.4), metal(d) if d.chance(0.7) else paint(d), d(0.03, 0.14)
     profile = [(0, 0), (foot, 0), (foot * 0.95, 0.008), (0.012, 0.016), (0.007, 0.03)]
     profile += [(0.007, rise + 0.005), (0, rise + 0.005)]
     base = lathe(profile, 28)

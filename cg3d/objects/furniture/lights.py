@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, metal, paint
-from cg3d.objects.shapes.primitives import cylinder, lathe, rod, smooth, superellipsoid
+from cg3d.objects.shapes.primitives import cylinder, lathe, rod, superellipsoid
 from cg3d.objects.shapes.printing import labelled
 from cg3d.objects.shapes.round_bodies import fluted, sliced, vessel
 from cg3d.objects.shapes.solid import Solid, join

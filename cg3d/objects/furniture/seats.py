@@ -5,20 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category
+from cg3d.objects.shapes.curves import ellipse, points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    beam,
-    box,
-    ellipse,
-    points,
-    rectangle,
-    rod,
-    slab,
-    smooth,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import beam, box, rod, slab, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 from cg3d.objects.shapes.supports import legs, star_base
 

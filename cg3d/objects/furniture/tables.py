@@ -6,9 +6,10 @@ import numpy as np
 
 from cg3d.objects.furniture.cabinets import drawers
 from cg3d.objects.registry import category
+from cg3d.objects.shapes.curves import ellipse, rectangle
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import metal, paint, wood
-from cg3d.objects.shapes.primitives import beam, box, ellipse, rectangle, slab
+from cg3d.objects.shapes.primitives import beam, box, slab
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 from cg3d.objects.shapes.supports import legs, star_base
 

@@ -5,21 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import arc, points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, METALS, metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    arc,
-    cylinder,
-    hoop,
-    lathe,
-    points,
-    rectangle,
-    rod,
-    smooth,
-    stacked,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import cylinder, hoop, lathe, rod, stacked, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join
 
 BRASS = np.array([0.78, 0.62, 0.28])

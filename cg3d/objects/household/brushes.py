@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import ellipse, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, GREY, metal, paint, wood
-from cg3d.objects.shapes.primitives import cylinder, ellipse, lathe, rectangle, smooth, stacked, superellipsoid, tube
+from cg3d.objects.shapes.primitives import cylinder, lathe, stacked, superellipsoid, tube
 from cg3d.objects.shapes.resting import laid
 from cg3d.objects.shapes.solid import Solid, join
 

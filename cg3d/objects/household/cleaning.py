@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import metal, paint
-from cg3d.objects.shapes.primitives import lathe, loft, points, rectangle, rod, smooth, stacked, superellipsoid
+from cg3d.objects.shapes.primitives import lathe, loft, rod, stacked, superellipsoid
 from cg3d.objects.shapes.solid import Solid, join
 
 

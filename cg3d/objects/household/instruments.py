@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, GREY, WHITE, metal, paint, wood
-from cg3d.objects.shapes.primitives import box, cylinder, extrude, points, rod, slab, smooth, superellipsoid, tube
+from cg3d.objects.shapes.primitives import box, cylinder, extrude, rod, slab, superellipsoid, tube
 from cg3d.objects.shapes.resting import posed
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 from cg3d.objects.shapes.supports import legs
@@ -92,7 +93,7 @@ def _wing_outline(width: float, length: float) -> np.ndarray:
 def _digital(d: Draw) -> Solid:
     """A slim keyboard on crossed legs or on a frame."""
     width, octaves = d.pick((0.9, 5), (1.1, 6), (1.35, 7))
-    level, rgb, depth = (d(0.65, 0.8), paint(d, "black", "white", "grey", "red", "brown"), d(0.26, 0.32))
+    level, rgb, depth = d(0.65, 0.8), paint(d, "black", "white", "grey", "red", "brown"), d(0.26, 0.32)
     parts = [box(width, 0.07, depth).at(y=level), box(width, 0.05, depth - 0.15).at(y=level + 0.06, z=-0.075)]
     keys = _keyboard(width - 0.08, int(octaves)).at(y=level + 0.065, z=depth / 2 - 0.005)
     buttons = [box(0.03, 0.008, 0.012).at(x=x, y=level + 0.108, z=-0.05) for x in np.linspace(-0.4, 0.4, 12) * width]

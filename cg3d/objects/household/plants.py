@@ -5,21 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import COLOURS, paint
-from cg3d.objects.shapes.primitives import (
-    cylinder,
-    hoop,
-    lathe,
-    points,
-    rectangle,
-    ribbon,
-    rod,
-    smooth,
-    stacked,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import cylinder, hoop, lathe, ribbon, rod, stacked, superellipsoid, tube
 from cg3d.objects.shapes.round_bodies import vessel
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 

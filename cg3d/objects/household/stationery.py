@@ -6,23 +6,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.casings import casing, panelled
+from cg3d.objects.shapes.curves import arc, points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, COLOURS, GREY, metal, paint
-from cg3d.objects.shapes.primitives import (
-    arc,
-    box,
-    cylinder,
-    extrude,
-    lathe,
-    loft,
-    points,
-    rectangle,
-    ribbon,
-    smooth,
-    stacked,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import box, cylinder, extrude, lathe, loft, ribbon, stacked, superellipsoid, tube
 from cg3d.objects.shapes.resting import laid
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 

@@ -5,20 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import arc, points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, GREY, metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    arc,
-    cylinder,
-    lathe,
-    points,
-    rectangle,
-    ribbon,
-    smooth,
-    stacked,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import cylinder, lathe, ribbon, stacked, superellipsoid, tube
 from cg3d.objects.shapes.round_bodies import vessel
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
@@ -116,7 +106,7 @@ def pot(d: Draw) -> Solid:
 
 
 def _side_handles(d: Draw, radius: float, height: float) -> Solid:
-    level, reach, half = (height * d(0.7, 0.88), radius * d(0.22, 0.38), radius * d(0.25, 0.4))
+    level, reach, half = height * d(0.7, 0.88), radius * d(0.22, 0.38), radius * d(0.25, 0.4)
     loop = np.array(
         [(0.94 * radius, 0, -half), (radius + reach, 0.01, -half * 0.8), (radius + reach, 0.01, half * 0.8)]
     )

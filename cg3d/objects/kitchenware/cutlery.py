@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import metal, paint, wood
-from cg3d.objects.shapes.primitives import extrude, loft, points, ribbon, superellipsoid
+from cg3d.objects.shapes.primitives import extrude, loft, ribbon, superellipsoid
 from cg3d.objects.shapes.resting import posed
 from cg3d.objects.shapes.solid import Solid, join
 
@@ -18,7 +19,7 @@ def fork(d: Draw) -> Solid:
     length, width = d(0.15, 0.24), d(0.022, 0.03)
     tines, thick = d.pick(2, 3, 4, 4), d(0.0018, 0.003)
     rgb = metal(d) if d.chance(0.8) else paint(d)
-    root, neck, arch = (length * d(0.26, 0.32), length * d(0.36, 0.44), length * d(0.02, 0.06))
+    root, neck, arch = length * d(0.26, 0.32), length * d(0.36, 0.44), length * d(0.02, 0.06)
     x = np.concatenate([np.linspace(root * 0.85, neck, 12), np.linspace(neck, length, 14)[1:]])
     shoulder = np.interp(x, [root * 0.85, root, neck, length], [1.0, 0.96, 0.22, d(0.3, 0.65)]) * width
     body = ribbon(points(x, _bow(x, root, length, arch)), shoulder, np.interp(x, [neck, length], [thick, 2 * thick]))
@@ -30,7 +31,7 @@ def fork(d: Draw) -> Solid:
     places = np.linspace(-(width - slim) / 2, (width - slim) / 2, tines)
     handle = wood(d) if d.chance(0.25) else rgb
     grip = superellipsoid(length * 0.42, 0.009, width * 0.5, 0.4)
-    grip = grip.at(length * 0.8, _bow(length * 0.8, root, length, arch) - 0.0045)
+    grip = grip.at(length * 0.8, float(_bow(np.array(length * 0.8), root, length, arch)) - 0.0045)
     parts = [body, *(tine.at(z=z) for z in places)]
     parts = [part.painted(rgb) for part in parts] + ([grip.painted(handle)] if d.chance(0.3) else [])
     return posed(d, join(*parts).turned("x", 90).turned("z", -90))

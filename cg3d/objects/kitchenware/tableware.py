@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import paint
-from cg3d.objects.shapes.primitives import cylinder, hoop, lathe, points, rectangle, smooth, stacked, tube
+from cg3d.objects.shapes.primitives import cylinder, hoop, lathe, stacked, tube
 from cg3d.objects.shapes.round_bodies import vessel
 from cg3d.objects.shapes.solid import Solid, join
 

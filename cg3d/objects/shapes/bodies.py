@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
+from cg3d.objects.shapes.curves import Point, Points, points, smooth
 from cg3d.objects.shapes.draw import Draw
-from cg3d.objects.shapes.primitives import Points, lathe, loft, points, smooth, tube
+from cg3d.objects.shapes.primitives import lathe, loft, tube
 from cg3d.objects.shapes.solid import Solid
 
 
@@ -83,6 +82,6 @@ def uneven(d: Draw, mesh: Solid, size: float) -> Solid:
     return mesh.reshaped(moved)
 
 
-def placed(part: Solid, degrees: float, where: Sequence[float] | np.ndarray) -> Solid:
+def placed(part: Solid, degrees: float, where: Point) -> Solid:
     """The part turned in the xy plane about the origin, then moved to the point `where`, (x, y)."""
     return part.turned("z", degrees).at(where[0], where[1])

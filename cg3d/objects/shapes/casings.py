@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from cg3d.objects.shapes.primitives import loft, points, rectangle, stacked
+from cg3d.objects.shapes.curves import points, rectangle
+from cg3d.objects.shapes.primitives import loft, stacked
 from cg3d.objects.shapes.solid import Solid, join
 
 CORNERS = 24  # of a rounded rectangle

@@ -9,18 +9,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cg3d.objects.shapes.curves import Point, Points, Rings, points
 from cg3d.objects.shapes.solid import Solid
 
 GREY = 0.6
-
-Points = Sequence[Sequence[float]] | np.ndarray
-Rings = Sequence[Points] | np.ndarray
-
-
-def points(*coordinates: np.ndarray | Sequence[float] | float) -> np.ndarray:
-    """(K, D) points of coordinates given axis by axis, (K,) or several axes at once, (K, A); a number holds for all."""
-    count = max(len(axis) for axis in coordinates if np.ndim(axis))
-    return np.column_stack([axis if np.ndim(axis) else np.full(count, axis) for axis in coordinates])
 
 
 def loft(rings: Rings, capped: bool = True) -> Solid:
@@ -86,12 +78,12 @@ def cylinder(radius: float, height: float, top_radius: float | None = None, segm
     return lathe([(0, 0), (radius, 0), (top, height), (0, height)], segments)
 
 
-def rod(start: Sequence[float], end: Sequence[float], radius: float, end_radius: float | None = None) -> Solid:
+def rod(start: Point, end: Point, radius: float, end_radius: float | None = None) -> Solid:
     """A straight round bar between two points."""
     return tube([start, end], [radius, radius if end_radius is None else end_radius])
 
 
-def beam(start: Sequence[float], end: Sequence[float], width: float, thickness: float) -> Solid:
+def beam(start: Point, end: Point, width: float, thickness: float) -> Solid:
     """A straight bar of rectangular section between two points; `width` lies as level as the direction allows."""
     tangent = np.subtract(end, start) / np.linalg.norm(np.subtract(end, start))
     upright = np.array([0.0, 1.0, 0.0]) if abs(tangent[1]) < 0.9 else np.array([0.0, 0.0, 1.0])
@@ -103,7 +95,7 @@ def beam(start: Sequence[float], end: Sequence[float], width: float, thickness: 
     return loft([ring + start, ring + end])
 
 
-def tube(path: Points, radius: float | Points | Sequence[float], segments: int = 14, flatten: float = 1.0) -> Solid:
+def tube(path: Points, radius: float | Point, segments: int = 14, flatten: float = 1.0) -> Solid:
     """A round bar along a path.
 
     Args:
@@ -153,39 +145,7 @@ def superellipsoid(x: float, y: float, z: float, squareness: float = 0.0) -> Sol
 
 
 def _signed_power(value: np.ndarray, power: float) -> np.ndarray:
-    return np.sign(value) * np.abs(value) ** power
-
-
-def smooth(points: Points, steps: int = 8) -> np.ndarray:
-    """A curve through all `points` (K, D): a uniform Catmull-Rom spline with `steps` samples a span."""
-    known = np.asarray(points, float)
-    padded = np.concatenate([2 * known[:1] - known[1:2], known, 2 * known[-1:] - known[-2:-1]])
-    before, left, right, after = padded[:-3, None], padded[1:-2, None], padded[2:-1, None], padded[3:, None]
-    t = (np.arange(steps) / steps)[None, :, None]
-    curve = left + t / 2 * (
-        right - before + t * (2 * before - 5 * left + 4 * right - after + t * (3 * (left - right) + after - before))
-    )
-    return np.concatenate([curve.reshape(-1, known.shape[1]), known[-1:]])
-
-
-def rectangle(width: float, depth: float, corner: float = 0.0) -> np.ndarray:
-    """(K, 2) outline of a rectangle about the origin with rounded corners, anticlockwise."""
-    corner = min(corner, width / 2, depth / 2)
-    if corner <= 0:
-        return np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)]) * (width / 2, depth / 2)
-    arc = np.linspace(0, np.pi / 2, 6)
-    inner = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)]) * (width / 2 - corner, depth / 2 - corner)
-    turns = [
-        centre + corner * points(np.cos(arc + k * np.pi / 2), np.sin(arc + k * np.pi / 2))
-        for k, centre in enumerate(inner)
-    ]
-    return np.concatenate(turns)
-
-
-def ellipse(width: float, depth: float, segments: int = 40) -> np.ndarray:
-    """(K, 2) outline of an ellipse about the origin, anticlockwise."""
-    angle = np.arange(segments) * 2 * np.pi / segments
-    return points(np.cos(angle) * width / 2, np.sin(angle) * depth / 2)
+    return np.asarray(np.sign(value) * np.abs(value) ** power)
 
 
 def stacked(sections: Sequence[tuple[np.ndarray, float]], capped: bool = True) -> Solid:
@@ -199,7 +159,7 @@ def stacked(sections: Sequence[tuple[np.ndarray, float]], capped: bool = True) -
     return loft(rings, capped)
 
 
-def ribbon(path: Points, width: float | Sequence[float] | np.ndarray, thickness: float | np.ndarray) -> Solid:
+def ribbon(path: Points, width: float | Point, thickness: float | np.ndarray) -> Solid:
     """A flat bar along a path (K, 2) in the xy plane; `width`, one for all or one a point, lies along z."""
     centres = points(np.asarray(path, float), np.zeros(len(path)))
     tangents = np.gradient(centres, axis=0)
@@ -217,14 +177,3 @@ def hoop(radius: float, thickness: float, segments: int = 40) -> Solid:
     """A ring round the y axis about y = 0; `thickness` is the radius of its round section."""
     angle = np.linspace(0, 2 * np.pi, 11)
     return lathe(points(radius + thickness * np.cos(angle), thickness * np.sin(angle)), segments)
-
-
-def arc(width: float, height: float, start: float = 0.0, end: float = 180.0, steps: int = 17) -> np.ndarray:
-    """(steps, 3) points of an elliptical arc about the origin in the xy plane, from angle `start` to `end`, degrees.
-
-    Args:
-        width: semi-axis along x.
-        height: semi-axis along y.
-    """
-    angle = np.radians(np.linspace(start, end, steps))
-    return points(width * np.cos(angle), height * np.sin(angle), np.zeros(steps))

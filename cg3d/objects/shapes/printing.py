@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from cg3d.objects.shapes.curves import points
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import paint
-from cg3d.objects.shapes.primitives import points, stacked
+from cg3d.objects.shapes.primitives import stacked
 from cg3d.objects.shapes.solid import Solid
 
 

@@ -85,7 +85,7 @@ class Solid:
     def face_areas(self) -> np.ndarray:
         """(F,) areas in square metres."""
         first, second, third = np.moveaxis(self.vertices[self.faces], 1, 0)
-        return np.linalg.norm(np.cross(second - first, third - first), axis=1) / 2
+        return np.asarray(np.linalg.norm(np.cross(second - first, third - first), axis=1) / 2)
 
 
 def join(*parts: Solid) -> Solid:

@@ -5,21 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import arc, points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    arc,
-    beam,
-    box,
-    cylinder,
-    extrude,
-    loft,
-    points,
-    rod,
-    smooth,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import beam, box, cylinder, extrude, loft, rod, superellipsoid, tube
 from cg3d.objects.shapes.resting import posed
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
@@ -71,7 +60,7 @@ def _handsaw(d: Draw) -> Solid:
 
 def _grip_loop(half_width: float, half_height: float) -> np.ndarray:
     knots = arc(half_width, half_height, 20, 380, 19)
-    return knots + np.outer(0.15 * knots[:, 1], (-1, 0, 0))
+    return np.asarray(knots + np.outer(0.15 * knots[:, 1], (-1, 0, 0)))
 
 
 def _hacksaw(d: Draw) -> Solid:

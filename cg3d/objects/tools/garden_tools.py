@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import METALS, metal, paint, wood
-from cg3d.objects.shapes.primitives import beam, box, loft, points, rod, smooth, superellipsoid, tube
+from cg3d.objects.shapes.primitives import beam, box, loft, rod, superellipsoid, tube
 from cg3d.objects.shapes.resting import posed
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 

@@ -6,9 +6,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.casings import casing
+from cg3d.objects.shapes.curves import points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, COLOURS, metal, paint, wood
-from cg3d.objects.shapes.primitives import box, cylinder, extrude, lathe, points, rod, smooth, superellipsoid, tube
+from cg3d.objects.shapes.primitives import box, cylinder, extrude, lathe, rod, superellipsoid, tube
 from cg3d.objects.shapes.resting import laid
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
@@ -121,7 +122,7 @@ def _wooden(d: Draw) -> Solid:
 def _dead_blow(d: Draw) -> Solid:
     """One piece of coloured plastic: two fat faces, a narrower middle and a long grip."""
     length, radius = d(0.24, 0.33), d(0.024, 0.038)
-    reach, rgb = (radius * d(1.4, 1.8), paint(d, "orange", "orange", "yellow", "red", "black", "blue", "green"))
+    reach, rgb = radius * d(1.4, 1.8), paint(d, "orange", "orange", "yellow", "red", "black", "blue", "green")
     step = radius * d(0.75, 0.92)
     half = [(step, 0.0), (step, reach * 0.35), (radius, reach * 0.5), (radius, reach * 0.95), (radius * 0.93, reach)]
     profile = [(0, -reach), *((r, -y) for r, y in half[::-1]), *half[1:], (0, reach)]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import arc, ellipse, points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import metal, paint
-from cg3d.objects.shapes.primitives import arc, cylinder, ellipse, extrude, lathe, loft, points, smooth, stacked, tube
+from cg3d.objects.shapes.primitives import cylinder, extrude, lathe, loft, stacked, tube
 from cg3d.objects.shapes.resting import laid, posed
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 

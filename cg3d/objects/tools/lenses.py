@@ -6,19 +6,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.casings import casing
+from cg3d.objects.shapes.curves import points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, COLOURS, metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    cylinder,
-    hoop,
-    lathe,
-    points,
-    rectangle,
-    smooth,
-    stacked,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import cylinder, hoop, lathe, stacked, superellipsoid, tube
 from cg3d.objects.shapes.resting import laid
 from cg3d.objects.shapes.solid import Solid, join
 
@@ -113,7 +104,7 @@ def _plastic(d: Draw) -> Solid:
 def _angle(d: Draw) -> Solid:
     """A standing barrel whose head looks to the side, with a clip."""
     radius = d(0.014, 0.022)
-    length, head, rgb = (radius * d(6, 9), radius * d(1.1, 1.6), paint(d, "green", "black", "orange", "grey"))
+    length, head, rgb = radius * d(6, 9), radius * d(1.1, 1.6), paint(d, "green", "black", "orange", "grey")
     body = lathe([(0, 0), (radius, 0), (radius * 1.06, radius), (radius, radius * 1.1), (radius, length), (0, length)])
     bend = tube(
         smooth(

@@ -6,9 +6,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.casings import casing
+from cg3d.objects.shapes.curves import points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, GREY, metal, paint, wood
-from cg3d.objects.shapes.primitives import box, cylinder, lathe, points, ribbon, rod, smooth, superellipsoid, tube
+from cg3d.objects.shapes.primitives import box, cylinder, lathe, ribbon, rod, superellipsoid, tube
 from cg3d.objects.shapes.resting import laid
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.bodies import blob, limb, spike, trunk, uneven
+from cg3d.objects.shapes.curves import ellipse
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, metal, paint
-from cg3d.objects.shapes.primitives import beam, box, cylinder, ellipse, rod, stacked, superellipsoid
+from cg3d.objects.shapes.primitives import beam, box, cylinder, rod, stacked, superellipsoid
 from cg3d.objects.shapes.solid import Solid, join, mirrored, opposite
 from cg3d.objects.toys.people import Clothes, Physique, arm, cape, clothes, hand_of, head, leg, physique, torso
 from cg3d.objects.toys.robots import arm_pose, robot

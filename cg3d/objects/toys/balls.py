@@ -8,9 +8,10 @@ import numpy as np
 
 from cg3d.objects.registry import category
 from cg3d.objects.shapes.bodies import uneven
+from cg3d.objects.shapes.curves import points
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import paint
-from cg3d.objects.shapes.primitives import lathe, points
+from cg3d.objects.shapes.primitives import lathe
 from cg3d.objects.shapes.solid import Solid
 
 # What each is called, its least and its greatest diameter, and how its panels run.
@@ -111,4 +112,4 @@ def _pattern(sphere: Solid, pattern: str, d: Draw) -> tuple[np.ndarray, np.ndarr
 def _icosahedron() -> np.ndarray:
     golden = (1 + np.sqrt(5)) / 2
     corners = [np.roll([0, 1, s * golden], k) for k in range(3) for s in (1, -1)]
-    return np.array(corners) / np.hypot(1, golden)
+    return np.asarray(corners / np.hypot(1, golden))

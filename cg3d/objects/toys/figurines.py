@@ -11,9 +11,10 @@ from cg3d.objects.animals.domestic import cat, dog, horse, rabbit
 from cg3d.objects.animals.wild import bear, elephant, lion
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.bodies import blob, limb, trunk, uneven
+from cg3d.objects.shapes.curves import ellipse, points, rectangle
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, paint
-from cg3d.objects.shapes.primitives import cylinder, ellipse, lathe, points, rectangle, rod, stacked
+from cg3d.objects.shapes.primitives import cylinder, lathe, rod, stacked
 from cg3d.objects.shapes.solid import Solid, join, mirrored, opposite
 from cg3d.objects.toys.people import Clothes, arm, clothes, head, leg, physique, torso
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from cg3d.objects.shapes.bodies import blob, limb, trunk
+from cg3d.objects.shapes.curves import points
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, paint
-from cg3d.objects.shapes.primitives import cylinder, lathe, points, stacked
+from cg3d.objects.shapes.primitives import cylinder, lathe, stacked
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 

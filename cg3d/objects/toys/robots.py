@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from cg3d.objects.shapes.bodies import blob
+from cg3d.objects.shapes.curves import rectangle
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, paint
-from cg3d.objects.shapes.primitives import box, cylinder, rectangle, rod, stacked
+from cg3d.objects.shapes.primitives import box, cylinder, rod, stacked
 from cg3d.objects.shapes.solid import Solid, join, mirrored, opposite
 
 

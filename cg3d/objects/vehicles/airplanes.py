@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category
+from cg3d.objects.shapes.curves import points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import COLOURS, paint
-from cg3d.objects.shapes.primitives import beam, cylinder, lathe, loft, points, rod, smooth, superellipsoid
+from cg3d.objects.shapes.primitives import beam, cylinder, lathe, loft, rod, superellipsoid
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 

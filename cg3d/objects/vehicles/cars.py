@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, COLOURS, GREY, WHITE, paint
-from cg3d.objects.shapes.primitives import box, lathe, loft, points, rod, stacked, superellipsoid
+from cg3d.objects.shapes.primitives import box, lathe, loft, rod, stacked, superellipsoid
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 GLASS = BLACK * 0.8 + np.array(COLOURS["blue"]) * 0.25

@@ -5,21 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, GREY, metal, paint, wood
-from cg3d.objects.shapes.primitives import (
-    beam,
-    box,
-    cylinder,
-    hoop,
-    lathe,
-    points,
-    ribbon,
-    rod,
-    smooth,
-    superellipsoid,
-    tube,
-)
+from cg3d.objects.shapes.primitives import beam, box, cylinder, hoop, lathe, ribbon, rod, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 

@@ -8,9 +8,10 @@ import numpy as np
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.bodies import blob
+from cg3d.objects.shapes.curves import arc, points
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, paint
-from cg3d.objects.shapes.primitives import arc, beam, box, cylinder, extrude, lathe, loft, points, rod, superellipsoid
+from cg3d.objects.shapes.primitives import beam, box, cylinder, extrude, lathe, loft, rod, superellipsoid
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
 

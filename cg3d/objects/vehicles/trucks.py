@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import rectangle
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, GREY, WHITE, paint
-from cg3d.objects.shapes.primitives import box, cylinder, lathe, rectangle, rod, stacked, superellipsoid
+from cg3d.objects.shapes.primitives import box, cylinder, lathe, rod, stacked, superellipsoid
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 from cg3d.objects.vehicles.cars import GLASS, axle_wheels, car_body, car_details, glazed_cabin
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import paint
-from cg3d.objects.shapes.primitives import box, lathe, points, tube
+from cg3d.objects.shapes.primitives import box, lathe, tube
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 from cg3d.objects.worn.shoe_parts import TOE, bow, flexed, heel_block, laces, single_or_pair, sole, sole_outline, upper
 
@@ -25,11 +26,11 @@ def boot(d: Draw) -> Solid:
 def _shaft(d: Draw, top: float, wide: float, pointed: float = 1.0) -> list[Knot]:
     """From the toe to the rim of a shaft `top` high and `wide` half across, in parts of the length."""
     toe = d(0.9, 1.1)
-    knots = [
+    knots: list[Knot] = [
         (tz, ty * toe, bz, by, w * (pointed if k < 3 else 1), flat) for k, (tz, ty, bz, by, w, flat) in enumerate(TOE)
     ]
     crease = d(0.4, 0.47)
-    foot = [(0.68, 0.215 * toe, 0.62, 0.0, 0.17, 0.7), (crease + 0.12, 0.28 * toe, 0.4, 0.0, 0.15, 0.7)]
+    foot: list[Knot] = [(0.68, 0.215 * toe, 0.62, 0.0, 0.17, 0.7), (crease + 0.12, 0.28 * toe, 0.4, 0.0, 0.15, 0.7)]
     foot += [(crease + 0.04, 0.345, 0.18, 0.0, 0.142, 0.65), (crease + 0.01, 0.385, 0.04, 0.015, 0.135, 0.5)]
     foot += [(crease - 0.01, 0.42, 0.0, 0.13, 0.125, 0.25), (crease - 0.02, 0.46, 0.02, 0.28, 0.118, 0.1)]
     foot += [(crease - 0.02, 0.52, 0.02, 0.44, 0.12, 0.0)]

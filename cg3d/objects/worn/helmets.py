@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import BLACK, GREY, metal, paint
-from cg3d.objects.shapes.primitives import beam, cylinder, loft, points, smooth, superellipsoid, tube
+from cg3d.objects.shapes.primitives import beam, cylinder, loft, superellipsoid, tube
 from cg3d.objects.shapes.resting import toppled
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
@@ -47,7 +48,7 @@ def _shell(width: float, length: float, height: float, edge: np.ndarray, wall: f
 def _bump(at: float, wide: float) -> np.ndarray:
     """(48,) 1 at the direction `at` (0 right, 1 back, 2 left, 3 front, in quarter turns), falling to 0 round it."""
     away = np.angle(np.exp(1j * (-_AROUND - np.pi / 2 * at)))
-    return np.exp(-((away / wide) ** 2))
+    return np.asarray(np.exp(-((away / wide) ** 2)))
 
 
 def _size(d: Draw) -> tuple[float, float, float]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import paint
-from cg3d.objects.shapes.primitives import box, cylinder, loft, points, smooth
+from cg3d.objects.shapes.primitives import box, cylinder, loft
 from cg3d.objects.shapes.solid import Solid, join
 from cg3d.objects.worn.shoe_parts import flexed, heel_block, single_or_pair, sole, sole_outline
 

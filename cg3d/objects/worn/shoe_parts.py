@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from cg3d.objects.shapes.curves import Points, points, smooth
 from cg3d.objects.shapes.draw import Draw
-from cg3d.objects.shapes.primitives import Points, loft, points, slab, smooth, tube
+from cg3d.objects.shapes.primitives import loft, slab, tube
 from cg3d.objects.shapes.resting import toppled
 from cg3d.objects.shapes.solid import Solid, join, opposite
 

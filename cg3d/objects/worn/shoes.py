@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import paint
-from cg3d.objects.shapes.primitives import cylinder, lathe, points, tube
+from cg3d.objects.shapes.primitives import cylinder, lathe, tube
 from cg3d.objects.shapes.solid import Solid, join
 from cg3d.objects.worn.shoe_parts import TOE, bow, flexed, heel_block, laces, single_or_pair, sole, sole_outline, upper
 

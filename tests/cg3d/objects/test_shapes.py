@@ -6,21 +6,18 @@ import numpy as np
 import pytest
 
 from cg3d.objects import Solid, colour_word, colour_words
+from cg3d.objects.shapes.curves import arc, ellipse, rectangle, smooth
 from cg3d.objects.shapes.palette import COLOURS
 from cg3d.objects.shapes.primitives import (
-    arc,
     beam,
     box,
     cylinder,
-    ellipse,
     extrude,
     hoop,
     lathe,
-    rectangle,
     ribbon,
     rod,
     slab,
-    smooth,
     stacked,
     superellipsoid,
     tube,
