@@ -1,8 +1,9 @@
 """Built-in objects: everyday things whose shape, proportions and colours are drawn at random.
 
-They make the SDK work with no data at all. A new category is one function under `@category` in the module of its family;
-it takes a random generator and returns a `Solid` in metres, y up, standing on y = 0. Its name is the LVIS name with spaces
-and without the note in brackets; where LVIS has none or few people use it, the plain word (door, axe, computer mouse).
+They make the SDK work with no data at all. A new category is one function under `@category` in the module of its family:
+it takes the random choices, a `Draw`, and returns a `Solid` in metres, y up, standing on y = 0. Its name is the LVIS name
+with spaces and without the note in brackets; where LVIS has none or few people use it, the plain word (door, axe, computer
+mouse, fire hydrant).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from cg3d.objects import (
     worn,
 )
 from cg3d.objects.registry import REGISTERED, Maker
+from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import colour_word, colour_words
 from cg3d.objects.shapes.solid import Solid
 
@@ -42,7 +44,7 @@ def make_object(category: str, seed: int) -> Solid:
     Raises:
         KeyError: unknown category.
     """
-    return CATEGORIES[category](np.random.default_rng([seed, *category.encode()])).grounded()
+    return CATEGORIES[category](Draw(np.random.PCG64([seed, *category.encode()]))).grounded()
 
 
 __all__ = ["CATEGORIES", "Solid", "colour_word", "colour_words", "make_object"]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-import numpy as np
-
+from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.solid import Solid
 
-Maker = Callable[[np.random.Generator], Solid]
+Maker = Callable[[Draw], Solid]
 REGISTERED: dict[str, Maker] = {}  # in the order of import
 
 
@@ -18,7 +17,7 @@ def category(make: Maker) -> Maker:
     return make
 
 
-def one_of(rng: np.random.Generator, kinds: Mapping[str, Maker]) -> Solid:
+def one_of(d: Draw, kinds: Mapping[str, Maker]) -> Solid:
     """An object of one of the kinds, each as likely as the others, that is called by its key."""
-    name = list(kinds)[rng.integers(len(kinds))]
-    return kinds[name](rng).called(name)
+    name = d.pick(*kinds)
+    return kinds[name](d).called(name)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from cg3d.objects.shapes.bodies import bent, blob, placed, trunk
-from cg3d.objects.shapes.primitives import Points, cylinder
+from cg3d.objects.shapes.curves import Points
+from cg3d.objects.shapes.draw import Draw
+from cg3d.objects.shapes.primitives import cylinder
 from cg3d.objects.shapes.solid import Solid, join
 
 
@@ -44,23 +46,23 @@ class Body:
     def on_head(self, part: Solid) -> Solid:
         """A part made in the frame of the head, x along it and lengths in parts of it, put in its place."""
         size = self.plan.skull
-        return placed(part.scaled(size, size, size), -self.plan.nod, self.poll)
+        return placed(part.resized(size), -self.plan.nod, self.poll)
 
 
-def varied(rng: np.random.Generator, plan: Beast, spread: float = 0.1) -> Beast:
+def varied(d: Draw, plan: Beast, spread: float = 0.1) -> Beast:
     """Another animal of the same kind."""
     numbers = [field.name for field in fields(plan) if field.name != "foot"]
-    factors = rng.uniform(1 - spread, 1 + spread, len(numbers))
+    factors = d.uniform(1 - spread, 1 + spread, len(numbers))
     return replace(plan, **{name: getattr(plan, name) * f for name, f in zip(numbers, factors, strict=True)})
 
 
-def build(rng: np.random.Generator, plan: Beast, head: Points, pose: str, coat: np.ndarray, legs: np.ndarray) -> Body:
+def build(d: Draw, plan: Beast, head: Points, pose: str, coat: np.ndarray, legs: np.ndarray) -> Body:
     """Torso, neck, head and legs in the pose standing, walking, sitting or lying.
 
     Args:
         head: knots of the head for `trunk`, in parts of its length, from the poll to the nose.
     """
-    pitch = rng.uniform(38, 58) if pose == "sitting" else 0.0
+    pitch = d(38, 58) if pose == "sitting" else 0.0
     if pose == "lying":
         plan = replace(plan, stand=2 * plan.depth * max(plan.rump, plan.loin, 0.96))
     hip = np.array([-0.36, plan.stand - plan.depth * plan.rump])
@@ -81,10 +83,10 @@ def build(rng: np.random.Generator, plan: Beast, head: Points, pose: str, coat: 
     thick = plan.depth * 0.78
     knots = [(*base, thick, plan.girth * 0.72), (*arched, (thick + plan.throat) / 2, plan.girth * 0.5)]
     neck = trunk([*knots, (*poll, plan.throat, plan.throat * 0.7)])
-    skull = placed(trunk(head, segments=20).scaled(plan.skull, plan.skull, plan.skull), -plan.nod, poll)
+    skull = placed(trunk(head, segments=20).resized(plan.skull), -plan.nod, poll)
     shoulder = seen(0.3, plan.depth * 1.15)
-    below = _legs(rng, plan, pose, shoulder, hip).painted(legs)
-    mesh = join([join([torso, neck, skull]).painted(coat), below])
+    below = _legs(d, plan, pose, shoulder, hip).painted(legs)
+    mesh = join(join(torso, neck, skull).painted(coat), below)
     return Body(mesh, plan, (poll[0], poll[1]), (base[0], base[1]), tuple(seen(-0.5, plan.depth * plan.rump * 0.5)))
 
 
@@ -94,19 +96,19 @@ def _torso(plan: Beast) -> Solid:
     return trunk(knots, segments=24)
 
 
-def _legs(rng: np.random.Generator, plan: Beast, pose: str, shoulder: np.ndarray, hip: np.ndarray) -> Solid:
+def _legs(d: Draw, plan: Beast, pose: str, shoulder: np.ndarray, hip: np.ndarray) -> Solid:
     wide = plan.girth - plan.thigh * 0.55
     stride = {"standing": 0.05, "walking": 0.22}.get(pose, 0.0) * plan.stand
     parts = []
     for side in (1, -1):
-        swing = stride * rng.uniform(0.5, 1.0) * side
+        swing = stride * d(0.5, 1.0) * side
         if pose == "lying":
             parts += [_folded(plan, hip, side), _forearm(plan, shoulder).at(z=side * wide)]
             continue
         parts.append(leg(plan, shoulder, -swing, False).at(z=side * wide))
         hind = _folded(plan, hip, side) if pose == "sitting" else leg(plan, hip, swing, True).at(z=side * wide)
         parts.append(hind)
-    return join(parts)
+    return join(*parts)
 
 
 def leg(plan: Beast, top: np.ndarray, swing: float, hind: bool) -> Solid:
@@ -115,13 +117,10 @@ def leg(plan: Beast, top: np.ndarray, swing: float, hind: bool) -> Solid:
     joints = (0.07, -0.09, -0.05) if hind else (-0.04, 0.02, 0.0)
     knee, hock, ankle = np.array(joints) * plan.bend
     thick, thin, high = plan.thigh * (1.25 if hind else 1.0), plan.shank, 0.1 * min(y, 0.6)
-    knots = [
-        (x, y, thick, plan.thigh * 0.8),
-        (x + knee + 0.2 * swing, y * 0.62, thick * 0.74, plan.thigh * 0.66),
-        (x + hock + 0.6 * swing, y * 0.34, thin * 1.25, thin * 1.1),
-        (x + ankle + swing, high + thin * 0.6, thin, thin * 0.95),
-    ]
-    return join([trunk(knots, segments=14), _foot(plan).at(x + ankle + swing)])
+    knots = [(x, y, thick, plan.thigh * 0.8), (x + knee + 0.2 * swing, y * 0.62, thick * 0.74, plan.thigh * 0.66)]
+    knots += [(x + hock + 0.6 * swing, y * 0.34, thin * 1.25, thin * 1.1)]
+    knots += [(x + ankle + swing, high + thin * 0.6, thin, thin * 0.95)]
+    return join(trunk(knots, segments=14), _foot(plan).at(x + ankle + swing))
 
 
 def _foot(plan: Beast) -> Solid:
@@ -139,7 +138,7 @@ def _folded(plan: Beast, hip: np.ndarray, side: int) -> Solid:
     thigh = blob(size * 2.6, size * 2.5, plan.thigh * 1.5).at(hip[0] + size * 0.5, size * 1.2)
     thin = plan.shank * 1.1
     foot = trunk([(hip[0] + size * 0.2, thin, thin, thin), (hip[0] + size * 2.3, thin, thin * 0.95, thin * 1.2)])
-    return join([thigh.turned("y", 6 * side), foot]).at(z=side * wide)
+    return join(thigh.turned("y", 6 * side), foot).at(z=side * wide)
 
 
 def _forearm(plan: Beast, shoulder: np.ndarray) -> Solid:
@@ -148,11 +147,11 @@ def _forearm(plan: Beast, shoulder: np.ndarray) -> Solid:
     thin = plan.shank * 1.1
     elbow = (x - 0.05, thin * 1.3, thin * 1.3, thin * 1.2)
     upper = trunk([(x, y, plan.thigh, plan.thigh * 0.7), (x - 0.03, y * 0.5, plan.thigh * 0.8, thin * 1.2), elbow])
-    return join([upper, trunk([elbow, (x + 0.2, thin, thin, thin), (x + 0.36, thin * 0.95, thin, thin * 1.2)])])
+    return join(upper, trunk([elbow, (x + 0.2, thin, thin, thin), (x + 0.36, thin * 0.95, thin, thin * 1.2)]))
 
 
-def looking(rng: np.random.Generator, body: Body, mesh: Solid, most: float = 50.0) -> Solid:
+def looking(d: Draw, body: Body, mesh: Solid, most: float = 50.0) -> Solid:
     """The finished animal with its head turned aside, and its back and tail a little curved."""
-    head = rng.choice([0.0, rng.uniform(-most, most)])
+    head = d.pick(0.0, d(-most, most))
     ahead = bent(mesh, body.withers[0] - 0.1, 0.45, head, body.withers[1] - body.plan.depth - 0.4)
-    return bent(ahead, body.croup[0] + 0.2, -0.6, rng.uniform(-25, 25), body.plan.stand * 0.2)
+    return bent(ahead, body.croup[0] + 0.2, -0.6, d(-25, 25), body.plan.stand * 0.2)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d.objects.registry import category, one_of
+from cg3d.objects.shapes.curves import points
+from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import metal, paint, wood
 from cg3d.objects.shapes.primitives import extrude, loft, ribbon, superellipsoid
 from cg3d.objects.shapes.resting import posed
@@ -12,36 +14,27 @@ from cg3d.objects.shapes.solid import Solid, join
 
 
 @category
-def fork(rng: np.random.Generator) -> Solid:
+def fork(d: Draw) -> Solid:
     """Two to four tines on a slender handle, lying or hanging."""
-    length, width = rng.uniform(0.15, 0.24), rng.uniform(0.022, 0.03)
-    tines, thick = int(rng.choice([2, 3, 4, 4])), rng.uniform(0.0018, 0.003)
-    rgb = metal(rng) if rng.random() < 0.8 else paint(rng)
-    root, neck, arch = (
-        length * rng.uniform(0.26, 0.32),
-        length * rng.uniform(0.36, 0.44),
-        length * rng.uniform(0.02, 0.06),
-    )
+    length, width = d(0.15, 0.24), d(0.022, 0.03)
+    tines, thick = d.pick(2, 3, 4, 4), d(0.0018, 0.003)
+    rgb = metal(d) if d.chance(0.8) else paint(d)
+    root, neck, arch = length * d(0.26, 0.32), length * d(0.36, 0.44), length * d(0.02, 0.06)
     x = np.concatenate([np.linspace(root * 0.85, neck, 12), np.linspace(neck, length, 14)[1:]])
-    shoulder = np.interp(x, [root * 0.85, root, neck, length], [1.0, 0.96, 0.22, rng.uniform(0.3, 0.65)]) * width
-    body = ribbon(
-        np.column_stack([x, _bow(x, root, length, arch)]), shoulder, np.interp(x, [neck, length], [thick, 2 * thick])
-    )
+    shoulder = np.interp(x, [root * 0.85, root, neck, length], [1.0, 0.96, 0.22, d(0.3, 0.65)]) * width
+    body = ribbon(points(x, _bow(x, root, length, arch)), shoulder, np.interp(x, [neck, length], [thick, 2 * thick]))
     pitch, along = width / tines, np.linspace(0, root, 9)
-    slim = pitch * rng.uniform(0.45, 0.6)
+    slim = pitch * d(0.45, 0.6)
     tine = ribbon(
-        np.column_stack([along, _bow(along, root, length, arch)]),
-        np.interp(along, [0, root / 3], [slim / 3, slim]),
-        thick,
+        points(along, _bow(along, root, length, arch)), np.interp(along, [0, root / 3], [slim / 3, slim]), thick
     )
     places = np.linspace(-(width - slim) / 2, (width - slim) / 2, tines)
-    handle = wood(rng) if rng.random() < 0.25 else rgb
-    grip = superellipsoid(length * 0.42, 0.009, width * 0.5, 0.4).at(
-        length * 0.8, _bow(length * 0.8, root, length, arch) - 0.0045
-    )
+    handle = wood(d) if d.chance(0.25) else rgb
+    grip = superellipsoid(length * 0.42, 0.009, width * 0.5, 0.4)
+    grip = grip.at(length * 0.8, float(_bow(np.array(length * 0.8), root, length, arch)) - 0.0045)
     parts = [body, *(tine.at(z=z) for z in places)]
-    parts = [part.painted(rgb) for part in parts] + ([grip.painted(handle)] if rng.random() < 0.3 else [])
-    return posed(rng, join(parts).turned("x", 90).turned("z", -90))
+    parts = [part.painted(rgb) for part in parts] + ([grip.painted(handle)] if d.chance(0.3) else [])
+    return posed(d, join(*parts).turned("x", 90).turned("z", -90))
 
 
 def _bow(x: np.ndarray, root: float, length: float, arch: float) -> np.ndarray:
@@ -51,66 +44,57 @@ def _bow(x: np.ndarray, root: float, length: float, arch: float) -> np.ndarray:
 
 
 @category
-def knife(rng: np.random.Generator) -> Solid:
+def knife(d: Draw) -> Solid:
     """A blade and a handle in line: for the table, for meat, for bread, or a cleaver."""
-    kinds = {
-        "table knife": _table_knife,
-        "chef's knife": _chefs_knife,
-        "bread knife": _bread_knife,
-        "cleaver": _cleaver,
-    }
-    return posed(rng, one_of(rng, kinds))
+    kinds = {"table knife": _table_knife, "chef's knife": _chefs_knife}
+    kinds |= {"bread knife": _bread_knife, "cleaver": _cleaver}
+    return posed(d, one_of(d, kinds))
 
 
-def _table_knife(rng: np.random.Generator) -> Solid:
-    long, wide = rng.uniform(0.09, 0.12), rng.uniform(0.016, 0.021)
+def _table_knife(d: Draw) -> Solid:
+    long, wide = d(0.09, 0.12), d(0.016, 0.021)
     edge = [(0.0, 0.0), (0.8, 0.1), (1.0, 0.5), (0.95, 0.8), (0.85, 1.0)]
-    steel = metal(rng)
-    return _knife(rng, long, wide, edge, steel, steel if rng.random() < 0.6 else paint(rng))
+    steel = metal(d)
+    return _knife(d, long, wide, edge, steel, steel if d.chance(0.6) else paint(d))
 
 
-def _chefs_knife(rng: np.random.Generator) -> Solid:
-    edge = [(-0.35, 0.0), (-0.3, 0.4), (-0.1, 0.75), (rng.uniform(0.5, 0.9), 1.0)]
-    return _knife(rng, rng.uniform(0.15, 0.24), rng.uniform(0.035, 0.05), edge, metal(rng), wood(rng))
+def _chefs_knife(d: Draw) -> Solid:
+    edge = [(-0.35, 0.0), (-0.3, 0.4), (-0.1, 0.75), (d(0.5, 0.9), 1.0)]
+    return _knife(d, d(0.15, 0.24), d(0.035, 0.05), edge, metal(d), wood(d))
 
 
-def _bread_knife(rng: np.random.Generator) -> Solid:
+def _bread_knife(d: Draw) -> Solid:
     teeth = [(0.12 * (k % 2) - 0.06, t) for k, t in enumerate(np.linspace(0.03, 0.93, 25))]
-    edge = [(0.0, 0.0), *teeth, (rng.uniform(0.2, 0.6), 1.0)]
-    return _knife(rng, rng.uniform(0.18, 0.25), rng.uniform(0.026, 0.034), edge, metal(rng), wood(rng))
+    edge = [(0.0, 0.0), *teeth, (d(0.2, 0.6), 1.0)]
+    return _knife(d, d(0.18, 0.25), d(0.026, 0.034), edge, metal(d), wood(d))
 
 
-def _cleaver(rng: np.random.Generator) -> Solid:
+def _cleaver(d: Draw) -> Solid:
     edge = [(-0.6, 0.02), (-0.65, 0.3), (-0.6, 0.97), (0.6, 1.0)]
-    return _knife(rng, rng.uniform(0.14, 0.19), rng.uniform(0.06, 0.08), edge, metal(rng), wood(rng))
+    return _knife(d, d(0.14, 0.19), d(0.06, 0.08), edge, metal(d), wood(d))
 
 
 def _knife(
-    rng: np.random.Generator,
-    long: float,
-    wide: float,
-    edge: list[tuple[float, float]],
-    steel: np.ndarray,
-    grip: np.ndarray,
+    d: Draw, long: float, wide: float, edge: list[tuple[float, float]], steel: np.ndarray, grip: np.ndarray
 ) -> Solid:
     """A blade of the given length and width above a handle; `edge` runs from the heel to the tip, in parts of both."""
-    handle, thick = rng.uniform(0.09, 0.125), rng.uniform(0.0018, 0.003)
+    handle, thick = d(0.09, 0.125), d(0.0018, 0.003)
     front = [(wide / 2 - u * wide, v * long) for u, v in edge]
     back = [(-wide / 2, long * v) for v in np.linspace(front[-1][1] / long * 0.8, 0, 6)]
     blade = extrude([*front, *back], thick)
-    width = min(wide, 0.026) * rng.uniform(0.75, 0.95)
-    stock = superellipsoid(width, handle, rng.uniform(0.009, 0.016), rng.uniform(0.4, 0.8)).at(x=(width - wide) / 2)
-    return join([blade.at(y=handle * 0.97).painted(steel), stock.painted(grip)])
+    width = min(wide, 0.026) * d(0.75, 0.95)
+    stock = superellipsoid(width, handle, d(0.009, 0.016), d(0.4, 0.8)).at(x=(width - wide) / 2)
+    return join(blade.at(y=handle * 0.97).painted(steel), stock.painted(grip))
 
 
 @category
-def spoon(rng: np.random.Generator) -> Solid:
+def spoon(d: Draw) -> Solid:
     """A shallow oval blade on a slender curved handle, lying on its back."""
-    length, width = rng.uniform(0.13, 0.3), rng.uniform(0.03, 0.055)
-    blade = width * rng.uniform(1.2, 1.75)
-    dish, arch = width * rng.uniform(0.15, 0.35), length * rng.uniform(0.02, 0.12)
-    thickness, narrow = rng.uniform(0.0015, 0.004), width * rng.uniform(0.12, 0.25)
-    wide = width * rng.uniform(0.18, 0.5)
+    length, width = d(0.13, 0.3), d(0.03, 0.055)
+    blade = width * d(1.2, 1.75)
+    dish, arch = width * d(0.15, 0.35), length * d(0.02, 0.12)
+    thickness, narrow = d(0.0015, 0.004), width * d(0.12, 0.25)
+    wide = width * d(0.18, 0.5)
     x = np.concatenate([blade * (1 - np.cos(np.linspace(0.12, np.pi * 0.93, 18))) / 2, np.linspace(blade, length, 16)])
     along = np.clip((x - blade) / (length - blade), 0, 1)
     oval = width * np.sqrt(np.clip(1 - (2 * x / blade - 1) ** 2, 0, None))
@@ -119,7 +103,7 @@ def spoon(rng: np.random.Generator) -> Solid:
     depth = dish * np.where(x < blade, (2 * half / width) ** 2, 0.0)
     rise = 0.3 * dish * np.where(x < blade, (2 * x / blade - 1) ** 2, 1.0)
     rise += arch * np.sin(np.pi * np.minimum(along, 0.75))
-    mesh = loft(_spoon_rings(x, half, depth, rise, thickness)).painted(wood(rng) if rng.random() < 0.35 else metal(rng))
+    mesh = loft(_spoon_rings(x, half, depth, rise, thickness)).painted(wood(d) if d.chance(0.35) else metal(d))
     return mesh.grounded()
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 import numpy as np
 
-from cg3d.objects.shapes.primitives import Points, lathe, loft, smooth, tube
+from cg3d.objects.shapes.curves import Point, Points, points, smooth
+from cg3d.objects.shapes.draw import Draw
+from cg3d.objects.shapes.primitives import lathe, loft, tube
 from cg3d.objects.shapes.solid import Solid
 
 
@@ -39,7 +38,7 @@ def _rounded(path: np.ndarray, radii: np.ndarray, blunt: float) -> tuple[np.ndar
     """The sections of a sweep with three more at each end, where it narrows like an ellipse."""
     angle = np.radians([[88.0], [62.0], [32.0]])
     start, end = path[0] - path[1], path[-1] - path[-2]
-    start, end = (d / np.linalg.norm(d) * r.mean() * blunt for d, r in ((start, radii[0]), (end, radii[-1])))
+    start, end = (away / np.linalg.norm(away) * r.mean() * blunt for away, r in ((start, radii[0]), (end, radii[-1])))
     longer = np.concatenate([path[0] + start * np.sin(angle), path, path[-1] + end * np.sin(angle[::-1])])
     return longer, np.concatenate([radii[0] * np.cos(angle), radii, radii[-1] * np.cos(angle[::-1])])
 
@@ -47,7 +46,7 @@ def _rounded(path: np.ndarray, radii: np.ndarray, blunt: float) -> tuple[np.ndar
 def blob(x: float, y: float, z: float) -> Solid:
     """An ellipsoid of the given size about the origin."""
     angle = np.linspace(-np.pi / 2, np.pi / 2, 10)
-    profile = np.column_stack([np.cos(angle), np.sin(angle)])
+    profile = points(np.cos(angle), np.sin(angle))
     profile[[0, -1], 0] = 0.0
     return lathe(profile, 16).scaled(x / 2, y / 2, z / 2)
 
@@ -70,19 +69,19 @@ def bent(mesh: Solid, start: float, span: float, degrees: float, level: float = 
     angle = np.radians(degrees) * along**2 * (3 - 2 * along) * high
     x, z = mesh.vertices[:, 0] - start, mesh.vertices[:, 2]
     turned = [start + np.cos(angle) * x + np.sin(angle) * z, mesh.vertices[:, 1], np.cos(angle) * z - np.sin(angle) * x]
-    return replace(mesh, vertices=np.column_stack(turned))
+    return mesh.reshaped(np.column_stack(turned))
 
 
-def uneven(rng: np.random.Generator, mesh: Solid, size: float) -> Solid:
+def uneven(d: Draw, mesh: Solid, size: float) -> Solid:
     """The mesh with soft bumps up to `size`, in parts of its longest side, as fur, muscle and casting leave them."""
     extent = np.ptp(mesh.vertices, axis=0).max()
     moved = mesh.vertices.copy()
     for waves in (5.0, 11.0, 23.0):
-        phase = mesh.vertices @ rng.normal(0, waves / extent, (3, 3)) * 2 + rng.uniform(0, 2 * np.pi, 3)
+        phase = mesh.vertices @ d.normal(0, waves / extent, (3, 3)) * 2 + d.uniform(0, 2 * np.pi, 3)
         moved += size * extent * 2.5 / waves * np.sin(phase)
-    return replace(mesh, vertices=moved)
+    return mesh.reshaped(moved)
 
 
-def placed(part: Solid, degrees: float, where: Sequence[float] | np.ndarray) -> Solid:
+def placed(part: Solid, degrees: float, where: Point) -> Solid:
     """The part turned in the xy plane about the origin, then moved to the point `where`, (x, y)."""
     return part.turned("z", degrees).at(where[0], where[1])

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from cg3d.objects.shapes.primitives import loft, rectangle, stacked
+from cg3d.objects.shapes.curves import points, rectangle
+from cg3d.objects.shapes.primitives import loft, stacked
 from cg3d.objects.shapes.solid import Solid, join
 
 CORNERS = 24  # of a rounded rectangle
@@ -50,7 +51,7 @@ def panelled(
     fields = []
     for wide, deep, z, _ in panels:
         flat = rectangle(wide, deep, min(corner, wide * 0.05, deep * 0.05))[::-1]
-        fields.append(np.column_stack([flat[:, 0], np.full(CORNERS, height), flat[:, 1] + z]))
+        fields.append(points(flat[:, 0], height, flat[:, 1] + z))
     shades = np.array([rgb] * count + [panel[3] for panel in panels])  # of the band above each ring
     side = np.repeat(shades[:-1], CORNERS, axis=0)
     ends = np.repeat(np.array([rgb, shades[-1]]), CORNERS, axis=0)
@@ -65,4 +66,4 @@ def buttons(places: Iterable[tuple[float, float]], width: float, depth: float, r
     quarter = [(x, z - cut), (x - cut, z), (cut - x, z), (-x, z - cut)]
     outline = np.array(quarter + [(-a, -b) for a, b in quarter])
     key = stacked([(outline, -rise), (outline, rise * 0.5), (outline * 0.88, rise)])
-    return join([key.at(x=x, z=z) for x, z in places])
+    return join(*[key.at(x=x, z=z) for x, z in places])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from cg3d.objects.shapes.solid import Solid
+from cg3d.objects.shapes.draw import Draw
+from cg3d.objects.shapes.solid import Colour, Solid
 
 COLOURS: dict[str, tuple[float, float, float]] = {
     "white": (0.93, 0.92, 0.90),
@@ -22,26 +23,26 @@ COLOURS: dict[str, tuple[float, float, float]] = {
     "beige": (0.83, 0.73, 0.57),
 }
 BLACK, GREY, WHITE = (np.array(COLOURS[name]) for name in ("black", "grey", "white"))
-WOODS = ("brown", "beige", "white", "black")
 METALS = ("grey", "black", "white")
+PLASTICS = ("black", "white", "grey", "black", "beige")
 
 
-def paint(rng: np.random.Generator, names: tuple[str, ...] = tuple(COLOURS)) -> np.ndarray:
-    """One of the named colours, slightly off: (3,) sRGB in [0, 1]."""
-    return _off(rng, COLOURS[names[rng.integers(len(names))]], 0.03)
+def paint(d: Draw, *names: str) -> np.ndarray:
+    """One of the named colours, or of all where none is named, slightly off: (3,) sRGB in [0, 1]."""
+    return _off(d, COLOURS[d.pick(*names or COLOURS)], 0.03)
 
 
-def wood(rng: np.random.Generator) -> np.ndarray:
+def wood(d: Draw) -> np.ndarray:
     """A wood tone from light birch to dark walnut, now and then painted."""
-    if rng.random() < 0.2:
-        return paint(rng)
+    if d.chance(0.2):
+        return paint(d)
     light, dark = np.array(COLOURS["beige"]), np.array(COLOURS["brown"])
-    return _off(rng, light + rng.random() * (dark - light), 0.02)
+    return _off(d, light + d.random() * (dark - light), 0.02)
 
 
-def metal(rng: np.random.Generator) -> np.ndarray:
+def metal(d: Draw) -> np.ndarray:
     """Bare or lacquered metal."""
-    return paint(rng, METALS)
+    return paint(d, *METALS)
 
 
 def colour_word(mesh: Solid) -> str:
@@ -59,8 +60,5 @@ def colour_words(mesh: Solid, share: float = 0.15) -> list[str]:
     return [names[k] for place, k in enumerate(order) if place == 0 or covered[k] >= share * covered.sum()]
 
 
-def _off(rng: np.random.Generator, rgb: tuple[float, float, float] | np.ndarray, spread: float) -> np.ndarray:
-    return np.clip(np.asarray(rgb) + rng.normal(0, spread, 3), 0, 1)
-
-
-PLASTICS = ("black", "white", "grey", "black", "beige")
+def _off(d: Draw, rgb: Colour, spread: float) -> np.ndarray:
+    return np.clip(np.asarray(rgb) + d.normal(0, spread, 3), 0, 1)

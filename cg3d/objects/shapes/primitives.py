@@ -1,4 +1,4 @@
-"""The few solids every parametric object is put together from; all of them are lofts.
+"""The few solids that every object is put together from; all of them are lofts.
 
 Unless said otherwise a solid stands on y = 0, is centred on the y axis and is grey until it is painted. Lengths in metres.
 """
@@ -9,20 +9,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cg3d.objects.shapes.curves import Point, Points, Rings, points
 from cg3d.objects.shapes.solid import Solid
 
 GREY = 0.6
 
-Points = Sequence[Sequence[float]] | np.ndarray
 
-
-def loft(rings: np.ndarray, capped: bool = True) -> Solid:
+def loft(rings: Rings, capped: bool = True) -> Solid:
     """Skin a row of closed rings; a point of one ring is joined to the same point of the next.
 
     Args:
         rings: (S, K, 3), S >= 2 rings of K >= 3 points, each anticlockwise seen from the last ring's side.
         capped: close both ends with a fan about the mean of the ring, which must be star-shaped from there.
     """
+    rings = np.asarray(rings, float)
     ring_count, size = rings.shape[:2]
     index = np.arange(ring_count * size).reshape(ring_count, size)
     here, after = index[:-1], np.roll(index[:-1], -1, axis=1)
@@ -36,7 +36,7 @@ def loft(rings: np.ndarray, capped: bool = True) -> Solid:
         faces.append(np.stack([after[0], here[0], np.full(size, bottom)], -1))
         faces.append(np.stack([index[-1], np.roll(index[-1], -1), np.full(size, top)], -1))
     joined = np.concatenate(faces)
-    return Solid(np.concatenate(vertices).astype(float), joined, np.full(joined.shape, GREY))
+    return Solid(np.concatenate(vertices), joined, np.full(joined.shape, GREY))
 
 
 def box(x: float, y: float, z: float) -> Solid:
@@ -47,15 +47,15 @@ def box(x: float, y: float, z: float) -> Solid:
 def extrude(outline: Points, depth: float) -> Solid:
     """A plate: `outline` (K, 2) in the xy plane, anticlockwise, star-shaped; centred on z = 0, `depth` thick."""
     flat = np.asarray(outline, float)
-    back, front = (np.column_stack([flat, np.full(len(flat), z)]) for z in (-depth / 2, depth / 2))
-    return loft(np.stack([back, front]))
+    back, front = (points(flat, z) for z in (-depth / 2, depth / 2))
+    return loft([back, front])
 
 
 def slab(outline: Points, height: float) -> Solid:
     """A horizontal plate: `outline` (K, 2) in the plane of x and z, anticlockwise seen from above in x right, z down."""
     flat = np.asarray(outline, float)[::-1]
-    rings = [np.column_stack([flat[:, 0], np.full(len(flat), y), flat[:, 1]]) for y in (0.0, height)]
-    return loft(np.stack(rings))
+    rings = [points(flat[:, 0], y, flat[:, 1]) for y in (0.0, height)]
+    return loft(rings)
 
 
 def lathe(profile: Points, segments: int = 40) -> Solid:
@@ -78,12 +78,12 @@ def cylinder(radius: float, height: float, top_radius: float | None = None, segm
     return lathe([(0, 0), (radius, 0), (top, height), (0, height)], segments)
 
 
-def rod(start: Sequence[float], end: Sequence[float], radius: float, end_radius: float | None = None) -> Solid:
+def rod(start: Point, end: Point, radius: float, end_radius: float | None = None) -> Solid:
     """A straight round bar between two points."""
     return tube([start, end], [radius, radius if end_radius is None else end_radius])
 
 
-def beam(start: Sequence[float], end: Sequence[float], width: float, thickness: float) -> Solid:
+def beam(start: Point, end: Point, width: float, thickness: float) -> Solid:
     """A straight bar of rectangular section between two points; `width` lies as level as the direction allows."""
     tangent = np.subtract(end, start) / np.linalg.norm(np.subtract(end, start))
     upright = np.array([0.0, 1.0, 0.0]) if abs(tangent[1]) < 0.9 else np.array([0.0, 0.0, 1.0])
@@ -92,10 +92,10 @@ def beam(start: Sequence[float], end: Sequence[float], width: float, thickness: 
     across = np.cross(tangent, side)
     corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]
     ring = np.array([a * side * width / 2 + b * across * thickness / 2 for a, b in corners])
-    return loft(np.stack([ring + start, ring + end]))
+    return loft([ring + start, ring + end])
 
 
-def tube(path: Points, radius: float | Points | Sequence[float], segments: int = 14, flatten: float = 1.0) -> Solid:
+def tube(path: Points, radius: float | Point, segments: int = 14, flatten: float = 1.0) -> Solid:
     """A round bar along a path.
 
     Args:
@@ -145,39 +145,7 @@ def superellipsoid(x: float, y: float, z: float, squareness: float = 0.0) -> Sol
 
 
 def _signed_power(value: np.ndarray, power: float) -> np.ndarray:
-    return np.sign(value) * np.abs(value) ** power
-
-
-def smooth(points: Points, steps: int = 8) -> np.ndarray:
-    """A curve through all `points` (K, D): a uniform Catmull-Rom spline with `steps` samples a span."""
-    known = np.asarray(points, float)
-    padded = np.concatenate([2 * known[:1] - known[1:2], known, 2 * known[-1:] - known[-2:-1]])
-    before, left, right, after = padded[:-3, None], padded[1:-2, None], padded[2:-1, None], padded[3:, None]
-    t = (np.arange(steps) / steps)[None, :, None]
-    curve = left + t / 2 * (
-        right - before + t * (2 * before - 5 * left + 4 * right - after + t * (3 * (left - right) + after - before))
-    )
-    return np.concatenate([curve.reshape(-1, known.shape[1]), known[-1:]])
-
-
-def rectangle(width: float, depth: float, corner: float = 0.0) -> np.ndarray:
-    """(K, 2) outline of a rectangle about the origin with rounded corners, anticlockwise."""
-    corner = min(corner, width / 2, depth / 2)
-    if corner <= 0:
-        return np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)]) * (width / 2, depth / 2)
-    arc = np.linspace(0, np.pi / 2, 6)
-    inner = np.array([(1, 1), (-1, 1), (-1, -1), (1, -1)]) * (width / 2 - corner, depth / 2 - corner)
-    turns = [
-        centre + corner * np.column_stack([np.cos(arc + k * np.pi / 2), np.sin(arc + k * np.pi / 2)])
-        for k, centre in enumerate(inner)
-    ]
-    return np.concatenate(turns)
-
-
-def ellipse(width: float, depth: float, segments: int = 40) -> np.ndarray:
-    """(K, 2) outline of an ellipse about the origin, anticlockwise."""
-    angle = np.arange(segments) * 2 * np.pi / segments
-    return np.column_stack([np.cos(angle) * width / 2, np.sin(angle) * depth / 2])
+    return np.asarray(np.sign(value) * np.abs(value) ** power)
 
 
 def stacked(sections: Sequence[tuple[np.ndarray, float]], capped: bool = True) -> Solid:
@@ -187,17 +155,17 @@ def stacked(sections: Sequence[tuple[np.ndarray, float]], capped: bool = True) -
         sections: pairs of an outline as `slab` takes it, all of the same K points, and its y.
         capped: close both ends; a ring comes back to its first section instead.
     """
-    rings = [np.column_stack([flat[::-1, 0], np.full(len(flat), y), flat[::-1, 1]]) for flat, y in sections]
-    return loft(np.stack(rings), capped)
+    rings = [points(flat[::-1, 0], y, flat[::-1, 1]) for flat, y in sections]
+    return loft(rings, capped)
 
 
-def ribbon(path: Points, width: float | Sequence[float] | np.ndarray, thickness: float | np.ndarray) -> Solid:
+def ribbon(path: Points, width: float | Point, thickness: float | np.ndarray) -> Solid:
     """A flat bar along a path (K, 2) in the xy plane; `width`, one for all or one a point, lies along z."""
-    centres = np.column_stack([np.asarray(path, float), np.zeros(len(path))])
+    centres = points(np.asarray(path, float), np.zeros(len(path)))
     tangents = np.gradient(centres, axis=0)
     tangents /= np.linalg.norm(tangents, axis=1, keepdims=True)
     half_width = np.broadcast_to(np.asarray(width, float) / 2, len(centres))[:, None, None] * (0, 0, 1)
-    normal = np.column_stack([-tangents[:, 1], tangents[:, 0], np.zeros(len(path))])[:, None]
+    normal = points(-tangents[:, 1], tangents[:, 0], np.zeros(len(path)))[:, None]
     half_normal = np.broadcast_to(np.asarray(thickness, float) / 2, len(centres))[:, None, None] * normal
     across = (
         np.array([-1, 1, 1, -1])[None, :, None] * half_normal + np.array([-1, -1, 1, 1])[None, :, None] * half_width
@@ -208,15 +176,4 @@ def ribbon(path: Points, width: float | Sequence[float] | np.ndarray, thickness:
 def hoop(radius: float, thickness: float, segments: int = 40) -> Solid:
     """A ring round the y axis about y = 0; `thickness` is the radius of its round section."""
     angle = np.linspace(0, 2 * np.pi, 11)
-    return lathe(np.column_stack([radius + thickness * np.cos(angle), thickness * np.sin(angle)]), segments)
-
-
-def arc(width: float, height: float, start: float = 0.0, end: float = 180.0, steps: int = 17) -> np.ndarray:
-    """(steps, 3) points of an elliptical arc about the origin in the xy plane, from angle `start` to `end`, degrees.
-
-    Args:
-        width: semi-axis along x.
-        height: semi-axis along y.
-    """
-    angle = np.radians(np.linspace(start, end, steps))
-    return np.column_stack([width * np.cos(angle), height * np.sin(angle), np.zeros(steps)])
+    return lathe(points(radius + thickness * np.cos(angle), thickness * np.sin(angle)), segments)

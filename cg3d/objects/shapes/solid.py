@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cg3d_runtime.scans.surface import Mesh as SurfaceMesh
+
+Colour = np.ndarray | tuple[float, float, float]  # sRGB in [0, 1]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Solid:
 
     def at(self, x: float = 0.0, y: float = 0.0, z: float = 0.0) -> Solid:
         """The mesh moved by (x, y, z)."""
-        return replace(self, vertices=self.vertices + np.array([x, y, z]))
+        return self.reshaped(self.vertices + np.array([x, y, z]))
 
     def turned(self, axis: str, degrees: float) -> Solid:
         """The mesh rotated about the axis `x`, `y` or `z` through the origin, right-handed."""
@@ -37,25 +38,36 @@ class Solid:
         vertices = self.vertices.copy()
         vertices[:, first] = cosine * self.vertices[:, first] - sine * self.vertices[:, second]
         vertices[:, second] = sine * self.vertices[:, first] + cosine * self.vertices[:, second]
-        return replace(self, vertices=vertices)
+        return self.reshaped(vertices)
 
     def scaled(self, x: float = 1.0, y: float = 1.0, z: float = 1.0) -> Solid:
         """The mesh stretched by positive factors along its axes."""
-        return replace(self, vertices=self.vertices * (x, y, z))
+        return self.reshaped(self.vertices * (x, y, z))
 
-    def painted(self, rgb: np.ndarray) -> Solid:
+    def resized(self, factor: float) -> Solid:
+        """The mesh stretched by one positive factor along all axes."""
+        return self.scaled(factor, factor, factor)
+
+    def reshaped(self, vertices: np.ndarray) -> Solid:
+        """The mesh with its corners elsewhere, (V, 3)."""
+        return replace(self, vertices=vertices)
+
+    def painted(self, rgb: Colour) -> Solid:
         """The mesh in one sRGB colour."""
         return replace(self, face_rgb=np.broadcast_to(np.asarray(rgb, float), self.faces.shape).copy())
+
+    def painted_where(self, where: np.ndarray, rgb: Colour) -> Solid:
+        """The mesh with another colour, or one colour a face, (F, 3), on the faces that `where` (F,) marks."""
+        return replace(self, face_rgb=np.where(where[:, None], rgb, self.face_rgb))
 
     def called(self, kind: str) -> Solid:
         """The mesh as an object of the given kind."""
         return replace(self, kind=kind)
 
-    def banded(self, low: float, high: float, rgb: np.ndarray) -> Solid:
+    def banded(self, low: float, high: float, rgb: Colour) -> Solid:
         """The mesh with another colour on the faces whose centres lie between two heights."""
         height = self.vertices[self.faces, 1].mean(axis=1)
-        within = (height > low) & (height < high)
-        return replace(self, face_rgb=np.where(within[:, None], rgb, self.face_rgb))
+        return self.painted_where((height > low) & (height < high), rgb)
 
     def grounded(self) -> Solid:
         """The mesh with its lowest point at y = 0 and its bounding box centred on the y axis."""
@@ -70,15 +82,18 @@ class Solid:
         """The shape alone, as the sampler of `cg3d_runtime.scans` reads it."""
         return SurfaceMesh(self.vertices, self.faces)
 
+    def face_centres(self) -> np.ndarray:
+        """(F, 3) the mean of each face's corners."""
+        return np.asarray(self.vertices[self.faces].mean(axis=1))
+
     def face_areas(self) -> np.ndarray:
         """(F,) areas in square metres."""
         first, second, third = np.moveaxis(self.vertices[self.faces], 1, 0)
-        return np.linalg.norm(np.cross(second - first, third - first), axis=1) / 2
+        return np.asarray(np.linalg.norm(np.cross(second - first, third - first), axis=1) / 2)
 
 
-def join(parts: Iterable[Solid]) -> Solid:
+def join(*parts: Solid) -> Solid:
     """One mesh of all `parts`, which stay separate shells: they may touch or overlap."""
-    parts = list(parts)
     starts = np.cumsum([0, *(len(part.vertices) for part in parts[:-1])])
     return Solid(
         np.concatenate([part.vertices for part in parts]),
@@ -87,7 +102,12 @@ def join(parts: Iterable[Solid]) -> Solid:
     )
 
 
+def opposite(part: Solid, axis: str = "z") -> Solid:
+    """The mirror image of `part` across the plane through the origin that is normal to `axis`."""
+    sign = np.where(np.array(list("xyz")) == axis, -1.0, 1.0)
+    return Solid(part.vertices * sign, part.faces[:, ::-1], part.face_rgb)
+
+
 def mirrored(part: Solid, axis: str = "x") -> Solid:
     """`part` together with its mirror image across the plane through the origin that is normal to `axis`."""
-    sign = np.where(np.array(list("xyz")) == axis, -1.0, 1.0)
-    return join([part, Solid(part.vertices * sign, part.faces[:, ::-1], part.face_rgb)])
+    return join(part, opposite(part, axis))

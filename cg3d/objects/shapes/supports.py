@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.primitives import beam, cylinder, rod, superellipsoid
 from cg3d.objects.shapes.solid import Solid, join
 
@@ -18,11 +17,11 @@ def legs(width: float, depth: float, height: float, radius: float, splay: float,
     return parts
 
 
-def star_base(rng: np.random.Generator, height: float, reach: float) -> list[Solid]:
+def star_base(d: Draw, height: float, reach: float) -> list[Solid]:
     """A column on four or five spokes with castors, or on a round plate: swivel chairs, bar stools, pedestal tables."""
-    column = cylinder(rng.uniform(0.02, 0.04), height)
-    if rng.random() < 0.4:
-        return [column, cylinder(reach, rng.uniform(0.015, 0.03), reach * rng.uniform(0.8, 1.0))]
-    count = int(rng.integers(4, 6))
-    spoke = join([beam((0, 0.09, 0), (reach, 0.06, 0), 0.04, 0.03), superellipsoid(0.05, 0.05, 0.03).at(x=reach)])
+    column = cylinder(d(0.02, 0.04), height)
+    if d.chance(0.4):
+        return [column, cylinder(reach, d(0.015, 0.03), reach * d(0.8, 1.0))]
+    count = d.count(4, 6)
+    spoke = join(beam((0, 0.09, 0), (reach, 0.06, 0), 0.04, 0.03), superellipsoid(0.05, 0.05, 0.03).at(x=reach))
     return [column, *(spoke.turned("y", 360 * k / count) for k in range(count))]

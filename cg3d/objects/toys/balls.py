@@ -8,6 +8,8 @@ import numpy as np
 
 from cg3d.objects.registry import category
 from cg3d.objects.shapes.bodies import uneven
+from cg3d.objects.shapes.curves import points
+from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import paint
 from cg3d.objects.shapes.primitives import lathe
 from cg3d.objects.shapes.solid import Solid
@@ -29,47 +31,47 @@ BALLS: dict[str, tuple[float, float, str]] = {
 
 
 @category
-def ball(rng: np.random.Generator) -> Solid:
+def ball(d: Draw) -> Solid:
     """Of leather, rubber or felt with panels, seams, wedges, dimples, knobs or holes; oval for American football.
 
     Some have lost air and stand flat on one side.
     """
-    kind = list(BALLS)[rng.integers(len(BALLS))]
+    kind = d.pick(*BALLS)
     least, most, pattern = BALLS[kind]
     latitude = np.linspace(-np.pi / 2, np.pi / 2, 33)
-    profile = np.column_stack([np.cos(latitude), np.sin(latitude)])
+    profile = points(np.cos(latitude), np.sin(latitude))
     profile[[0, -1], 0] = 0.0
     sphere = lathe(profile, 48)
-    colours = _colours(rng, kind)
-    raised, chosen = _pattern(sphere, pattern, rng)
+    colours = _colours(d, kind)
+    raised, chosen = _pattern(sphere, pattern, d)
     vertices = sphere.vertices * raised[:, None]
     mesh = replace(sphere, vertices=vertices, face_rgb=colours[chosen[sphere.faces].max(axis=1)])
     if pattern == "laces":
         y = mesh.vertices[:, 1]
-        pinch = rng.uniform(0.56, 0.64) * (1 - 0.25 * np.abs(y) ** 3)
-        mesh = replace(mesh, vertices=mesh.vertices * np.column_stack([pinch, np.ones_like(y), pinch])).turned("z", 90)
-    elif rng.random() < 0.85:
-        mesh = mesh.turned("x", rng.uniform(0, 360)).turned("z", rng.uniform(0, 360))
-    radius = rng.uniform(least, most) / 2
-    mesh = uneven(rng, mesh.scaled(radius, radius, radius), rng.choice([0.0, 0.003]))
-    if rng.random() < 0.25:
+        pinch = d(0.56, 0.64) * (1 - 0.25 * np.abs(y) ** 3)
+        mesh = mesh.reshaped(mesh.vertices * points(pinch, np.ones_like(y), pinch)).turned("z", 90)
+    elif d.chance(0.85):
+        mesh = mesh.turned("x", d(0, 360)).turned("z", d(0, 360))
+    radius = d(least, most) / 2
+    mesh = uneven(d, mesh.resized(radius), d.pick(0.0, 0.003))
+    if d.chance(0.25):
         flat = mesh.vertices[:, 1] / radius
-        flat = np.where(flat < -0.75, -0.75 + (flat + 0.75) * rng.uniform(0.1, 0.6), flat)
-        mesh = replace(mesh, vertices=np.column_stack([mesh.vertices[:, 0], flat * radius, mesh.vertices[:, 2]]))
-    return mesh.turned("y", rng.uniform(0, 360)).grounded().called(kind)
+        flat = np.where(flat < -0.75, -0.75 + (flat + 0.75) * d(0.1, 0.6), flat)
+        mesh = mesh.reshaped(points(mesh.vertices[:, 0], flat * radius, mesh.vertices[:, 2]))
+    return mesh.turned("y", d(0, 360)).grounded().called(kind)
 
 
-def _colours(rng: np.random.Generator, kind: str) -> np.ndarray:
+def _colours(d: Draw, kind: str) -> np.ndarray:
     """(4, 3) the ground and what is drawn on it."""
     usual = {"tennis ball": ("yellow", "green"), "basketball": ("orange", "brown"), "American football": ("brown",)}
     usual |= {"football": ("white",), "baseball": ("white",), "golf ball": ("white",)}
-    ground = paint(rng, usual[kind]) if kind in usual and rng.random() < 0.8 else paint(rng)
+    ground = paint(d, *usual[kind]) if kind in usual and d.chance(0.8) else paint(d)
     lines = {"tennis ball": ("white",), "basketball": ("black",), "football": ("black",), "baseball": ("red",)}
-    first = paint(rng, lines[kind]) if kind in lines and rng.random() < 0.75 else paint(rng)
-    return np.array([ground, ground if kind == "golf ball" else first, paint(rng), paint(rng)])
+    first = paint(d, *lines[kind]) if kind in lines and d.chance(0.75) else paint(d)
+    return np.array([ground, ground if kind == "golf ball" else first, paint(d), paint(d)])
 
 
-def _pattern(sphere: Solid, pattern: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def _pattern(sphere: Solid, pattern: str, d: Draw) -> tuple[np.ndarray, np.ndarray]:
     """How far each vertex of the unit sphere lies out, and which colour it has: (V,) and (V,)."""
     x, y, z = sphere.vertices.T
     unit, turn = sphere.vertices, np.arctan2(z, x)
@@ -98,16 +100,16 @@ def _pattern(sphere: Solid, pattern: str, rng: np.random.Generator) -> tuple[np.
         return one + 0.12 * np.clip(wave, 0, 1) * (np.abs(y) < 0.98), 0 * one.astype(int)
     if pattern == "laces":
         lace = (x > 0.93) & (np.abs(y) < 0.35)
-        ends = (np.abs(np.abs(y) - 0.68) < 0.05) & (rng.random() < 0.5)
+        ends = (np.abs(np.abs(y) - 0.68) < 0.05) & d.chance(0.5)
         return one + 0.03 * lace, (lace | ends).astype(int)
     if pattern == "holes":
         spots = np.array([(0.96, 0.2, 0.12), (0.96, 0.2, -0.12), (0.99, -0.1, 0.0)])
         hole = (unit @ (spots / np.linalg.norm(spots, axis=1, keepdims=True)).T).max(axis=1) > 0.993
         return one - 0.15 * hole, hole.astype(int)
-    return one, (np.abs(y) < rng.uniform(0.0, 0.4)).astype(int)
+    return one, (np.abs(y) < d(0.0, 0.4)).astype(int)
 
 
 def _icosahedron() -> np.ndarray:
     golden = (1 + np.sqrt(5)) / 2
     corners = [np.roll([0, 1, s * golden], k) for k in range(3) for s in (1, -1)]
-    return np.array(corners) / np.hypot(1, golden)
+    return np.asarray(corners / np.hypot(1, golden))

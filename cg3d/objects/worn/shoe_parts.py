@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from cg3d.objects.shapes.primitives import Points, loft, slab, smooth, tube
-from cg3d.objects.shapes.solid import Solid, join
+from cg3d.objects.shapes.curves import Points, points, smooth
+from cg3d.objects.shapes.draw import Draw
+from cg3d.objects.shapes.primitives import loft, slab, tube
+from cg3d.objects.shapes.resting import toppled
+from cg3d.objects.shapes.solid import Solid, join, opposite
 
 # Rows of a knot: z and y of the front or upper edge, z and y of the back or lower edge, half width, flatness below; all
 # in parts of the length. The toe is the same in every closed shoe.
@@ -66,7 +67,7 @@ def sole_outline(length: float, width: float, point: float = 2.6, waist: float =
     end = np.where(at > 0, point, 2.6)
     half = np.maximum(1 - np.abs(at) ** end, 0) ** (1 / 2) * (1 - waist + waist * np.cos(2.4 * (at - 0.4)))
     half = np.minimum(half, 1) * np.where(at < -0.1, 1 - 0.12 * np.clip(-at - 0.1, 0, 0.5) * 2, 1)
-    return np.column_stack([half * np.sign(np.cos(turn)) * width / 2, (at + 1) * length / 2])
+    return points(half * np.sign(np.cos(turn)) * width / 2, (at + 1) * length / 2)
 
 
 def sole(outline: np.ndarray, levels: list[tuple[float, float]]) -> Solid:
@@ -75,11 +76,7 @@ def sole(outline: np.ndarray, levels: list[tuple[float, float]]) -> Solid:
     away = outline - centre
     unit = away / np.linalg.norm(away, axis=1, keepdims=True)
     flat = [(outline + unit * out)[::-1] for _, out in levels]
-    return loft(
-        np.stack(
-            [np.column_stack([f[:, 0], np.full(len(f), y), f[:, 1]]) for f, (y, _) in zip(flat, levels, strict=True)]
-        )
-    )
+    return loft([points(f[:, 0], y, f[:, 1]) for f, (y, _) in zip(flat, levels, strict=True)])
 
 
 def flexed(shoe: Solid, length: float, spring: float = 0.0, lift: float = 0.0, side: float = 0.06) -> Solid:
@@ -89,7 +86,7 @@ def flexed(shoe: Solid, length: float, spring: float = 0.0, lift: float = 0.0, s
     ramp = np.clip((0.72 - at) / 0.5, 0, 1)
     y = y + spring * np.clip((at - 0.65) / 0.35, 0, 1.2) ** 2 + lift * ramp**2 * (3 - 2 * ramp)
     x = x - side * length * np.clip(at - 0.3, 0, 1) ** 2
-    return replace(shoe, vertices=np.column_stack([x, y, z]))
+    return shoe.reshaped(points(x, y, z))
 
 
 def laces(knots: Points, rows: int, length: float, base: float, spread: float, thick: float) -> Solid:
@@ -103,7 +100,7 @@ def laces(knots: Points, rows: int, length: float, base: float, spread: float, t
             ends = [(sign * spread, *low), (0.0, *((low + high) / 2)), (-sign * spread, *high)]
             sunk = [(x, y + base - 0.3 * abs(x) + 0.002, z) for x, z, y in ends]
             bars.append(tube(smooth(sunk, 3), thick, 6))
-    return join(bars)
+    return join(*bars)
 
 
 def bow(thick: float, size: float) -> Solid:
@@ -111,7 +108,7 @@ def bow(thick: float, size: float) -> Solid:
     loop = [(0, 0, 0), (0.8, 0.25, 0.1), (1.2, -0.1, 0.3), (0.7, -0.2, 0.3), (0, 0, 0.05)]
     end = [(0, 0, 0), (0.4, -0.1, 0.5), (0.7, -0.5, 0.8)]
     paths = [smooth(np.array(p) * size * (s, 1, 1), 4) for p in (loop, end) for s in (1, -1)]
-    return join(tube(path, thick, 6) for path in paths)
+    return join(*(tube(path, thick, 6) for path in paths))
 
 
 def heel_block(outline: np.ndarray, length: float, height: float, share: float, slim: float) -> Solid:
@@ -121,15 +118,15 @@ def heel_block(outline: np.ndarray, length: float, height: float, share: float, 
     centre = np.array([0.0, share * length * 0.4])
     shape = [slab(centre + (back - centre) * size, 0.0).vertices[: len(back)] for size in (slim, slim * 1.05, 0.98)]
     heights = (0.0, height * 0.55, height)
-    return loft(np.stack([ring + np.array([0, y, 0]) for ring, y in zip(shape, heights, strict=True)]))
+    return loft([ring + np.array([0, y, 0]) for ring, y in zip(shape, heights, strict=True)])
 
 
-def single_or_pair(rng: np.random.Generator, shoe: Solid, alone: float = 0.6) -> Solid:
+def single_or_pair(d: Draw, shoe: Solid, alone: float = 0.6) -> Solid:
     """The shoe as a left or right one, or both of them: side by side, or one turned or fallen on its side."""
-    other = replace(shoe, vertices=shoe.vertices * (-1, 1, 1), faces=shoe.faces[:, ::-1])
-    if rng.random() < alone:
-        one = shoe if rng.random() < 0.5 else other
-        return one.turned("z", 90).grounded() if rng.random() < 0.08 else one
-    gap = np.ptp(shoe.vertices[:, 0]) * rng.uniform(0.52, 0.62)
-    turn, ahead = rng.uniform(-8, 8), rng.uniform(-0.03, 0.03)
-    return join([shoe.at(x=gap), other.turned("y", turn).at(x=-gap, z=ahead)])
+    other = opposite(shoe, "x")
+    if d.chance(alone):
+        one = shoe if d.chance(0.5) else other
+        return toppled(d, one, 0.08)
+    gap = np.ptp(shoe.vertices[:, 0]) * d(0.52, 0.62)
+    turn, ahead = d(-8, 8), d(-0.03, 0.03)
+    return join(shoe.at(x=gap), other.turned("y", turn).at(x=-gap, z=ahead))
