@@ -11,6 +11,8 @@ from cg3d.objects.shapes.palette import GREY, metal, paint, wood
 from cg3d.objects.shapes.primitives import box, cylinder, lathe, rod, stacked, superellipsoid, tube
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
+CERAMICS = ("white", "white", "white", "beige", "grey", "black", "pink", "turquoise")
+
 
 @category
 def faucet(d: Draw) -> Solid:
@@ -87,9 +89,6 @@ def _wall_tap(d: Draw) -> Solid:
     return join(rose, _nozzle(curve, thick), body, _cross(d, d(0.02, 0.03)).at(x=reach * 0.45, y=0.04)).grounded()
 
 
-CERAMICS = ("white", "white", "white", "beige", "grey", "black", "pink", "turquoise")
-
-
 def _basin(width: float, depth: float, height: float, round_: bool, wall: float) -> Solid:
     """A bowl with a flat rim: `width` along x, `depth` along z, its underside narrower."""
     outline = ellipse(width, depth, 40) if round_ else rectangle(width, depth, min(width, depth) * 0.15)
@@ -102,7 +101,7 @@ def _basin(width: float, depth: float, height: float, round_: bool, wall: float)
 def _small_faucet(d: Draw, size: float) -> Solid:
     """A faucet that looks towards +z, scaled to a basin."""
     kinds = [lever_faucet, two_taps, swan]
-    tap = kinds[d.integers(3)](d).turned("y", -90)
+    tap = d.pick(*kinds)(d).turned("y", -90)
     return tap.resized(size).painted(metal(d))
 
 
@@ -279,7 +278,7 @@ def _bath_outline(d: Draw) -> np.ndarray:
 
 def _bath_tap(d: Draw) -> Solid:
     kinds = [lever_faucet, two_taps]
-    return kinds[d.integers(2)](d).scaled(1.4, 1.2, 1.4).painted(metal(d))
+    return d.pick(*kinds)(d).scaled(1.4, 1.2, 1.4).painted(metal(d))
 
 
 def _clawfoot(d: Draw) -> Solid:

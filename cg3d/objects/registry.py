@@ -19,5 +19,5 @@ def category(make: Maker) -> Maker:
 
 def one_of(d: Draw, kinds: Mapping[str, Maker]) -> Solid:
     """An object of one of the kinds, each as likely as the others, that is called by its key."""
-    name = list(kinds)[d.integers(len(kinds))]
+    name = d.pick(*kinds)
     return kinds[name](d).called(name)

@@ -117,7 +117,7 @@ def _double_light(d: Draw) -> Solid:
 def _keep_white(head: Solid, rgb: np.ndarray) -> Solid:
     """`head` painted, except for its white glass."""
     glass = (head.face_rgb == COLOURS["white"]).all(axis=1)
-    return Solid(head.vertices, head.faces, np.where(glass[:, None], head.face_rgb, rgb))
+    return head.painted_where(~glass, rgb)
 
 
 def _lantern(d: Draw) -> Solid:

@@ -47,7 +47,7 @@ BIRDS = {
 @category
 def bird(d: Draw) -> Solid:
     """Songbird, duck, eagle, owl, parrot, penguin, swan, flamingo, hen, chick; wings folded or spread."""
-    kind = list(BIRDS)[d.integers(len(BIRDS))]
+    kind = d.pick(*BIRDS)
     plan, rgb = BIRDS[kind], paint(d) if d.chance(0.12) else paint(d, *BIRDS[kind].colours)
     girth, stretch = plan.girth * d(0.88, 1.15), d(0.85, 1.15)
     turn = np.radians(plan.pitch + d(-8, 8))
@@ -59,13 +59,8 @@ def bird(d: Draw) -> Solid:
     wing_rgb = rgb * d(0.6, 1.0) if d.chance(0.7) else paint(d)
     spread = d.chance({"eagle": 0.6, "parrot": 0.3, "songbird": 0.25, "owl": 0.25, "swan": 0.2}.get(kind, 0.06))
     wing = _spread_wing(d) if spread else _folded_wing(d, girth)
-    parts.append(
-        placed(
-            mirrored(wing.at(z=girth * 0.4 if spread else 0), "z"),
-            np.degrees(turn) * (0.6 if spread else 1),
-            middle + (0.1 * up),
-        ).painted(wing_rgb)
-    )
+    wings = mirrored(wing.at(z=girth * 0.4 if spread else 0), "z")
+    parts.append(placed(wings, np.degrees(turn) * (0.6 if spread else 1), middle + 0.1 * up).painted(wing_rgb))
     parts.append(_tail(d, plan, kind, np.degrees(turn), middle - 0.42 * ahead + 0.05 * up).painted(wing_rgb))
     if plan.leg:
         parts.append(_legs(d, middle[1], girth))
@@ -91,32 +86,22 @@ def _head(d: Draw, plan: Bird, rgb: np.ndarray, kind: str, base: np.ndarray, str
     skull = blob(size * 1.08, size * 0.95, size * 0.92).at(0.02, size * 0.35)
     deep = plan.bill * 0.42 if plan.flat < 1.3 else size * 0.17
     hook = -0.35 if kind in ("eagle", "parrot", "owl", "flamingo") else -0.05
-    bill = trunk(
-        [
-            (size * 0.4, size * 0.3, deep, deep * plan.flat),
-            (size * 0.5 + plan.bill * 0.6, size * 0.27 + hook * 0.25 * plan.bill, deep * 0.7, deep * 0.75 * plan.flat),
-            (
-                size * 0.5 + plan.bill,
-                size * 0.27 + hook * plan.bill,
-                deep * 0.2,
-                deep * (0.65 if plan.flat > 1.3 else 0.2) * plan.flat,
-            ),
-        ]
-    )
+    long, wide_tip = plan.bill, deep * (0.65 if plan.flat > 1.3 else 0.2) * plan.flat
+    knots = [(size * 0.4, size * 0.3, deep, deep * plan.flat)]
+    knots += [(size * 0.5 + long * 0.6, size * 0.27 + hook * 0.25 * long, deep * 0.7, deep * 0.75 * plan.flat)]
+    bill = trunk([*knots, (size * 0.5 + long, size * 0.27 + hook * long, deep * 0.2, wide_tip)])
     wide = 0.26 if kind == "owl" else 0.12
     eye = blob(wide * size * 0.6, wide * size, wide * size)
     eye = eye.at(size * (0.47 if kind == "owl" else 0.34), size * 0.5, size * (0.2 if kind == "owl" else 0.33))
     parts = [skull.painted(dark), bill.painted(paint(d, "orange", "yellow", "black"))]
     parts += [mirrored(eye, "z").painted(BLACK)]
     if kind == "hen":
-        comb = [blob(0.1, 0.13, 0.03).at(x, size * 0.9) for x in (-0.08, 0, 0.08)] + [
-            blob(0.05, 0.14, 0.06).at(size * 0.5, 0)
-        ]
-        parts.append(join(*comb).painted(paint(d, "red")))
+        comb = [blob(0.1, 0.13, 0.03).at(x, size * 0.9) for x in (-0.08, 0, 0.08)]
+        wattle = blob(0.05, 0.14, 0.06).at(size * 0.5, 0)
+        parts.append(join(*comb, wattle).painted(paint(d, "red")))
     elif kind == "owl":
-        parts.append(
-            mirrored(spike(size * 0.3, size * 0.14).turned("x", 20).at(0.03, size * 0.7, size * 0.25), "z").painted(rgb)
-        )
+        ear = spike(size * 0.3, size * 0.14).turned("x", 20).at(0.03, size * 0.7, size * 0.25)
+        parts.append(mirrored(ear, "z").painted(rgb))
     return join(neck.painted(dark if plan.neck < 0.2 else rgb), join(*parts).at(*tip))
 
 

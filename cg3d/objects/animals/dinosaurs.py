@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 
-from cg3d.objects.registry import category, one_of
+from cg3d.objects.registry import Maker, category, one_of
 from cg3d.objects.shapes.bodies import bent, blob, limb, placed, spike, trunk, uneven
 from cg3d.objects.shapes.curves import smooth
 from cg3d.objects.shapes.draw import Draw
@@ -57,9 +57,12 @@ def _low_body(d: Draw, arch: float, girth: float) -> Solid:
     hip = 0.5
     knots = [(-1.1, 0.3 + 0.25 * d.random(), 0.025, 0.025)]
     knots += [(-0.65, hip - 0.02, 0.09, 0.08), (-0.3, hip + arch, 0.2, girth * 0.85)]
-    corners = [*knots, (0.05, hip + arch * 0.8, 0.24, girth)]
-    corners += [(0.35, hip - 0.06, 0.17, girth * 0.75), (0.55, hip - 0.1, 0.12, 0.11)]
-    return spine(corners, d)
+    knots += [
+        (0.05, hip + arch * 0.8, 0.24, girth),
+        (0.35, hip - 0.06, 0.17, girth * 0.75),
+        (0.55, hip - 0.1, 0.12, 0.11),
+    ]
+    return spine(knots, d)
 
 
 def stegosaurus(d: Draw) -> Solid:
@@ -128,7 +131,7 @@ def ankylosaurus(d: Draw) -> Solid:
 @category
 def dinosaur(d: Draw) -> Solid:
     """Hunters on two legs, with a sail or long claws; long-necked, plated, horned, armoured and duck-billed ones."""
-    kinds: dict[str, Callable[[Draw], Solid]] = {
+    kinds: dict[str, Maker] = {
         "tyrannosaurus": _hunter,
         "velociraptor": lambda d: _hunter(d, slim=True),
         "spinosaurus": lambda d: _hunter(d, sail=True),

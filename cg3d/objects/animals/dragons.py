@@ -68,8 +68,7 @@ def _wing(d: Draw) -> Solid:
     size, lift, sweep = d(0.8, 1.2), d(20, 75), d(-10, 50)
     corners = [(0.05, 0), (0.25, 0.4), (0.3, 0.55), (0.05, 0.8), (-0.3, 1.0), (-0.22, 0.72)]
     corners += [(-0.48, 0.66), (-0.3, 0.42), (-0.52, 0.3), (-0.28, 0.12), (-0.25, 0)]
-    outline = np.array(corners)
-    skin = extrude(outline, 0.025)
+    skin = extrude(corners, 0.025)
     joint = (0.28, 0.5, 0.0)
     fingers = [limb([(0.03, 0.0, 0, 0.035), (0.2, 0.3, 0, 0.03), (*joint, 0.028)])]
     fingers += [limb([(*joint, 0.025), (*tip, 0, 0.008)], 2, 8) for tip in ((-0.3, 1.0), (-0.48, 0.66), (-0.52, 0.3))]

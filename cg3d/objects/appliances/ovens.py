@@ -15,6 +15,9 @@ from cg3d.objects.shapes.solid import Solid, join
 GLASS = np.array([0.1, 0.1, 0.12])
 
 
+BREAD = np.array([0.78, 0.58, 0.34])
+
+
 @category
 def microwave_oven(d: Draw) -> Solid:
     """A box whose door, with a dark window, takes most of its front, and a panel of keys or dials the rest."""
@@ -89,9 +92,6 @@ def _handle(d: Draw, place: str, wide: float, height: float) -> Solid:
     return bar.turned("z", 90).at(y=height * 0.43)
 
 
-BREAD = np.array([0.78, 0.58, 0.34])
-
-
 @category
 def toaster(d: Draw) -> Solid:
     """A box with two or four slots in its rounded top, a lever at one end; or a small oven with a door."""
@@ -107,9 +107,9 @@ def _shell(length: float, deep: float, tall: float, slots: np.ndarray, soft: flo
     section = np.concatenate([np.add(np.concatenate(cuts), (0, tall)), outline])
     rings = [points(x, section[:, 1], -section[:, 0]) for x in (-length / 2, length / 2)]
     shell = loft(rings).painted(rgb)
-    _, y, z = shell.vertices[shell.faces].mean(axis=1).T
+    _, y, z = shell.face_centres().T
     within = (np.abs(z[:, None] - slots).min(axis=1) < gap * 0.6) & (y > tall * 0.4) & (y < tall * 0.99)
-    return Solid(shell.vertices, shell.faces, np.where(within[:, None], BLACK, shell.face_rgb))
+    return shell.painted_where(within, BLACK)
 
 
 def _slotted(d: Draw) -> Solid:

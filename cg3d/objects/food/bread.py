@@ -51,14 +51,14 @@ def _tin_loaf(d: Draw) -> Solid:
     body = body.banded(-1, height * d(0.3, 0.6), tinted(d, *CRUST)) if d.chance(0.5) else body
     if not cut:
         return body
-    centre = body.vertices[body.faces].mean(axis=1)
-    return Solid(body.vertices, body.faces, np.where(centre[:, 2:] > 0.3999 * length, CRUMB, body.face_rgb))
+    centre = body.face_centres()
+    return body.painted_where(centre[:, 2] > 0.3999 * length, CRUMB)
 
 
 def _one_slice(outline: np.ndarray, thick: float, rgb: np.ndarray) -> Solid:
     body = extrude(outline, thick).painted(rgb)
     flat = np.ptp(body.vertices[body.faces][..., 2], axis=1) < 1e-9
-    return Solid(body.vertices, body.faces, np.where(flat[:, None], CRUMB, body.face_rgb))
+    return body.painted_where(flat, CRUMB)
 
 
 def _slice(d: Draw) -> Solid:
@@ -93,7 +93,7 @@ def _cut(body: Solid, ridge: np.ndarray, depth: float) -> Solid:
     opened = (ridge[body.faces].mean(axis=1) > 0.5) & (
         body.vertices[body.faces, 1].mean(axis=1) > np.ptp(vertices[:, 1]) * 0.5
     )
-    return Solid(vertices, body.faces, np.where(opened[:, None], CRUMB * 0.93, body.face_rgb))
+    return body.reshaped(vertices).painted_where(opened, CRUMB * 0.93)
 
 
 def _long(d: Draw, length: float, width: float, height: float, blunt: float, cuts: int) -> Solid:

@@ -113,7 +113,7 @@ def _bread(outline: np.ndarray, thick: float, crust: np.ndarray) -> Solid:
     body = stacked([(outline * soft, 0.0), (outline, thick * 0.2), (outline, thick * 0.8), (outline * soft, thick)])
     body = body.painted(crust)
     flat = np.ptp(body.vertices[body.faces][..., 1], axis=1) < 1e-9
-    return Solid(body.vertices, body.faces, np.where(flat[:, None], CRUMB, body.face_rgb))
+    return body.painted_where(flat, CRUMB)
 
 
 def _dense(corners: list[tuple[float, float]], count: int = 12) -> np.ndarray:
@@ -192,9 +192,9 @@ def _pie(d: Draw, radius: float, start: float, sweep: float) -> Solid:
         ]
     )
     body = loft(np.concatenate([rings, rings[:1]]) if closed else rings, capped=not closed).painted(crust)
-    centre = body.vertices[body.faces].mean(axis=1)
+    centre = body.face_centres()
     inside = (np.hypot(centre[:, 0], centre[:, 2]) < radius - rim * 1.1) & (centre[:, 1] > flat * 0.9)
-    parts = [Solid(body.vertices, body.faces, np.where(inside[:, None], sauce, body.face_rgb))]
+    parts = [body.painted_where(inside, sauce)]
     for rgb, size in (
         (tinted(d, (0.7, 0.15, 0.12), (0.75, 0.3, 0.2)), d(0.014, 0.022)),
         (paint(d, "green", "black", "white", "yellow"), d(0.006, 0.012)),

@@ -36,7 +36,7 @@ def lumpy(d: Draw, body: Solid, share: float, lobes: int = 0, depth: float = 0.0
 
 def blushed(d: Draw, body: Solid, rgb: np.ndarray, spread: float = 0.7) -> Solid:
     """The body with another colour that fades in on one side."""
-    centre = body.vertices[body.faces].mean(axis=1)
+    centre = body.face_centres()
     unit = (centre - centre.mean(axis=0)) / np.ptp(centre, axis=0)
     toward = d.normal(size=3) * (1, 0.6, 1)
     share = np.clip(0.5 + unit @ toward / np.linalg.norm(toward) * 1.5 + d(-0.4, 0.3), 0, 1)[:, None]
@@ -129,16 +129,15 @@ def _halved(d: Draw, radius: float, rgb: np.ndarray) -> Solid:
     """Half a fruit with its cut face up: peel, white pith and segments."""
     angle = np.linspace(-np.pi / 2, 0, 12)
     bowl = lathe([*points(np.cos(angle), np.sin(angle) + 1) * radius, (radius * 0.9, radius), (0, radius * 0.995)], 32)
-    centre = bowl.vertices[bowl.faces].mean(axis=1)
+    centre = bowl.face_centres()
     cut = centre[:, 1] > radius * 0.98
-    skin = np.where(cut[:, None], (0.95, 0.9, 0.78), rgb)
     count = d.count(8, 12)
     wedge = [(0.08, 0.0), (0.75, -2.2 / count), (0.84, -1.2 / count), (0.86, 0.0)]
     wedge += [(0.84, 1.2 / count), (0.75, 2.2 / count)]
     flat = np.array([(r * np.cos(a), r * np.sin(a)) for r, a in wedge]) * radius
     segment = loft([points(flat[::-1, 0], y, flat[::-1, 1]) for y in (radius * 0.97, radius * 1.02)])
     segments = [segment.turned("y", 360 * k / count).painted(rgb) for k in range(count)]
-    return join(Solid(bowl.vertices, bowl.faces, skin), *segments)
+    return join(bowl.painted(rgb).painted_where(cut, (0.95, 0.9, 0.78)), *segments)
 
 
 def _finger(length: float, radius: float, curve: float, sides: int) -> tuple[Solid, np.ndarray]:
@@ -169,11 +168,10 @@ def banana(d: Draw) -> Solid:
 
     def one(size: float) -> tuple[Solid, np.ndarray]:
         body, path = _finger(length * size, radius, curve * d(0.85, 1.1), 5)
-        centre = body.vertices[body.faces].mean(axis=1)
+        centre = body.face_centres()
         tip = np.linalg.norm(centre - path[0], axis=1) < 0.1 * length
-        spots = (np.sin(centre @ d.normal(0, 250, 3)) > 0.75) & (d.chance(0.4))
-        shade = np.where((spots | (tip & (d.chance(0.7))))[:, None], STALK, rgb)
-        return Solid(body.vertices, body.faces, shade), path
+        spots = (np.sin(centre @ d.normal(0, 250, 3)) > 0.75) & d.chance(0.4)
+        return body.painted(rgb).painted_where(spots | (tip & d.chance(0.7)), STALK), path
 
     if d.chance(0.5):
         body, _ = one(1.0)

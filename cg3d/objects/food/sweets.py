@@ -229,7 +229,7 @@ def _chocolates(d: Draw) -> Solid:
     ]
     for i in range(rows):
         for j in range(columns):
-            sweet = shapes[d.integers(3)].at(
+            sweet = d.pick(*shapes).at(
                 (i + 0.5) * pitch - rows * pitch / 2, 0.005, (j + 0.5) * pitch - columns * pitch / 2
             )
             parts.append(sweet.painted(paint(d, "brown", "brown", "black", "beige", "white", "red")))

@@ -25,7 +25,7 @@ def _picture(d: Draw, outline: np.ndarray, share: float, y: float) -> Solid:
     """A picture of a few blocks of colour, in a mount if `share` is below 1."""
     sizes = np.linspace(1.0, 0.0, 12)[:-1]
     sheet = stacked([(outline, 0.0), *((outline * s, y) for s in sizes)])
-    centre = sheet.vertices[sheet.faces].mean(axis=1)
+    centre = sheet.face_centres()
     reach = np.abs(outline).max(axis=0) * share
     rgb = np.broadcast_to(paint(d, "white", "white", "beige", "black"), centre.shape).copy()
     inside = (np.abs(centre[:, [0, 2]]) < reach).all(axis=1)

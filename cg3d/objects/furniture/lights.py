@@ -13,6 +13,8 @@ from cg3d.objects.shapes.printing import labelled
 from cg3d.objects.shapes.round_bodies import fluted, sliced, vessel
 from cg3d.objects.shapes.solid import Solid, join
 
+FLAME = np.array((0.98, 0.78, 0.25))
+
 
 @category
 def lamp(d: Draw) -> Solid:
@@ -62,9 +64,6 @@ def _desk_lamp(d: Draw) -> Solid:
     parts += [rod(elbow, wrist, 0.008), superellipsoid(0.03, 0.03, 0.03).at(elbow[0], elbow[1] - 0.015)]
     tilted = head.turned("z", d(0, 35)).at(*wrist)
     return join(*(part.painted(frame) for part in parts), tilted.painted(reflector)).grounded()
-
-
-FLAME = np.array((0.98, 0.78, 0.25))
 
 
 @category

@@ -70,7 +70,7 @@ def _striped(d: Draw, cloth: Solid, width: float) -> Solid:
     if choice < 0.55:
         return cloth
     band = np.abs(np.abs(z) - d(0.25, 0.4)) < 0.06 if choice < 0.8 else np.floor(z * 9) % 2 == 0
-    return Solid(cloth.vertices, cloth.faces, np.where(band[:, None], paint(d), cloth.face_rgb))
+    return cloth.painted_where(band, paint(d))
 
 
 def _one_fold(d: Draw, length: float, width: float, thick: float, layers: int) -> Solid:

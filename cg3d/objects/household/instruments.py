@@ -208,7 +208,7 @@ def _electric(d: Draw) -> Solid:
     """A thin solid body with horns or points, pick-ups, knobs and a long neck."""
     length, thick, rgb = d(0.38, 0.46), d(0.036, 0.05), paint(d)
     shapes = [_horned, _single_cut, _flying_v]
-    outline = shapes[d.integers(3)](d) * length
+    outline = d.pick(*shapes)(d) * length
     parts = [extrude(outline, thick).painted(rgb)]
     front = thick / 2
     if d.chance(0.5):

@@ -1,4 +1,4 @@
-"""The few solids every parametric object is put together from; all of them are lofts.
+"""The few solids that every object is put together from; all of them are lofts.
 
 Unless said otherwise a solid stands on y = 0, is centred on the y axis and is grey until it is painted. Lengths in metres.
 """

@@ -17,15 +17,15 @@ def labelled(d: Draw, body: Solid, low: float, high: float) -> Solid:
     if d.chance(0.5):
         cut = low + (high - low) * d(0.15, 0.5)
         body = body.banded(low, cut, paint(d))
-    x, y, z = body.vertices[body.faces].mean(axis=1).T
+    x, y, z = body.face_centres().T
     patch = (np.abs(np.arctan2(x, z)) < d(0.3, 0.9)) & (y > low + 0.3 * (high - low)) & (y < low + 0.8 * (high - low))
-    return Solid(body.vertices, body.faces, np.where(patch[:, None], paint(d), body.face_rgb))
+    return body.painted_where(patch, paint(d))
 
 
 def printed(d: Draw, body: Solid, patches: int = 3) -> Solid:
     """Printed paper: blocks of colour at random places on the surface of the body."""
     low, size = body.vertices.min(axis=0), np.ptp(body.vertices, axis=0)
-    at, rgb = (body.vertices[body.faces].mean(axis=1) - low) / size, body.face_rgb.copy()
+    at, rgb = (body.face_centres() - low) / size, body.face_rgb.copy()
     for _ in range(d.count(1, patches + 1)):
         centre, half = d.uniform(0.15, 0.85, 3), d.uniform(0.08, 0.4, 3)
         half[d.integers(3)] = 1.0

@@ -44,10 +44,6 @@ class Solid:
         """The mesh stretched by positive factors along its axes."""
         return self.reshaped(self.vertices * (x, y, z))
 
-    def painted(self, rgb: Colour) -> Solid:
-        """The mesh in one sRGB colour."""
-        return replace(self, face_rgb=np.broadcast_to(np.asarray(rgb, float), self.faces.shape).copy())
-
     def resized(self, factor: float) -> Solid:
         """The mesh stretched by one positive factor along all axes."""
         return self.scaled(factor, factor, factor)
@@ -56,8 +52,12 @@ class Solid:
         """The mesh with its corners elsewhere, (V, 3)."""
         return replace(self, vertices=vertices)
 
+    def painted(self, rgb: Colour) -> Solid:
+        """The mesh in one sRGB colour."""
+        return replace(self, face_rgb=np.broadcast_to(np.asarray(rgb, float), self.faces.shape).copy())
+
     def painted_where(self, where: np.ndarray, rgb: Colour) -> Solid:
-        """The mesh with another colour, or one a face, (F, 3), on the faces that `where`, (F,), tells."""
+        """The mesh with another colour, or one colour a face, (F, 3), on the faces that `where` (F,) marks."""
         return replace(self, face_rgb=np.where(where[:, None], rgb, self.face_rgb))
 
     def called(self, kind: str) -> Solid:
@@ -81,6 +81,10 @@ class Solid:
     def uncoloured(self) -> SurfaceMesh:
         """The shape alone, as the sampler of `cg3d_runtime.scans` reads it."""
         return SurfaceMesh(self.vertices, self.faces)
+
+    def face_centres(self) -> np.ndarray:
+        """(F, 3) the mean of each face's corners."""
+        return np.asarray(self.vertices[self.faces].mean(axis=1))
 
     def face_areas(self) -> np.ndarray:
         """(F,) areas in square metres."""

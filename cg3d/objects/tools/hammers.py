@@ -13,6 +13,8 @@ from cg3d.objects.shapes.primitives import box, cylinder, extrude, lathe, rod, s
 from cg3d.objects.shapes.resting import laid
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
+RUBBERS = ("black", "black", "white", "grey", "red", "orange")
+
 
 @category
 def hammer(d: Draw) -> Solid:
@@ -63,9 +65,6 @@ def _mallet_head(d: Draw) -> Solid:
     if d.chance(0.5):
         return cylinder(radius, 2 * reach).at(y=-reach).turned("z", 90)
     return superellipsoid(2 * reach, 2 * radius, 2 * radius * 0.8, 0.95).at(y=-radius)
-
-
-RUBBERS = ("black", "black", "white", "grey", "red", "orange")
 
 
 @category

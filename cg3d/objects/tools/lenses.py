@@ -16,6 +16,9 @@ from cg3d.objects.shapes.solid import Solid, join
 Profile = list[tuple[float, float]]
 
 
+GLASS = np.array([0.8, 0.86, 0.88])
+
+
 @category
 def flashlight(d: Draw) -> Solid:
     """A barrel whose wider end holds a lens in a sunk mirror: straight, bent, or a lantern."""
@@ -132,9 +135,6 @@ def _lantern(d: Draw) -> Solid:
     handle = tube(smooth([*path, (0, height * 0.9, deep * 0.5)], 6), width * 0.11, flatten=1.3).painted(rgb)
     whole = join(body, handle, lamp.turned("x", 90).at(y=max(head, height * 0.52), z=deep * 0.48))
     return join(whole, _button(width * 0.12, 0.0, BLACK).turned("x", -90).at(y=height + rise, z=deep * 0.1))
-
-
-GLASS = np.array([0.8, 0.86, 0.88])
 
 
 @category

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from cg3d.objects.registry import category, one_of
+from cg3d.objects.registry import Maker, category, one_of
 from cg3d.objects.shapes.bodies import blob, limb, spike, trunk, uneven
 from cg3d.objects.shapes.curves import ellipse
 from cg3d.objects.shapes.draw import Draw
@@ -20,7 +18,7 @@ from cg3d.objects.toys.robots import arm_pose, robot
 @category
 def action_figure(d: Draw) -> Solid:
     """Heroes with or without a cape, soldiers, knights, robots, monsters and cartoon characters; arms in any pose."""
-    kinds: dict[str, Callable[[Draw], Solid]] = {
+    kinds: dict[str, Maker] = {
         "superhero figure": _hero,
         "toy soldier": _soldier,
         "knight figure": _knight,

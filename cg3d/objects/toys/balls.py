@@ -36,7 +36,7 @@ def ball(d: Draw) -> Solid:
 
     Some have lost air and stand flat on one side.
     """
-    kind = list(BALLS)[d.integers(len(BALLS))]
+    kind = d.pick(*BALLS)
     least, most, pattern = BALLS[kind]
     latitude = np.linspace(-np.pi / 2, np.pi / 2, 33)
     profile = points(np.cos(latitude), np.sin(latitude))
@@ -100,7 +100,7 @@ def _pattern(sphere: Solid, pattern: str, d: Draw) -> tuple[np.ndarray, np.ndarr
         return one + 0.12 * np.clip(wave, 0, 1) * (np.abs(y) < 0.98), 0 * one.astype(int)
     if pattern == "laces":
         lace = (x > 0.93) & (np.abs(y) < 0.35)
-        ends = (np.abs(np.abs(y) - 0.68) < 0.05) & (d.chance(0.5))
+        ends = (np.abs(np.abs(y) - 0.68) < 0.05) & d.chance(0.5)
         return one + 0.03 * lace, (lace | ends).astype(int)
     if pattern == "holes":
         spots = np.array([(0.96, 0.2, 0.12), (0.96, 0.2, -0.12), (0.99, -0.1, 0.0)])

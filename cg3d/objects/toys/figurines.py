@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from cg3d.objects.animals.birds import bird
 from cg3d.objects.animals.domestic import cat, dog, horse, rabbit
 from cg3d.objects.animals.wild import bear, elephant, lion
-from cg3d.objects.registry import category, one_of
+from cg3d.objects.registry import Maker, category, one_of
 from cg3d.objects.shapes.bodies import blob, limb, trunk, uneven
 from cg3d.objects.shapes.curves import ellipse, points, rectangle
 from cg3d.objects.shapes.draw import Draw
@@ -76,7 +74,7 @@ def begging(d: Draw) -> Solid:
     skull = trunk([(-0.2, 0, 0.36, 0.38), (0.1, 0.05, 0.46, 0.46), (0.5, -0.05, 0.26, 0.26), (0.75, -0.1, 0.18, 0.18)])
     choices = [blob(0.12, 0.4, 0.4).at(0, 0.5, 0.42), blob(0.3, 0.6, 0.14).turned("x", -15).at(0, 0.1, 0.52)]
     choices += [blob(0.14, 0.9, 0.26).at(0, 0.8, 0.22)]
-    ears = mirrored(choices[d.integers(3)], "z")
+    ears = mirrored(d.pick(*choices), "z")
     face = join(skull, ears, blob(0.14, 0.12, 0.16).at(0.9, -0.04).painted(BLACK)).resized(size)
     tail = limb(
         [(-wide, 0.1, 0, 0.05), (-wide - 0.15, 0.12, 0, 0.045), (-wide - 0.25, 0.12 + 0.3 * d.random(), 0, 0.02)]
@@ -91,7 +89,7 @@ def figurine(d: Draw) -> Solid:
 
     Half of them are of one material: stone, wood, bronze, glaze.
     """
-    kinds: dict[str, Callable[[Draw], Solid]] = {
+    kinds: dict[str, Maker] = {
         "robed figurine": _robed,
         "angel figurine": lambda d: _robed(d, winged=True),
         "Buddha figurine": _buddha,
@@ -180,9 +178,8 @@ def _buddha(d: Draw) -> Solid:
         blob(size * 0.4, size * 0.4, size * 0.4).at(0, 0.55 + size * 1.02),
     ]
     ears = mirrored(blob(size * 0.15, size * 0.5, size * 0.12).at(0, 0.55 + size * 0.42, size * 0.43), "z")
-    return join(body, mirrored(join(thigh, shin, upper), "z"), *skull, ears, cylinder(0.07, 0.12).at(0, 0.52)).painted(
-        rgb
-    )
+    limbs = mirrored(join(thigh, shin, upper), "z")
+    return join(body, limbs, *skull, ears, cylinder(0.07, 0.12).at(0, 0.52)).painted(rgb)
 
 
 def _seated(d: Draw) -> Solid:

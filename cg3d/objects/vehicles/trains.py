@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from cg3d.objects.registry import category, one_of
+from cg3d.objects.registry import Maker, category, one_of
 from cg3d.objects.shapes.bodies import blob
 from cg3d.objects.shapes.curves import arc, points
 from cg3d.objects.shapes.draw import Draw
@@ -259,7 +257,7 @@ def fast(d: Draw) -> Solid:
 @category
 def train(d: Draw) -> Solid:
     """A steam locomotive, slender or a chubby toy with a face, a diesel or a fast train; with up to three cars behind."""
-    kinds: dict[str, Callable[[Draw], Solid]] = {
+    kinds: dict[str, Maker] = {
         "steam locomotive": steam,
         "toy train": lambda d: steam(d, toy=True),
         "wooden train": wooden,

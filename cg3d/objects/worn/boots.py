@@ -98,10 +98,10 @@ def _chelsea(d: Draw) -> Solid:
     size, wide = _size(d)
     top, rgb = d(0.58, 0.75), _leather(d)
     body = _body(d, _shaft(d, top, d(0.118, 0.135), d(0.8, 1)), size, wide, 0.0).painted(rgb)
-    x, y, z = body.vertices[body.faces].mean(axis=1).T / size
+    x, y, z = body.face_centres().T / size
     if d.chance(0.7):
         elastic = (np.abs(z - 0.22) < 0.03 + 0.12 * (y - 0.3)) & (y > 0.3) & (np.abs(x) > 0.05)
-        body = Solid(body.vertices, body.faces, np.where(elastic[:, None], paint(d, "black", "grey"), body.face_rgb))
+        body = body.painted_where(elastic, paint(d, "black", "grey"))
     heel = size * d.pick(d(0.07, 0.12), d(0.15, 0.3))
     return single_or_pair(d, _heeled(d, body, size, wide, heel, d(1.9, 2.6)))
 

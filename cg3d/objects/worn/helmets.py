@@ -12,6 +12,8 @@ from cg3d.objects.shapes.primitives import beam, cylinder, loft, superellipsoid,
 from cg3d.objects.shapes.resting import toppled
 from cg3d.objects.shapes.solid import Solid, join, mirrored
 
+_AROUND = -np.arange(48) * 2 * np.pi / 48  # 0 is +x, the right; the face is at -pi * 3 / 2, +z
+
 
 @category
 def helmet(d: Draw) -> Solid:
@@ -20,9 +22,6 @@ def helmet(d: Draw) -> Solid:
     kinds |= {"football helmet": _football, "skateboard helmet": _skate, "army helmet": _army}
     whole = one_of(d, kinds)
     return toppled(d, whole, 0.12, "x", 180)
-
-
-_AROUND = -np.arange(48) * 2 * np.pi / 48  # 0 is +x, the right; the face is at -pi * 3 / 2, +z
 
 
 def _shell(width: float, length: float, height: float, edge: np.ndarray, wall: float, squareness: float = 0.0) -> Solid:
@@ -84,9 +83,8 @@ def _cycling(d: Draw) -> Solid:
     shrink = 1 - np.where(outer, slot * deep / height, 0)
     body = body.reshaped(body.vertices * shrink[:, None]).painted(paint(d))
     dark = slot[body.faces].mean(axis=1) > 0.55
-    rgb = np.where((dark & outer[body.faces].all(axis=1))[:, None], BLACK, body.face_rgb)
     lining = ~outer[body.faces].any(axis=1)
-    parts = [Solid(body.vertices, body.faces, np.where(lining[:, None], BLACK, rgb))]
+    parts = [body.painted_where(lining | (dark & outer[body.faces].all(axis=1)), BLACK)]
     if d.chance(0.35):
         parts.append(_peak(width * 0.7, length, 0.05, -0.005).painted(paint(d)))
     if d.chance(0.7):
@@ -112,11 +110,9 @@ def _full_face(d: Draw) -> Solid:
     edge = low * (1 - front * (0.97 if open_face else 0.0)) - 0.02 * _bump(1, 0.7)
     body = _shell(width, length, height, edge, 0.03).painted(paint(d))
     if d.chance(0.5):
-        centre = body.vertices[body.faces].mean(axis=1)
+        centre = body.face_centres()
         stripe = np.abs(centre[:, 0] - d.pick(0.0, 0.05) * np.sign(centre[:, 0])) < d(0.012, 0.03)
-        body = Solid(
-            body.vertices, body.faces, np.where((stripe & (centre[:, 1] > 0))[:, None], paint(d), body.face_rgb)
-        )
+        body = body.painted_where(stripe & (centre[:, 1] > 0), paint(d))
     hinge = mirrored(cylinder(0.02, 0.006, segments=16).turned("z", -90).at(x=width / 2 - 0.003, y=0.005, z=0.01))
     hinge = hinge.painted(GREY)
     visor = _visor(width, length, 0.035 if not open_face else 0.02, -0.07 if open_face else -0.055)
@@ -169,8 +165,8 @@ def _football(d: Draw) -> Solid:
     width, length, height = d(0.21, 0.24), d(0.26, 0.29), d(0.12, 0.135)
     edge = 0.13 * (1 - 0.95 * _bump(3, 0.8)) - 0.02 * _bump(1, 0.6)
     body = _shell(width, length, height, edge, 0.018).painted(paint(d))
-    centre = body.vertices[body.faces].mean(axis=1)
-    body = Solid(body.vertices, body.faces, np.where((np.abs(centre[:, :1]) < d(0.008, 0.02)), paint(d), body.face_rgb))
+    centre = body.face_centres()
+    body = body.painted_where(np.abs(centre[:, 0]) < d(0.008, 0.02), paint(d))
     rgb, bars = paint(d, "grey", "white", "black", "red", "blue"), []
     for y, reach in ((-0.05, 0.05), (-0.085, 0.06), (-0.12, 0.05))[: d.count(2, 4)]:
         angle = np.linspace(0.35, np.pi - 0.35, 15)

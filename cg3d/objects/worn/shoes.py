@@ -41,7 +41,7 @@ def _knots(d: Draw, instep: float, back: float, high: bool = False) -> list[tupl
 
 def _panels(d: Draw, body: Solid, length: float) -> Solid:
     """Another colour on the toe, the heel, the tongue or a stripe along each side."""
-    x, y, z = body.vertices[body.faces].mean(axis=1).T / length
+    x, y, z = body.face_centres().T / length
     rgb, second = body.face_rgb.copy(), paint(d)
     slope = d(-0.6, 0.6)
     places = [z > d(0.8, 0.9), z < d(0.12, 0.25)]

@@ -121,6 +121,6 @@ def test_an_open_or_inverted_shell_is_found() -> None:
     faces = welded_faces(solid)
     assert open_sides(faces) == 0 and shell_volumes(solid, faces) == pytest.approx([1])
     inverted = Solid(solid.vertices, solid.faces[:, ::-1], solid.face_rgb)
-    both = join([solid, inverted.at(x=3)])
+    both = join(solid, inverted.at(x=3))
     assert open_sides(faces[1:]) == 3
     assert shell_volumes(both, welded_faces(both)).min() == pytest.approx(-1 / 64)
