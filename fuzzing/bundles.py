@@ -13,9 +13,6 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from fuzz_isolation import Step, Target
-from fuzz_mutations import mutate, mutate_json, splice
-from fuzz_scans import mutate_npz
 
 from cg3d_runtime.backends import open_backend, prove
 from cg3d_runtime.bundle import BUNDLE_IN_WHEEL, Bundle
@@ -25,6 +22,9 @@ from cg3d_runtime.errors import BundleError, Cg3dError
 from cg3d_runtime.files.cache_directory import CACHE_VARIABLE
 from cg3d_runtime.labels import read_labels
 from cg3d_runtime.recognizer import Recognizer
+from fuzzing.isolation import Step, Target
+from fuzzing.mutations import mutate, mutate_json, splice
+from fuzzing.scans import mutate_npz
 
 LABELS = "bowl\nmug: coffee mug; cup with a handle\nStraße ½ 😀 don't\n"
 _SHIPPED_SHARE = 0.03  # of cases made from the bundle in the wheel, which is a thousand times larger than the tiny one

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""How well a bundle names objects of one source: `scripts/evaluate_mini.py BUNDLE DATA LABELS`.
+"""Share of objects of one source that a bundle names right: `recipes/cg3d-mini/evaluate_mini.py BUNDLE DATA LABELS`.
 
 Every object of DATA whose name is a phrase of LABELS is shown whole, as one simulated view of a depth camera cut out cleanly
 ("clear"), and as such a view with occluders and remnants of floor and wall ("partial"), and compared with all labels. The

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""How well a bundle tells what is not in the list: `scripts/evaluate_unknown.py BUNDLE DATA LABELS STRANGERS`.
+"""Share of objects outside the list that a bundle rejects.
+
+    recipes/cg3d-mini/evaluate_unknown.py BUNDLE DATA LABELS STRANGERS
 
 Objects of DATA have a phrase of LABELS for their name; they are strangers, too, once their label is taken off the list. Its
 name may be among the rivals: "off both" are the same without the rivals that say about the same. Objects of STRANGERS are

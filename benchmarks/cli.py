@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Measurements behind the figures in README and docs: medians over repeats, ratios within one run.
 
 scripts/bench infer     cold `cg3d-infer` against a PyTorch + open_clip + trimesh script that does the same
@@ -34,8 +33,8 @@ from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.cloud import PointCloud
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
-SCRIPTS = Path(__file__).resolve().parent
-EXAMPLES = SCRIPTS.parent / "examples"
+REPOSITORY = Path(__file__).resolve().parents[1]
+EXAMPLES = REPOSITORY / "examples"
 LABELS = EXAMPLES / "labels.txt"
 AGREEMENT = 1e-6  # of both sides of a training step, relative, in float64
 
@@ -45,7 +44,7 @@ def infer(points: int = 100_000, repeats: int = 7) -> None:
     """Cold start: a new process names one scan, label embeddings cached."""
     with _scan_of(points) as scan:
         ours = [_command("cg3d-infer"), str(scan), "--labels", str(LABELS), "--json"]
-        theirs = [sys.executable, str(SCRIPTS / "benchmark_torch.py"), str(scan), str(LABELS)]
+        theirs = [sys.executable, "-m", "benchmarks.torch_script", str(scan), str(LABELS)]
         _process(ours)  # fills the label cache and the file system's
         rows = [("cg3d-infer", *_process(ours, repeats)), ("torch, open_clip, trimesh", *_process(theirs, 3))]
     _table(f"cold process, {points:,} points", ("s", "MB"), rows)
@@ -55,7 +54,7 @@ def infer(points: int = 100_000, repeats: int = 7) -> None:
 @app.command()
 def text(repeats: int = 9) -> None:
     """40 labels, cold cache: a text tower of the size of CLIP ViT-B/32's, tokenising included."""
-    from benchmark_text import TOWER, label_times
+    from benchmarks.text import TOWER, label_times
 
     found = label_times(repeats=repeats)
     rows = [("open_clip, 77 tokens", found.open_clip_ms), ("the labels' length", found.ours_ms)]
@@ -105,7 +104,8 @@ def train(repeats: int = 3) -> None:
 def data(objects: int = 256, windows: int = 5, batches: int = 16) -> None:
     """Two loader processes, batches of 32 clouds of 1,024 points and pictures of 224 pixels, every augmentation on."""
     import torch
-    from benchmark_data import packed_objects, rates, stages
+
+    from benchmarks.data import packed_objects, rates, stages
 
     torch.set_num_threads(1)  # as in a loader process
     with tempfile.TemporaryDirectory() as folder:
@@ -125,7 +125,8 @@ def data(objects: int = 256, windows: int = 5, batches: int = 16) -> None:
 def int8(repeats: int = 15) -> None:
     """One cloud of 1,024 points, random weights: speed depends on the shapes alone."""
     import torch
-    from benchmark_int8 import ENCODERS, times
+
+    from benchmarks.int8 import ENCODERS, times
 
     rows = [
         (f"{name}, {threads} thread{'s' if threads > 1 else ''}", *times(name, threads, repeats))
@@ -165,7 +166,7 @@ def render(points: int = 4096, size: int = 224, repeats: int = 15) -> None:
 @app.command()
 def stream(scans: int = 2000, windows: int = 9) -> None:
     """A folder of scans of 10,000 to 100,000 points: in a stream against one at a time, and its memory."""
-    from benchmark_streams import folder_of_scans, memory, rates
+    from benchmarks.streams import folder_of_scans, memory, rates
 
     with folder_of_scans(EXAMPLES / "scans" / "mug.ply", scans) as folder:
         found = rates(sorted(folder.iterdir()), LABELS, windows)
@@ -176,8 +177,8 @@ def stream(scans: int = 2000, windows: int = 9) -> None:
 
 
 def _side(*arguments: str) -> dict[str, float]:
-    command = [sys.executable, str(SCRIPTS / "benchmark_train.py"), *arguments]
-    return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    command = [sys.executable, "-m", "benchmarks.train", *arguments]
+    return json.loads(subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE).stdout)
 
 
 def _median(runs: Sequence[dict[str, float]], key: str) -> float:
@@ -187,7 +188,7 @@ def _median(runs: Sequence[dict[str, float]], key: str) -> float:
 @contextmanager
 def _scan_of(points: int) -> Iterator[Path]:
     """The example mug as a scan of that many points, binary PLY."""
-    from make_example_scans import write_ply
+    from recipes.example_scans import write_ply
 
     rng = np.random.default_rng(0)
     mug = read_scan(EXAMPLES / "scans" / "mug.ply")
@@ -211,7 +212,7 @@ def _process(arguments: Sequence[str], repeats: int = 1) -> tuple[float, float]:
     seconds, memory = [], []
     for _ in range(repeats):
         started = time.perf_counter()
-        child = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        child = subprocess.Popen(arguments, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(child.pid, 0)
         seconds.append(time.perf_counter() - started)
         memory.append(usage.ru_maxrss / 1024)  # kilobytes on Linux
@@ -234,7 +235,3 @@ def _table(title: str, columns: Sequence[str], rows: Sequence[tuple]) -> None:
     print(f"{title:<36}" + "".join(f"{column:>14}" for column in columns))
     for name, *values in rows:
         print(f"{name:<36}" + "".join(f"{value:>14.2f}" for value in values))
-
-
-if __name__ == "__main__":
-    app()

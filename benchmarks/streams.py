@@ -14,10 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-from make_example_scans import write_ply
 
 from cg3d_runtime import PointCloud, Recognizer, read_scan
 from cg3d_runtime.streams.stream import MOST_WORKERS, cores
+from recipes.example_scans import write_ply
 
 DISTINCT = 64  # scans that differ; the others are further names of them
 FEWEST, MOST = 10_000, 100_000  # points, evenly spread over their logarithm

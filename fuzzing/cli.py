@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Throw damaged and odd files at the runtime: nothing may crash, hang, eat memory, end in a traceback, or be misread silently.
 
 scripts/fuzz                          20,000 damaged scans, 5,000 damaged bundles, and 20,000 scans, depth images and label
@@ -21,19 +20,21 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import typer
-from fuzz_bundles import BUNDLES, write_bundle_seeds
-from fuzz_commands import COMMANDS
-from fuzz_depth import DEPTH
-from fuzz_dialects import DIALECTS
-from fuzz_isolation import Target, Verdict, run, write_case
-from fuzz_labels import LABELS
-from fuzz_scans import SCANS, write_seeds
+
+from fuzzing.bundles import BUNDLES, write_bundle_seeds
+from fuzzing.commands import COMMANDS
+from fuzzing.depth import DEPTH
+from fuzzing.dialects import DIALECTS
+from fuzzing.isolation import Target, Verdict, run, write_case
+from fuzzing.labels import LABELS
+from fuzzing.scans import SCANS, write_seeds
 
 
 def _no_seeds(folder: Path) -> None:
     """Cases that are made by code alone."""
 
 
+app = typer.Typer(add_completion=False)
 _TARGETS: dict[str, tuple[Target, Callable[[Path], None], int]] = {
     "scans": (SCANS, write_seeds, 20_000),
     "bundles": (BUNDLES, write_bundle_seeds, 5_000),
@@ -44,6 +45,7 @@ _TARGETS: dict[str, tuple[Target, Callable[[Path], None], int]] = {
 }
 
 
+@app.command()
 def main(
     what: str = typer.Argument("all", help="scans, bundles, dialects, depth, labels, commands or all."),
     count: int = typer.Option(0, help="Cases of each; 0: as many as usual."),
@@ -99,7 +101,3 @@ def _print_table(name: str, verdicts: list[Verdict]) -> None:
         counts = Counter(verdict.outcome for verdict in rows)
         slowest, found = max(row.seconds for row in rows), sum(row.fault is not None for row in rows)
         print(f"{kind or '?':12}" + "".join(f"{counts[o]:14,}" for o in outcomes) + f"{slowest:12.2f}{found:10,}")
-
-
-if __name__ == "__main__":
-    typer.run(main)

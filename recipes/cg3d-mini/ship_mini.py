@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Export a run as the bundle inside the runtime's wheel: `scripts/ship_mini.py RUN FITTED`.
+"""Export a run as the bundle inside the runtime's wheel: `recipes/cg3d-mini/ship_mini.py RUN FITTED`.
 
 The point encoder goes in at both precisions; text and image only as FP16, which keeps the wheel below 25 MB. FITTED is the
 bundle of the run before, calibrated on a source that it had never seen: its temperature and threshold are the honest ones for
@@ -19,13 +19,13 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.labels import Label
 from cg3d_runtime.labels.rivals import Rivals
 
-REPOSITORY = Path(__file__).resolve().parents[1]
+REPOSITORY = Path(__file__).resolve().parents[2]
 BUNDLE = REPOSITORY / "runtime" / "cg3d_runtime" / "bundles" / "cg3d-mini"
 KEEP = {"text": ["fp16"], "image": ["fp16"]}
 
 
 def main(run: str, fitted: str) -> None:
-    notes = (REPOSITORY / "scripts" / "mini_notes.md").read_text("utf-8")
+    notes = (Path(__file__).with_name("mini_notes.md")).read_text("utf-8")
     print(export_run(Path(run), BUNDLE, keep=KEEP, notes=notes).table())
     held_out = Bundle.open(Path(fitted))
     confidence = held_out.manifest.confidence

@@ -13,12 +13,12 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-from fuzz_isolation import Step, Target
-from fuzz_mutations import mutate, mutate_json, splice
 
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 from cg3d_runtime.scans import read_scan
+from fuzzing.isolation import Step, Target
+from fuzzing.mutations import mutate, mutate_json, splice
 
 COUNT = 60  # points of a seed
 _EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "scans"

@@ -1,7 +1,6 @@
-#!/usr/bin/env python3
-"""What a researcher's script does for the same answer: PyTorch, open_clip and trimesh; the other side of `scripts/bench infer`.
+"""A researcher's script for the same answer, with PyTorch, open_clip and trimesh: the other side of `scripts/bench infer`.
 
-    benchmark_torch.py SCAN LABELS [TOWERS]
+    python -m benchmarks.torch_script SCAN LABELS [TOWERS]
 
 TOWERS is an open_clip model, ViT-B-32 unless named, since without this SDK there are no small towers; `cg3d-mini` is the
 like-for-like side, the very towers of the bundle. Other weights are random, none are downloaded: they cost the same, and only

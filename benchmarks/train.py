@@ -1,8 +1,7 @@
-#!/usr/bin/env python3
 """One side of `scripts/bench train`: training steps of PointMLP in a process of their own, or the comparison of both sides.
 
-benchmark_train.py ours|naive STEPS      prints JSON: seconds of the last step, peak memory before and above that
-benchmark_train.py agree                 prints JSON: relative differences of outputs and gradients
+python -m benchmarks.train ours|naive STEPS      prints JSON: seconds of the last step, peak memory before and above that
+python -m benchmarks.train agree                 prints JSON: relative differences of outputs and gradients
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ import time
 import numpy as np
 import torch
 import torch.nn.functional as F
-from naive_pointmlp import NaivePointMLP
 from torch import Tensor, nn
 
+from benchmarks.naive_pointmlp import NaivePointMLP
 from cg3d.machine import keep_freed_memory
 from cg3d.models.encoders.pointmlp import POINTMLP, PointMLP
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare

@@ -9,11 +9,10 @@ import json
 from pathlib import Path
 from random import Random
 
-from fuzz_isolation import Step, Target
-from fuzz_mutations import mutate
-
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.labels import read_labels
+from fuzzing.isolation import Step, Target
+from fuzzing.mutations import mutate
 
 TRUTH_FILE = "truth.json"
 _WORDS = (

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What prompts, the schedule and hard negatives each buy: small runs over several seeds, and the table of docs/training.md.
+"""The gain of prompts, the schedule and hard negatives, each alone: small runs over several seeds, a table of docs/training.md.
 
-    scripts/ablation.py DATA WORK [--seeds 3] [--steps 150]
+    recipes/cg3d-mini/ablation.py DATA WORK [--seeds 3] [--steps 150]
 
 It takes the names of DATA that have six objects or more, so that a quarter of them can be held out. Every run is a `cg3d train`
 of its own; what is finished is kept, so that a cut session goes on where it was.

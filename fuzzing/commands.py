@@ -14,10 +14,9 @@ import sys
 from pathlib import Path
 from random import Random
 
-from fuzz_isolation import Step, Target
-from fuzz_mutations import mutate
-
 from cg3d_runtime.errors import Cg3dError
+from fuzzing.isolation import Step, Target
+from fuzzing.mutations import mutate
 
 _CASE_FILE = "case.json"
 _GOOD = "good.ply"

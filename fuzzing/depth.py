@@ -9,12 +9,12 @@ from pathlib import Path
 from random import Random
 
 import numpy as np
-from fuzz_isolation import Step, Target
-from fuzz_mutations import mutate
-from fuzz_scans import names_scan
 
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.scans.depth import DepthImage, Intrinsics
+from fuzzing.isolation import Step, Target
+from fuzzing.mutations import mutate
+from fuzzing.scans import names_scan
 
 TRUTH_FILE = "truth.npy"
 HEIGHT, WIDTH = 24, 32

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Learn the small image and text towers of cg3d-mini in the text space of OpenAI's CLIP ViT-B/32, less its mean.
 
-    scripts/train_towers.py text  SHARED/text            true text embeddings -> text tower
-    scripts/train_towers.py image DATA [DATA ...]        rendered views -> image tower, against the text tower
+    recipes/cg3d-mini/train_towers.py text  SHARED/text            true text embeddings -> text tower
+    recipes/cg3d-mini/train_towers.py image DATA [DATA ...]        rendered views -> image tower, against the text tower
 
 Each stage rewrites its half of cg3d/towers/cg3d-mini.safetensors (half precision). The text tower learns to answer any
 phrasing of a name with CLIP's own embedding of "a {name}", see phrases.py; the image tower learns to meet it on views of

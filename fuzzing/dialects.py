@@ -16,10 +16,10 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from fuzz_isolation import Step, Target
-from fuzz_scans import glb_file, names_scan, prepare_file
 
 from cg3d_runtime.scans import read_scan
+from fuzzing.isolation import Step, Target
+from fuzzing.scans import glb_file, names_scan, prepare_file
 
 TRUTH_FILE = "truth.npy"
 _NEAR = 2e-3  # of the extent, for points; a text file may hold few digits

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""What the choices behind the shipped model buy on a scanner that training never saw: the second table of docs/training.md.
+"""The gain of the choices behind the shipped model on a scanner that training never saw: the second table of docs/training.md.
 
-    scripts/ablation_transfer.py TRAIN TEST LABELS WORK [--seeds 3] [--steps 500]
+    recipes/cg3d-mini/ablation_transfer.py TRAIN TEST LABELS WORK [--seeds 3] [--steps 500]
 
 TRAIN and TEST are packed data of different sources, LABELS a label file whose phrases name the objects of TEST. Each row
 changes one thing of the preset `mini`. What is finished is kept, so that a cut session goes on where it was.

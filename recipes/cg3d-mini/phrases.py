@@ -1,4 +1,4 @@
-"""What the text tower of cg3d-mini learns: phrases, and the place of what they name in the text space of CLIP ViT-B/32.
+"""Phrases that the text tower of cg3d-mini learns, and the place of what they name in the text space of CLIP ViT-B/32.
 
 Three kinds. Names, synonyms and definitions of LVIS, Objects365 and COCO, whose true embeddings are known. The words of
 words.txt, placed among those by hand. And compounds, since people say more than names: of "red tomato soup can" the tower shall

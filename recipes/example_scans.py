@@ -1,6 +1,7 @@
+#!/usr/bin/env python3
 """Write examples/scans: what a depth camera would leave of ten parametric objects.
 
-    python scripts/make_example_scans.py [--out FOLDER]
+    recipes/example_scans.py [--out FOLDER]
 
 The objects come from seeds that training never draws. Running it twice gives the same bytes.
 """
