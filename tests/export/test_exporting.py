@@ -54,7 +54,7 @@ def test_the_recognizer_answers_with_the_models_embedding(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     points = Bundle.open(exported[0]).test_vectors()["points"]
     labels = ["mug", "chair", "airplane"]
-    with Recognizer.open(exported[0], labels=labels, backend="cpu", precision=precision) as recognizer:
+    with Recognizer.open(labels, exported[0], backend="cpu", precision=precision) as recognizer:
         answer = recognizer(points[0], up="y")
         embedded = recognizer.embed(list(points), up="y")
 
