@@ -35,6 +35,7 @@ _MODULE = re.compile(r"(?<![\w./-])cg3d(?:_runtime|_export|_calibration)?(?:\.[A
 _LINK = re.compile(r"\]\(\s*(?!https?:)([^)#\s]*)(?:#([^)]*))?\)")
 _FENCED = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"(?:^ {4}|`)(cg3d(?:-infer|-doctor|-bench)?(?: [^`\n]*)?)(?:`|$)", re.MULTILINE)
+_COMPLETION = ("--install-completion", "--show-completion")  # which typer adds where they are asked for
 _APPS = {
     "cg3d": "cg3d.cli",
     "cg3d-infer": "cg3d_runtime.infer.cli",
@@ -143,7 +144,7 @@ def _fault(words: list[str]) -> str | None:
     context = command.make_context(words[0], [], resilient_parsing=True)
     known = {name for each in command.get_params(context) for name in (*each.opts, *each.secondary_opts)}
     used = {option.split("=")[0] for name in names if name.startswith("-") for option in name.split("/")}
-    return next((f"no option {name}" for name in sorted(used - known - {"-"})), None)
+    return next((f"no option {name}" for name in sorted(used - known - {"-", *_COMPLETION})), None)
 
 
 CHECKS = [missing_paths, broken_links, missing_modules, wrong_python, unknown_commands]
