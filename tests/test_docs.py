@@ -147,7 +147,20 @@ def _fault(words: list[str]) -> str | None:
     return next((f"no option {name}" for name in sorted(used - known - {"-", *_COMPLETION})), None)
 
 
-CHECKS = [missing_paths, broken_links, missing_modules, wrong_python, unknown_commands]
+def stale_walks(text: str, page: Path) -> Iterator[str]:
+    """Names in a line such as `  read_scan(path) -> PointCloud   scans/__init__.py` that none of its files holds."""
+    for call, where in re.findall(r"^ {4} *(\S.*?) {2,}(\S.*)$", text, re.MULTILINE):
+        files = [REPOSITORY / file for name in re.findall(r"[\w/]+\.py", where) for file in FILES if _ends(file, name)]
+        words = "\n".join(file.read_text(encoding="utf-8") for file in files)
+        names = re.findall(r"\b[a-z]\w*_\w+|\b[A-Z][a-z]+[A-Z]\w*|(?<=\w\.)[a-z]\w*", call)
+        yield from (f"{name}: {where}" for name in names if files and not re.search(rf"\b{name}\b", words))
+
+
+def _ends(file: str, name: str) -> bool:
+    return f"/{file}".endswith(f"/{name.lstrip('/')}")
+
+
+CHECKS = [missing_paths, broken_links, missing_modules, wrong_python, unknown_commands, stale_walks]
 Check = Callable[[str, Path], Iterator[str]]
 
 
@@ -175,6 +188,7 @@ def test_links_of_the_changelog() -> None:
         (wrong_python, "```python\nfrom cg3d_runtime import Nothing\n```\n"),
         (wrong_python, "    from cg3d_runtime import Recognizer\n"),
         (unknown_commands, "    cg3d nothing\n"),
+        (stale_walks, "    nothing_here(path) -> PointCloud    scans/__init__.py\n"),
         (unknown_commands, "`cg3d train --nothing 3`"),
         (unknown_commands, "    cg3d-infer scan.ply --nothing   # a comment\n"),
     ],
