@@ -143,8 +143,8 @@ def render(points: int = 4096, size: int = 224, repeats: int = 15) -> None:
     """One view of a mug, drawn as `cg3d data pack` draws it: on its own, and as one of six."""
     from cg3d.data.drawing.render import RENDERERS, render_views, require_renderer
     from cg3d.data.drawing.views import views_around
-    from cg3d.data.parametric import make_object
     from cg3d.data.surface import surface_of
+    from cg3d.objects import make_object
     from cg3d_runtime.errors import DataError
 
     surface = surface_of([make_object("mug", 1).coloured_corners()], points, np.random.default_rng(0))

@@ -17,11 +17,11 @@ from cg3d.data.augment.images import ImageAugmentation
 from cg3d.data.augment.points import Augmentation, augment
 from cg3d.data.batches.batches import Batch, TrainBatches, augmented_image, augmented_points, cloud_of
 from cg3d.data.batches.fast_sampling import fast_farthest_point_sample
+from cg3d.data.built_in import parametric_objects
 from cg3d.data.pack import pack
-from cg3d.data.parametric import CATEGORIES
-from cg3d.data.parametric_objects import parametric_objects
 from cg3d.data.samples import Sample
 from cg3d.data.shards import Dataset
+from cg3d.objects import CATEGORIES
 from cg3d_runtime.preparation.prepare import PrepareSpec, Sampler, prepare
 from cg3d_runtime.preparation.sampling import farthest_point_sample
 from cg3d_runtime.scans.cloud import PointCloud

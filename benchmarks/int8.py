@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from cg3d.data.batches.batches import cloud_of
-from cg3d.data.parametric_objects import synthesise
+from cg3d.data.built_in import synthesise
 from cg3d.models.cg3d import CG3D, ModelConfig
 from cg3d.models.encoders.point_encoder import EncoderConfig
 from cg3d_export.graphs.convert import build_graph, to_onnx

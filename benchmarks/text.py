@@ -13,10 +13,10 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from cg3d.data.parametric import CATEGORIES
 from cg3d.models.cg3d import CG3D, ModelConfig
 from cg3d.models.towers.open_clip_import import import_open_clip
 from cg3d.models.towers.towers import TowerConfig
+from cg3d.objects import CATEGORIES
 from cg3d_export.graphs.convert import build_graph, to_onnx
 from cg3d_runtime.backends import open_backend
 from cg3d_runtime.bundle import Bundle

@@ -21,12 +21,12 @@ from cg3d.config_tree import from_tree
 from cg3d.data.augment.points import Augmentation
 from cg3d.data.batches.batches import augmented_points
 from cg3d.data.batches.fast_sampling import fast_farthest_point_sample
-from cg3d.data.parametric import CATEGORIES
-from cg3d.data.parametric_objects import parametric_objects
+from cg3d.data.built_in import parametric_objects
 from cg3d.models.cg3d import unit_rows
 from cg3d.models.encoders.point_encoder import EncoderConfig, build_point_encoder
 from cg3d.models.encoders.pointwise import fold_batch_norms
 from cg3d.models.weight_files import require_finite
+from cg3d.objects import CATEGORIES
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import Manifest
 from cg3d_runtime.errors import CheckpointError

@@ -134,7 +134,7 @@ def _int8_options(calibration: Path | None) -> Int8Options:
 def _judgement_data(data: str | None, held_out: int) -> JudgementData | None:
     if not held_out:
         return None
-    from cg3d.data.parametric_objects import synthesise
+    from cg3d.data.built_in import synthesise
     from cg3d.data.samples import SampleSpec
     from cg3d.data.shards import Dataset, data_sha256
     from cg3d_export.judging.judge import JudgementData

@@ -8,9 +8,9 @@ import numpy as np
 
 from cg3d.data.drawing.render import render_views
 from cg3d.data.drawing.views import views_around
-from cg3d.data.parametric import make_object
 from cg3d.data.surface import Surface, surface_of
 from cg3d.models.cg3d import CG3D
+from cg3d.objects import make_object
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 from cg3d_runtime.scans.cloud import PointCloud
 

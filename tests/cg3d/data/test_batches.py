@@ -14,8 +14,8 @@ from cg3d.data.augment.images import ImageAugmentation
 from cg3d.data.augment.points import Augmentation
 from cg3d.data.batches.batches import TrainBatches, image_of
 from cg3d.data.batches.hard_negatives import label_neighbours
+from cg3d.data.built_in import ParametricSamples, parametric_objects, synthesise
 from cg3d.data.pack import pack
-from cg3d.data.parametric_objects import ParametricSamples, parametric_objects, synthesise
 from cg3d.data.samples import SampleSpec
 from cg3d.data.shards import Dataset
 from cg3d.data.split import Selection, split_as_published, split_by_object

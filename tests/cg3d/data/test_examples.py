@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cg3d.data.parametric import CATEGORIES
+from cg3d.objects import CATEGORIES
 from cg3d_runtime.labels import read_labels
 from cg3d_runtime.scans import read_scan
 

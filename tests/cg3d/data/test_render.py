@@ -7,15 +7,15 @@ import sys
 import numpy as np
 import pytest
 import torch
+from cg3d.objects.mesh import Mesh, join
+from cg3d.objects.primitives import box, lathe, superellipsoid
 from scipy.spatial import KDTree
 
 from cg3d.data.drawing.render import RENDERERS, estimate_normals, render_views
 from cg3d.data.drawing.splat_torch import splat
 from cg3d.data.drawing.views import View, views_around
-from cg3d.data.parametric import make_object
-from cg3d.data.parametric.mesh import Mesh, join
-from cg3d.data.parametric.primitives import box, lathe, superellipsoid
 from cg3d.data.surface import surface_of
+from cg3d.objects import make_object
 from cg3d_runtime.errors import DataError
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cg3d.data.parametric_objects import synthesise
+from cg3d.data.built_in import synthesise
 from cg3d.models.cg3d import CG3D
 from cg3d_export import JudgementData, export_bundle
 from cg3d_export.graphs.convert import build_graph
