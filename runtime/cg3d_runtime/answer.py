@@ -1,4 +1,4 @@
-"""What the recogniser says about one scan."""
+"""Answers: the labels of one scan, for programs, terminals and notebooks."""
 
 from __future__ import annotations
 

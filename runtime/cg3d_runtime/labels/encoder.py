@@ -1,4 +1,4 @@
-"""From labels to unit vectors in CLIP's space: templates, tokenizer, text graph."""
+"""Label embeddings: unit vectors in CLIP's space, by templates, tokenizer and text graph."""
 
 from __future__ import annotations
 

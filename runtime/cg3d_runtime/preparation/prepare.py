@@ -1,4 +1,4 @@
-"""From a point cloud to what the point encoder reads: the one function that training, export and robot share."""
+"""Point clouds as the point encoder reads them: the one function that training, export and robot share."""
 
 from __future__ import annotations
 

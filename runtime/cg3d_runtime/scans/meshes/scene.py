@@ -1,4 +1,4 @@
-"""From what trimesh reads to parts in one frame, with their colours."""
+"""Parts in one frame, with their colours, from what trimesh reads."""
 
 from __future__ import annotations
 
