@@ -36,6 +36,7 @@ _LINK = re.compile(r"\]\(\s*(?!https?:)([^)#\s]*)(?:#([^)]*))?\)")
 _FENCED = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"(?:^ {4}|`)(cg3d(?:-infer|-doctor|-bench)?(?: [^`\n]*)?)(?:`|$)", re.MULTILINE)
 _COMPLETION = ("--install-completion", "--show-completion")  # which typer adds where they are asked for
+_OF_OTHERS = {"--loadEngine", "--python-version", "--shm-size", "--strict", "--system-site-packages"}
 _APPS = {
     "cg3d": "cg3d.cli",
     "cg3d-infer": "cg3d_runtime.infer.cli",
@@ -141,10 +142,24 @@ def _fault(words: list[str]) -> str | None:
         if names[0] not in command.commands:
             return f"no command {names[0]}"
         command, names = command.commands[names[0]], names[1:]
-    context = command.make_context(words[0], [], resilient_parsing=True)
-    known = {name for each in command.get_params(context) for name in (*each.opts, *each.secondary_opts)}
+    known = _options(command)
     used = {option.split("=")[0] for name in names if name.startswith("-") for option in name.split("/")}
     return next((f"no option {name}" for name in sorted(used - known - {"-", *_COMPLETION})), None)
+
+
+def unknown_options(text: str, page: Path) -> Iterator[str]:
+    """Options named in a sentence that none of our programs has."""
+    known = _OF_OTHERS.union(_COMPLETION, *(_options(_program(name)) for name in _APPS))
+    spans = " ".join(re.findall(r"`([^`\n]+)`", text))
+    yield from sorted(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", spans)) - known)
+
+
+@cache
+def _options(command: Any) -> set[str]:
+    """Every spelling of every option of a program, its subcommands included."""
+    parameters = command.get_params(command.make_context(command.name, [], resilient_parsing=True))
+    own = {name for each in parameters for name in (*each.opts, *each.secondary_opts)}
+    return own.union(*map(_options, getattr(command, "commands", {}).values()))
 
 
 def stale_walks(text: str, page: Path) -> Iterator[str]:
@@ -160,7 +175,7 @@ def _ends(file: str, name: str) -> bool:
     return f"/{file}".endswith(f"/{name.lstrip('/')}")
 
 
-CHECKS = [missing_paths, broken_links, missing_modules, wrong_python, unknown_commands, stale_walks]
+CHECKS = [missing_paths, broken_links, missing_modules, wrong_python, unknown_commands, unknown_options, stale_walks]
 Check = Callable[[str, Path], Iterator[str]]
 
 
@@ -188,6 +203,7 @@ def test_links_of_the_changelog() -> None:
         (wrong_python, "```python\nfrom cg3d_runtime import Nothing\n```\n"),
         (wrong_python, "    from cg3d_runtime import Recognizer\n"),
         (unknown_commands, "    cg3d nothing\n"),
+        (unknown_options, "Say `--nothing`."),
         (stale_walks, "    nothing_here(path) -> PointCloud    scans/__init__.py\n"),
         (unknown_commands, "`cg3d train --nothing 3`"),
         (unknown_commands, "    cg3d-infer scan.ply --nothing   # a comment\n"),
