@@ -46,7 +46,7 @@ def rates(scans: Sequence[Path], labels: Path, windows: int, size: int = DISTINC
     """Scans a second of each way, in one warm process: medians over windows of `size` scans that take turns."""
     found: dict[str, list[float]] = {}
     workers = min(cores(), MOST_WORKERS)
-    open_here = partial(Recognizer.open, labels=labels, backend="cpu", warm_up=True)
+    open_here = partial(Recognizer.open, labels, backend="cpu", warm_up=True)
     with open_here() as alone, open_here(threads=1) as beside, open_here(spin=False) as shared:
         ways: dict[str, Iterator[object]] = {
             "one at a time": map(alone, cycle(scans)),

@@ -47,8 +47,8 @@ def open_recognizer(parameters: dict[str, Any]) -> Recognizer:
         sys.exit("ros2_node: the parameter `labels` names no file. Add: --ros-args -p labels:=labels.txt")
     try:
         return Recognizer.open(
+            parameters["labels"],
             parameters["bundle"] or None,
-            labels=parameters["labels"],
             backend=parameters["backend"],
             public_key=parameters["require_signature"] or None,
         )

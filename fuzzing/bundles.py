@@ -55,7 +55,7 @@ def add_seed(bundle: Path) -> None:
     (beside / "key.pem").write_bytes(key)
     (beside / "signed.json").write_bytes(manifest)
     (beside / "labels.txt").write_text(LABELS, encoding="utf-8")
-    _with_cache(beside, lambda: Recognizer.open(bundle, labels=beside / "labels.txt", backend="cpu", threads=1).close())
+    _with_cache(beside, lambda: Recognizer.open(beside / "labels.txt", bundle, backend="cpu", threads=1).close())
 
 
 def write_bundle(random: Random, seeds: Path, folder: Path) -> Path:
@@ -105,7 +105,7 @@ def _with_cache(folder: Path, use: Callable[[], None]) -> None:
 
 
 def _recognise(bundle: Path, labels: Path) -> None:
-    with Recognizer.open(bundle, labels=read_labels_lines(labels), backend="cpu", threads=1) as recognizer:
+    with Recognizer.open(read_labels_lines(labels), bundle, backend="cpu", threads=1) as recognizer:
         prove(recognizer.backend, "points", recognizer.bundle.test_vectors())
         answer = recognizer(np.random.default_rng(3).random((100, 3), dtype=np.float32))
         answer.to_json()

@@ -25,7 +25,7 @@ INFER = "from cg3d_runtime.infer.cli import main; main()"
 EMBED = """
 import sys, numpy
 from cg3d_runtime import Recognizer
-with Recognizer.open(labels=["thing"], backend="cpu") as recognizer:
+with Recognizer.open(["thing"], backend="cpu") as recognizer:
     numpy.save(sys.argv[1], recognizer.embed(sys.argv[2:]))
 """
 MACHINE = (

@@ -1,1 +1,33 @@
-"""Fits to a bundle what needs data: INT8 ranges, and confidence with a threshold for "unknown"."""
+"""Confidence: fits to a bundle what its scores are worth, and from which one on a scan is "unknown"."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cg3d_calibration.bundle_update import store_confidence
+    from cg3d_calibration.candidate_labels import read_rival_names
+    from cg3d_calibration.confidence import FitConfig, fit_confidence
+    from cg3d_calibration.confidence_report import ConfidenceReport
+
+__all__ = ["ConfidenceReport", "FitConfig", "fit_confidence", "read_rival_names", "store_confidence"]
+
+# Imported on first use: `cg3d --help` imports this package and needs no torch.
+_MODULES = {
+    "ConfidenceReport": "confidence_report",
+    "FitConfig": "confidence",
+    "fit_confidence": "confidence",
+    "read_rival_names": "candidate_labels",
+    "store_confidence": "bundle_update",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cg3d_calibration.labelled_scans import LabelledScans
-from cg3d_calibration.reliability import softmax_scores
 from cg3d_calibration.unknown import Scores
+from cg3d_runtime.labels.vocabulary import assurance
 
 ENOUGH = 4000  # lists; each scan gets several where there are fewer scans
 MOST_LISTS = 4  # a scan
@@ -81,10 +81,6 @@ def _competing(rivals: np.ndarray, near: np.ndarray, lists: np.ndarray, holds: n
 
 
 def _assurance(logits: np.ndarray, rivals: np.ndarray, temperature: float) -> np.ndarray:
-    """(K,) what the runtime compares with the threshold, of logits of labels (K, n) and rivals (K, R)."""
-    if not rivals.shape[1]:
-        best: np.ndarray = softmax_scores(logits, temperature).max(axis=1)
-        return best
-    nearest = np.column_stack([logits.max(axis=1), rivals.max(axis=1)])
-    first: np.ndarray = softmax_scores(nearest, temperature)[:, 0]
-    return first
+    """(K,) what the runtime compares with the threshold, of logits of labels (K, n) and rivals (K, R); R = 0: none compete."""
+    scaled = rivals.astype(np.float64) / temperature if rivals.shape[1] else None
+    return assurance(logits.astype(np.float64) / temperature, scaled)

@@ -160,7 +160,7 @@ def _read(url: str) -> bytes:
             content = _up_to(file, MOST_INDEX + 1)
     except ImportError as error:
         raise DataError(
-            f'{told}: {error}. For https: pip install "cg3d[remote]"; for s3: s3fs; for gs: gcsfs.'
+            f'{told}: {error}. For https: pip install aiohttp (the extra "remote"); for s3: s3fs; for gs: gcsfs.'
         ) from error
     except Exception as error:  # every protocol has errors of its own
         reason = _reason(_cause(error))

@@ -16,8 +16,7 @@ from cg3d_runtime.backends import Backend, encode, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.labels import Label
-from cg3d_runtime.labels.cache import label_matrix
-from cg3d_runtime.labels.encoder import TextEncoder
+from cg3d_runtime.labels.encoder import LabelEncoder, TextEncoder
 from cg3d_runtime.labels.tokenizer import ClipTokenizer
 from cg3d_runtime.preparation.prepare import prepare
 from cg3d_runtime.scans.cloud import PointCloud
@@ -48,12 +47,7 @@ def embed_labels(bundle: Bundle, labels: Sequence[Label], backend: str) -> np.nd
     Raises:
         LabelError: a label that is too long in one of the templates.
     """
-
-    def embed(missing: Sequence[Label]) -> np.ndarray:
-        with closing(open_backend(bundle, "text", backend)) as session:
-            return TextEncoder(bundle, session).embed(missing)
-
-    return label_matrix(bundle, labels, embed)
+    return LabelEncoder(bundle, backend).matrix(labels)
 
 
 def embed_captions(bundle: Bundle, captions: Sequence[str], backend: str) -> np.ndarray:

@@ -28,7 +28,9 @@ def require_matplotlib() -> None:
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError as error:
-        raise DataError(f'pictures need matplotlib ({error}). Run: pip install "cg3d[plots]"') from error
+        raise DataError(
+            f'pictures need matplotlib ({error}). Run: pip install matplotlib (the extra "plots")'
+        ) from error
 
 
 def confusion_figure(result: Evaluation) -> Figure:

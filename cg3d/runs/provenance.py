@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from cg3d import __version__
+from cg3d._version import __version__
 from cg3d.config import TrainConfig
 from cg3d.data.built_in import split_names, synthesise
 from cg3d.data.samples import ObjectSet

@@ -215,5 +215,5 @@ def open_curves(folder: Path, first: int) -> Curves | None:
     except OSError:
         raise
     except Exception as error:  # not installed, or with a protobuf that does not fit: no reason not to learn
-        log.debug("No curves for TensorBoard (%s); pip install 'cg3d[tensorboard]' for them.", error)
+        log.debug("No curves for TensorBoard (%s); pip install tensorboard for them.", error)
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cg3d_export.exporting import export_bundle, export_run
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ExportReport", "GraphReport", "Int8Options", "JudgementData", "export_bundle", "export_run"]
 
-_HOMES = {
+# Imported on first use: `cg3d --help` imports this package and needs no torch.
+_MODULES = {
     "ExportReport": "report",
     "GraphReport": "report",
     "Int8Options": "int8.export",
@@ -23,8 +24,11 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    """Load a public name when it is asked for: `cg3d --help` imports this package and needs no torch (PEP 562)."""
-    if name not in _HOMES:
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

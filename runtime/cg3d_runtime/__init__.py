@@ -1,6 +1,6 @@
 """Name 3D scans with your own words, without PyTorch.
 
-with Recognizer.open(labels=["mug", "bowl"]) as recognizer:
+with Recognizer.open(["mug", "bowl"]) as recognizer:
     print(recognizer("scan.ply").label)
 """
 
@@ -11,25 +11,21 @@ import os
 import sys
 
 from cg3d_runtime._version import __version__ as __version__
-from cg3d_runtime.errors import (
-    BackendError,
-    BundleError,
-    Cg3dError,
-    CheckpointError,
-    DataError,
-    LabelError,
-    ScanError,
-)
+from cg3d_runtime.errors import BackendError, BundleError, Cg3dError, LabelError, ScanError
+from cg3d_runtime.errors import CheckpointError as CheckpointError  # of training, which no robot meets
+from cg3d_runtime.errors import DataError as DataError
 
 TYPE_CHECKING = False  # as in typing, which is slow to import, and the commands deal with no Ctrl-C before this is
 if TYPE_CHECKING:
     from cg3d_runtime.answer import Answer, Candidate
     from cg3d_runtime.bundle import Bundle
     from cg3d_runtime.labels import Label, read_labels
+    from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
     from cg3d_runtime.recognizer import Recognizer
     from cg3d_runtime.scans import read_scan
     from cg3d_runtime.scans.cloud import PointCloud
     from cg3d_runtime.scans.depth import DepthImage, Intrinsics
+    from cg3d_runtime.scans.pointcloud2 import to_point_cloud
     from cg3d_runtime.streams.stream import Outcome
 
 if "onnxruntime" in sys.modules and "ORT_DISABLE_TELEMETRY" not in os.environ:
@@ -46,19 +42,25 @@ __all__ = [
     "BundleError",
     "Candidate",
     "Cg3dError",
-    "CheckpointError",
-    "DataError",
     "DepthImage",
     "Intrinsics",
     "Label",
     "LabelError",
     "Outcome",
     "PointCloud",
+    "PrepareSpec",
     "Recognizer",
     "ScanError",
+    "prepare",
     "read_labels",
     "read_scan",
+    "to_point_cloud",
 ]
+
+# Tracebacks say cg3d_runtime.ScanError. Other names keep the modules that define them: source views (`??`), get_type_hints
+# and pickles look there.
+for _error in (BackendError, BundleError, Cg3dError, CheckpointError, DataError, LabelError, ScanError):
+    _error.__module__ = __name__
 
 # Imported on first use: `import cg3d_runtime` and `cg3d-infer --help` need not even load numpy.
 _MODULES = {
@@ -70,9 +72,12 @@ _MODULES = {
     "Label": "labels",
     "Outcome": "streams.stream",
     "PointCloud": "scans.cloud",
+    "PrepareSpec": "preparation.prepare",
     "Recognizer": "recognizer",
+    "prepare": "preparation.prepare",
     "read_labels": "labels",
     "read_scan": "scans",
+    "to_point_cloud": "scans.pointcloud2",
 }
 
 
@@ -80,3 +85,7 @@ def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,4 +1,4 @@
-"""What the recogniser says about one scan."""
+"""Answers: the labels of one scan, for programs, terminals and notebooks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cg3d_runtime.errors import printable
+from cg3d_runtime.errors import printable, shortened
 
 BAR = 30  # characters that stand for a score of 1
 
@@ -18,9 +18,11 @@ class Candidate(NamedTuple):
     score: float  # in [0, 1]; the scores of all labels in the list sum to 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """The labels of one scan, best first.
+
+    A notebook shows it as a table; `show` prints one.
 
     Attributes:
         file: the scan as it was named, None for an array or a cloud.
@@ -75,12 +77,39 @@ class Answer:
         """Lines for people: the scan, then one line a label with its score as a percentage and a bar."""
         labels = [printable(candidate.label) for candidate in self.top]
         width = max(map(len, labels))
-        title = f"{self.file or 'scan'}: {self._unknown_words() if self.unknown else self.label}"
         rows = [
             f"  {label:<{width}}  {score:6.1%}  {'#' * round(score * BAR)}".rstrip()
             for label, (_, score) in zip(labels, self.top, strict=True)
         ]
-        return "\n".join([printable(title), *rows])
+        return "\n".join([printable(self._title()), *rows])
+
+    def show(self) -> None:
+        """Print `to_table` and the note, if there is one; nothing in them can steer a terminal."""
+        print(self.to_table(), *([f"  note: {printable(self.note)}"] if self.note else []), sep="\n")
+
+    def __repr__(self) -> str:
+        name = f"unknown, best {self.label!r}" if self.unknown else repr(self.label)
+        return f"<Answer {printable(name)} {self.score:.1%}{f', {shortened(self.file, 60)}' if self.file else ''}>"
+
+    def _repr_html_(self) -> str:
+        """A table for notebooks, with bars, that needs nothing from outside and takes the page's colours."""
+        bar = "display:inline-block;height:0.7em;background:currentColor;opacity:0.5;width"
+        rows = [
+            f'<tr><td style="text-align:left">{_html(label)}</td><td>{score:.1%}</td>'
+            f'<td style="text-align:left;width:12em"><span style="{bar}:{score:.1%}"></span></td></tr>'
+            for label, score in self.top
+        ]
+        note = f"<div><small>note: {_html(self.note)}</small></div>" if self.note else ""
+        return f"<div>{_html(self._title())}</div><table>{''.join(rows)}</table>{note}"
+
+    def _title(self) -> str:
+        return f"{self.file or 'scan'}: {self._unknown_words() if self.unknown else self.label}"
 
     def _unknown_words(self) -> str:
         return "unknown, none of the labels fits well" + (f"; nearer to: {self.nearer}" if self.nearer else "")
+
+
+def _html(text: str) -> str:
+    from html import escape  # only notebooks need its tables
+
+    return escape(printable(text))

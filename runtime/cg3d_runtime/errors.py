@@ -59,6 +59,16 @@ def _escape(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
+def require_whole(name: str, given: object, least: int) -> None:
+    """Check an argument that counts.
+
+    Raises:
+        Cg3dError: it is no whole number, or less than `least`.
+    """
+    if isinstance(given, bool) or not hasattr(given, "__index__") or given.__index__() < least:
+        raise Cg3dError(f"{name} must be a whole number from {least} on, got {given!r:.80}.")
+
+
 def one_line(error: Exception, most: int = 400) -> str:
     """What an error says, on one line, without the control characters of what it quotes, and not at any length."""
     words = " ".join(str(error).split()) or type(error).__name__

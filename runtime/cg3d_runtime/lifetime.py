@@ -29,6 +29,11 @@ class Lifetime:
             self._uses -= 1
             self._changed.notify_all()
 
+    @property
+    def ended(self) -> bool:
+        """Whether no use can begin any more."""
+        return self._ended
+
     def end(self) -> bool:
         """Wait until nothing is used any more; whether this was the first call."""
         with self._changed:

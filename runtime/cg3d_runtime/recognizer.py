@@ -4,44 +4,46 @@ from __future__ import annotations
 
 import os
 import threading
+import warnings
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from time import perf_counter
 from types import TracebackType
 from typing import NamedTuple
 
 import numpy as np
 
-from cg3d_runtime.answer import Answer, Candidate
-from cg3d_runtime.backends import Backend, encode, open_backend
+from cg3d_runtime.answer import Answer
+from cg3d_runtime.backends import Backend, open_backend
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.errors import BackendError, BundleError, Cg3dError, LabelError
-from cg3d_runtime.labels import Label, to_labels
-from cg3d_runtime.labels.encoder import TextEncoder
-from cg3d_runtime.labels.fixed import FixedLabels
-from cg3d_runtime.labels.rivals import Rivals
-from cg3d_runtime.labels.vocabulary import EmbedLabels, Vocabulary
-from cg3d_runtime.lifetime import Lifetime
-from cg3d_runtime.preparation.scan import Prepare, PreparedScan, Scan, read_and_prepare, scans_of
-from cg3d_runtime.streams.stream import Batch, Outcome, prepared_batches
+from cg3d_runtime.errors import Cg3dError, require_whole
+from cg3d_runtime.labels import Label, Labels
+from cg3d_runtime.labels.choice import LabelChoice
+from cg3d_runtime.labels.encoder import LabelEncoder
+from cg3d_runtime.labels.vocabulary import Vocabulary
+from cg3d_runtime.naming import Namer, unknown_threshold
+from cg3d_runtime.preparation.scan import Prepare, Scan, read_and_prepare, scans_of
+from cg3d_runtime.streams.stream import Outcome, prepared_batches
 
 GPU_BATCH = 32  # the CPU encodes one at a time: its caches make two at once slower than one after the other
 
+Directory = str | os.PathLike[str]
 
-class _Verdict(NamedTuple):
-    """What a vocabulary makes of one embedding."""
 
-    scores: np.ndarray  # (L,)
-    unknown: bool
-    nearer: str | None
+class Opened(NamedTuple):
+    """What `Recognizer.open` opens."""
+
+    bundle: Bundle
+    choice: LabelChoice
+    vocabulary: Vocabulary
+    namer: Namer
 
 
 class Recognizer:
     """Names scans with the labels that it was opened with; may be used from several threads at once.
 
-        with Recognizer.open(labels=["mug", "bowl"]) as recognizer:
+        with Recognizer.open(["mug", "bowl"]) as recognizer:
             answer = recognizer("scan.ply")
 
     Attributes:
@@ -49,44 +51,25 @@ class Recognizer:
         backend: what really runs the point encoder.
     """
 
-    def __init__(
-        self,
-        bundle: Bundle,
-        backend: Backend,
-        vocabulary: Vocabulary,
-        embed_labels: EmbedLabels,
-        threshold: float | None,
-        rivals: Rivals | None = None,
-    ) -> None:
-        """Put opened parts together; `Recognizer.open` is the usual way.
-
-        Args:
-            embed_labels: embeds labels that `set_labels` brings and that are new.
-            threshold: a best score, among labels and rivals, under it means "unknown"; None: never.
-            rivals: all that the bundle has, for lists to come.
-        """
-        self.bundle = bundle
-        self.backend = backend
-        self._vocabulary = vocabulary
-        self._embed_labels = embed_labels
-        self._threshold = threshold
-        self._rivals = rivals
-        confidence = bundle.manifest.confidence
-        self._scale = bundle.manifest.logit_scale / (confidence.temperature if confidence else 1.0)
+    def __init__(self, opened: Opened | object = None, *_: object, **__: object) -> None:
+        """Take opened parts; `Recognizer.open` is the way to a recogniser."""
+        if not isinstance(opened, Opened):
+            raise Cg3dError('a recogniser is opened, not constructed: write Recognizer.open(["mug", "bowl"]).')
+        self.bundle, self._choice, self._vocabulary, self._namer = opened
+        self.backend: Backend = self._namer.backend
         self._changing_labels = threading.Lock()
-        self._lifetime = Lifetime()
 
     @classmethod
     def open(
         cls,
-        bundle: str | os.PathLike[str] | None = None,
-        labels: str | os.PathLike[str] | Sequence[str] = (),
+        labels: Labels | None = None,
+        bundle: Directory | None = None,
         *,
         backend: str = "auto",
         precision: str = "auto",
         threads: int | None = None,
         unknown: bool | None = None,
-        public_key: str | os.PathLike[str] | None = None,
+        public_key: Directory | None = None,
         cuda_graph: bool = False,
         spin: bool = True,
         warm_up: bool = False,
@@ -94,9 +77,10 @@ class Recognizer:
         """Open a bundle for a list of labels.
 
         Args:
+            labels: words, one label each, `mug: coffee mug; cup` with synonyms, or the path of a file that holds one a line.
+                None: the everyday names in the bundle, none of which is then "unknown". Of a bundle with fixed labels some of
+                them, or None for all.
             bundle: its directory; None means the one that CG3D_BUNDLE names, else the one inside the wheel.
-            labels: the path of a label file, or the lines of one; at least one label. Of a bundle with fixed labels some of
-                them, or none for all.
             backend: auto, cpu, cuda or tensorrt. A backend asked for by name never falls back to another.
             precision: of the point encoder: auto (the most exact in the bundle), fp32, fp16 or int8.
             threads: CPU threads inside one operator; None leaves it to the inference library.
@@ -106,16 +90,16 @@ class Recognizer:
             warm_up: answer a made-up scan first, so that the first real one is as fast as the others.
         Raises:
             BundleError: no readable bundle, not signed by `public_key`, or `unknown` is True and it has no threshold.
-            LabelError: no readable label list, or a label too long for the text encoder.
+            LabelError: no readable label list, a label too long for the text encoder, or none where the bundle holds no names.
             BackendError: the backend is not there or does not work.
         """
-        opened = Bundle.open(bundle, public_key)
-        threshold = _unknown_threshold(opened, unknown)
-        embed_labels = partial(_embed_labels, opened, backend, threads)
-        rivals = None if threshold is None else Rivals.of(opened)
-        vocabulary = _vocabulary(opened, labels, embed_labels, known=None, rivals=rivals)
-        encoder = open_backend(opened, "points", backend, precision, threads, cuda_graph, spin)
-        recognizer = cls(opened, encoder, vocabulary, embed_labels, threshold, rivals)
+        labels, bundle = _labels_first(labels, bundle)
+        found = Bundle.open(bundle, public_key)
+        threshold = unknown_threshold(found, unknown)
+        choice = LabelChoice(found, LabelEncoder(found, backend, threads), competing=threshold is not None)
+        vocabulary = choice.vocabulary(labels)
+        encoder = open_backend(found, "points", backend, precision, threads, cuda_graph, spin)
+        recognizer = cls(Opened(found, choice, vocabulary, Namer(encoder, found.manifest, threshold)))
         if warm_up:
             try:
                 recognizer._warm_up()
@@ -129,34 +113,40 @@ class Recognizer:
         """The answers it chooses from; see `set_labels`."""
         return self._vocabulary.labels
 
-    def set_labels(self, labels: str | os.PathLike[str] | Sequence[str]) -> None:
+    def set_labels(self, labels: Labels | None) -> None:
         """Choose from other labels from now on; only those that are new are embedded.
 
         Answers that are being made meanwhile keep the list that they started with. After an error the old list stays.
 
         Args:
-            labels: the path of a label file, or the lines of one.
+            labels: as in `open`.
         Raises:
             LabelError, BackendError: as `open`.
         """
-        with self._lifetime, self._changing_labels:  # two lists at once would load the text encoder twice
-            known = self._vocabulary
-            self._vocabulary = _vocabulary(self.bundle, labels, self._embed_labels, known, self._rivals)
+        with self._namer.lifetime, self._changing_labels:  # the list that is set last stays
+            self._vocabulary = self._choice.vocabulary(labels)
 
-    def __call__(self, scan: Scan, *, up: str | None = None, units: str = "m", top: int = 5) -> Answer:
+    def __call__(
+        self, scan: Scan, *, labels: Labels | None = None, up: str | None = None, units: str = "m", top: int = 5
+    ) -> Answer:
         """Name one scan.
 
         Args:
             scan: a file, a DepthImage, a PointCloud, or an (N, 3) xyz or (N, 6) xyz and rgb in [0, 1] array.
+            labels: choose from these, as in `open`, for this scan alone; None: from the recogniser's own.
             up: the axis that points up (x, y, z, -x, -y, -z); None means the scan's own: y for GLB, -y for a depth image,
                 else z.
             units: of the coordinates (m, cm, mm). Nothing is scaled by it; a size that no object has gets a note.
             top: how many labels to report, fewer where the list is shorter.
         Raises:
             ScanError: the scan cannot be read, or holds too few points.
-            BackendError: the device failed.
+            LabelError: as `open`.
+            BackendError: the device failed, or the recogniser is closed.
         """
-        return self._answers([read_and_prepare(scan, self.bundle.manifest.prepare, up, units)], top)[0]
+        require_whole("top", top, 1)
+        vocabulary = None if labels is None else self._listed(labels)
+        prepared = read_and_prepare(scan, self.bundle.manifest.prepare, up, units)
+        return self._namer.answers([prepared], vocabulary or self._vocabulary, top)[0]
 
     def answer_all(
         self,
@@ -189,6 +179,8 @@ class Recognizer:
             BackendError: workers cannot start. The error of one scan is its outcome and stops no other, also where the worker
                 that read it was killed.
         """
+        for name, count, least in (("top", top, 1), ("workers", workers, 0), ("batch", batch or 0, 0)):
+            require_whole(name, count, least)
         spec = self.bundle.manifest.prepare
         prepare: Prepare = partial(read_and_prepare, spec=spec, up=up, units=units, keep_cloud=keep_clouds)
         if journal:
@@ -198,7 +190,7 @@ class Recognizer:
         most = batch or (1 if self.backend.name.endswith("cpu") else GPU_BATCH)
         with closing(prepared_batches(scans_of(scans), prepare, workers, most)) as batches:
             for made in batches:
-                yield from self._outcomes(made, top)
+                yield from self._namer.outcomes(made, self._vocabulary, top)
 
     def embed(self, scans: Sequence[Scan], *, up: str | None = None) -> np.ndarray:
         """Embed scans in one batch.
@@ -212,12 +204,11 @@ class Recognizer:
         points = [read_and_prepare(scan, spec, up).points for scan in scans_of(scans)]
         if not points:
             return np.empty((0, self.bundle.manifest.embedding_dim), np.float32)
-        return self._run(np.stack(points))
+        return self._namer.embed(np.stack(points))
 
     def close(self) -> None:
         """Give back the device's memory, once calls under way in other threads are over; later ones raise BackendError."""
-        if self._lifetime.end():
-            self.backend.close()
+        self._namer.close()
 
     def __enter__(self) -> Recognizer:
         return self
@@ -227,100 +218,30 @@ class Recognizer:
     ) -> None:
         self.close()
 
+    def __repr__(self) -> str:
+        state = f"{len(self.labels)} {'fixed ' if self._choice.is_fixed else ''}labels"
+        device = f"{self.backend.name} {self.backend.precision}"
+        closed = ", closed" if self._namer.lifetime.ended else ""
+        return f"<Recognizer {self.bundle.manifest.name} on {device}, {state}{closed}>"
+
+    def _listed(self, labels: Labels) -> Vocabulary:
+        with self._namer.lifetime:
+            return self._choice.vocabulary(labels)
+
     def _warm_up(self) -> None:
         """Twice: a CUDA graph is recorded when work repeats."""
         sphere = np.random.default_rng(0).standard_normal((4096, 3), dtype=np.float32)
         for _ in range(2):
             self.embed([sphere / np.linalg.norm(sphere, axis=1, keepdims=True)])
 
-    def _outcomes(self, batch: Batch, top: int) -> list[Outcome]:
-        """Answer the scans of a batch that could be prepared."""
-        try:
-            answers = iter(self._answers([item for _, item in batch if isinstance(item, PreparedScan)], top))
-        except BackendError as error:
-            if len(batch) == 1:
-                return [Outcome(batch[0][0], error=error)]
-            return [outcome for item in batch for outcome in self._outcomes([item], top)]  # one may spoil all
-        return [
-            Outcome(scan, error=item) if isinstance(item, Cg3dError) else Outcome(scan, next(answers), cloud=item.cloud)
-            for scan, item in batch
-        ]
 
-    def _answers(self, scans: Sequence[PreparedScan], top: int) -> list[Answer]:
-        """Encode scans in one batch and name them, all from one list of labels."""
-        if not scans:
-            return []
-        started, vocabulary = perf_counter(), self._vocabulary
-        features = self._run(np.stack([scan.points for scan in scans]))
-        verdicts = [self._verdict(vocabulary, row) for row in features]
-        encode_ms = (perf_counter() - started) * 1e3 / len(scans)
-        return [
-            self._answer(scan, vocabulary, verdict, top, encode_ms)
-            for scan, verdict in zip(scans, verdicts, strict=True)
-        ]
-
-    def _verdict(self, vocabulary: Vocabulary, features: np.ndarray) -> _Verdict:
-        unknown = self._threshold is not None and vocabulary.assurance(features, self._scale) < self._threshold
-        nearer = vocabulary.nearer(features) if unknown else None
-        return _Verdict(vocabulary.scores(features, self._scale), unknown, nearer)
-
-    def _answer(
-        self, scan: PreparedScan, vocabulary: Vocabulary, verdict: _Verdict, top: int, encode_ms: float
-    ) -> Answer:
-        best = np.argsort(-verdict.scores, kind="stable")[: max(top, 1)]
-        return Answer(
-            file=scan.file,
-            top=tuple(Candidate(vocabulary.labels[i].name, float(verdict.scores[i])) for i in best),
-            unknown=verdict.unknown,
-            points=scan.count,
-            backend=self.backend.name,
-            precision=self.backend.precision,
-            ms={"read": scan.read_ms, "prepare": scan.prepare_ms, "encode": encode_ms},
-            note=scan.note,
-            nearer=verdict.nearer,
-        )
-
-    def _run(self, points: np.ndarray) -> np.ndarray:
-        """Encode prepared points (B, N, C) as features (B, D)."""
-        with self._lifetime:
-            return encode(self.backend, {"points": points}, self.bundle.manifest.embedding_dim)
-
-
-def _vocabulary(
-    bundle: Bundle,
-    labels: str | os.PathLike[str] | Sequence[str],
-    embed_labels: EmbedLabels,
-    known: Vocabulary | None,
-    rivals: Rivals | None,
-) -> Vocabulary:
-    """Raises: LabelError: no labels where the bundle has none of its own, or labels other than its own."""
-    none_given = isinstance(labels, (tuple, list)) and not labels
-    if fixed := FixedLabels.of(bundle):
-        return fixed.choose(None if none_given else labels)
-    if none_given:
-        raise LabelError(
-            f"labels: no label in it, and {bundle.manifest.name} names things with any words: write a file of those to choose "
-            "from, one a line, for example `mug`, and name it with --labels FILE."
-        )
-    return Vocabulary.of(bundle, to_labels(labels), embed_labels, known, rivals)
-
-
-def _unknown_threshold(bundle: Bundle, wanted: bool | None) -> float | None:
-    """The score under which the best label is no answer, or None for no such test."""
-    confidence = bundle.manifest.confidence
-    threshold = confidence.unknown_threshold if confidence else None
-    if wanted and threshold is None:
-        raise BundleError(
-            f"{bundle.directory}: no threshold for `unknown` was fitted for this bundle, so it cannot be told. "
-            "Leave --unknown out, or use a calibrated bundle."
-        )
-    return None if wanted is False else threshold
-
-
-def _embed_labels(bundle: Bundle, backend: str, threads: int | None, labels: Sequence[Label]) -> np.ndarray:
-    """Run the text graph, at the best precision there is (it runs once per list), and let go of it again."""
-    session = open_backend(bundle, "text", backend, threads=threads)
-    try:
-        return TextEncoder(bundle, session).embed(labels)
-    finally:
-        session.close()
+def _labels_first(labels: Labels | None, bundle: Directory | None) -> tuple[Labels | None, Directory | None]:
+    """The arguments of `open`, also in the order of version 0.1, where the bundle came first."""
+    if not (isinstance(labels, (str, os.PathLike)) and Bundle.is_at(labels)):
+        return labels, bundle
+    warnings.warn(
+        f"{labels} is a bundle, and labels come first: write Recognizer.open(labels, bundle), or bundle=...",
+        DeprecationWarning,
+        stacklevel=3,
+    )
+    return bundle, labels

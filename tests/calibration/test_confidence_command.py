@@ -359,7 +359,7 @@ def test_scores_are_those_of_the_robot(bundle: Path, data: Path) -> None:
     )
     assert scans.kinds.tolist() == ["whole", "partial"] * 5
     scores = softmax_scores(scans.logits[scans.kinds == "whole"], 3.0)
-    with Recognizer.open(bundle, labels=list(LABELS), backend="cpu", unknown=True) as recognizer:
+    with Recognizer.open(list(LABELS), bundle, backend="cpu", unknown=True) as recognizer:
         for sample, row in zip(task.objects, scores, strict=True):
             answer = recognizer(cloud_of(sample), top=len(LABELS))
             assert dict(answer.top) == pytest.approx(

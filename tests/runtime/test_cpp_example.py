@@ -139,7 +139,7 @@ def test_answers_are_pythons(cg3d_name: Path, tmp_path: Path) -> None:
     said = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.returncode == 1  # for the last one
     assert said.pop() == {"file": str(tmp_path / "gone.npy"), "error": f"{tmp_path / 'gone.npy'}: cannot be read."}
-    with Recognizer.open(labels=labels, backend="cpu") as recognizer:
+    with Recognizer.open(labels, backend="cpu") as recognizer:
         for file, answer in zip(files, said, strict=True):
             expected = json.loads(recognizer(file).to_json())
             assert answer["file"] == expected["file"]

@@ -16,9 +16,11 @@ import pytest
 
 from cg3d_runtime import BackendError, Bundle, BundleError, Label, LabelError, PointCloud, Recognizer, ScanError
 from cg3d_runtime.backends import open_backend
-from cg3d_runtime.labels import to_labels
-from cg3d_runtime.labels.vocabulary import Vocabulary
+from cg3d_runtime.labels.choice import LabelChoice
+from cg3d_runtime.labels.encoder import LabelEncoder
+from cg3d_runtime.naming import Namer
 from cg3d_runtime.preparation.prepare import prepare
+from cg3d_runtime.recognizer import Opened
 from cg3d_runtime.scans import read_scan
 
 LABELS = ["bowl", "mug: coffee mug; cup with a handle", "plate"]
@@ -27,7 +29,7 @@ Edit = Callable[[Callable[[dict[str, Any]], object]], Path]
 
 @pytest.fixture
 def recognizer(tiny_bundle: Path) -> Iterator[Recognizer]:
-    with Recognizer.open(tiny_bundle, labels=LABELS, backend="cpu", threads=1) as opened:
+    with Recognizer.open(LABELS, tiny_bundle, backend="cpu", threads=1) as opened:
         yield opened
 
 
@@ -40,7 +42,7 @@ def clouds() -> list[PointCloud]:
 def test_a_warm_recognizer_answers_the_same(
     recognizer: Recognizer, tiny_bundle: Path, clouds: list[PointCloud]
 ) -> None:
-    with Recognizer.open(tiny_bundle, LABELS, backend="cpu", warm_up=True) as warm:
+    with Recognizer.open(LABELS, tiny_bundle, backend="cpu", warm_up=True) as warm:
         assert warm(clouds[0]).top == recognizer(clouds[0]).top
 
 
@@ -91,7 +93,7 @@ def test_a_batch_of_eight_is_eight_of_one(recognizer: Recognizer, clouds: list[P
 def test_the_order_of_labels_does_not_change_scores(
     recognizer: Recognizer, tiny_bundle: Path, clouds: list[PointCloud]
 ) -> None:
-    with Recognizer.open(tiny_bundle, labels=LABELS[::-1], backend="cpu") as turned:
+    with Recognizer.open(LABELS[::-1], tiny_bundle, backend="cpu") as turned:
         assert dict(turned(clouds[0]).top) == pytest.approx(dict(recognizer(clouds[0]).top), abs=1e-6)
 
 
@@ -106,25 +108,34 @@ def test_other_labels_answer_as_if_opened_with_them(
 ) -> None:
     for labels in (["cup", *LABELS[:2]], labels_file, ["plate", "bowl"]):
         recognizer.set_labels(labels)
-        with Recognizer.open(tiny_bundle, labels, backend="cpu") as opened:
+        with Recognizer.open(labels, tiny_bundle, backend="cpu") as opened:
             assert recognizer.labels == opened.labels
             assert dict(recognizer(clouds[0]).top) == pytest.approx(dict(opened(clouds[0]).top), abs=1e-6)
 
 
+class Watched(LabelEncoder):
+    """A label encoder that tells which labels reach its text graph."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle, "cpu")
+        self.embedded: list[list[str]] = []
+
+    def embed(self, labels: Sequence[Label]) -> np.ndarray:
+        self.embedded.append([label.name for label in labels])
+        return super().embed(labels)
+
+
 def test_only_new_labels_are_embedded(tiny_bundle: Path) -> None:
-    bundle, embedded = Bundle.open(tiny_bundle), []
-
-    def embed(labels: Sequence[Label]) -> np.ndarray:
-        embedded.append([label.name for label in labels])
-        return np.eye(len(labels), bundle.manifest.embedding_dim, dtype=np.float32)
-
-    vocabulary = Vocabulary.of(bundle, to_labels(LABELS), embed, known=None)
-    with Recognizer(bundle, open_backend(bundle, "points", "cpu"), vocabulary, embed, None) as recognizer:
+    bundle = Bundle.open(tiny_bundle)
+    encoder = Watched(bundle)
+    choice = LabelChoice(bundle, encoder, competing=False)
+    namer = Namer(open_backend(bundle, "points", "cpu"), bundle.manifest, None)
+    with Recognizer(Opened(bundle, choice, choice.vocabulary(LABELS), namer)) as recognizer:
         recognizer.set_labels(["fork", LABELS[1], "spoon", LABELS[0]])
         recognizer.set_labels([LABELS[0], "spoon"])
         recognizer.set_labels(["mug: other words", "spoon"])
-        recognizer.set_labels(LABELS)  # in the cache on disk
-    assert embedded == [["bowl", "mug", "plate"], ["fork", "spoon"], ["mug"]]
+        recognizer.set_labels(LABELS)
+    assert encoder.embedded == [["bowl", "mug", "plate"], ["fork", "spoon"], ["mug"]]
 
 
 @pytest.mark.parametrize("labels", [[], ["mug", "Mug"], ["x" * 50], "nowhere.txt"])
@@ -175,7 +186,7 @@ def test_up_turns_the_scan(recognizer: Recognizer, clouds: list[PointCloud]) -> 
     assert recognizer(cloud, up="x").top == recognizer(lying).top == recognizer(cloud.xyz, up="x").top
     assert recognizer(cloud, up="x").top != recognizer(cloud).top
     points = prepare(lying, recognizer.bundle.manifest.prepare)
-    assert recognizer.embed([cloud], up="x").tobytes() == recognizer._run(points[None]).tobytes()
+    assert recognizer.embed([cloud], up="x").tobytes() == recognizer._namer.embed(points[None]).tobytes()
 
 
 @pytest.mark.parametrize(("top", "count"), [(1, 1), (2, 2), (3, 3), (50, 3)])
@@ -187,7 +198,7 @@ def test_temperature_flattens_and_threshold_tells_the_unknown(edit_manifest: Edi
     def score(temperature: float, threshold: float | None, unknown: bool | None = None) -> tuple[float, bool]:
         fitted = {"temperature": temperature, "unknown_threshold": threshold, "fitted_on": "held-out scans"}
         bundle = edit_manifest(lambda tree: tree.update(confidence=fitted))
-        with Recognizer.open(bundle, labels=LABELS, unknown=unknown) as recognizer:
+        with Recognizer.open(LABELS, bundle, unknown=unknown) as recognizer:
             answer = recognizer(clouds[0])
             return answer.score, answer.unknown
 
@@ -202,7 +213,7 @@ def test_temperature_flattens_and_threshold_tells_the_unknown(edit_manifest: Edi
 
 def test_unknown_needs_a_fitted_threshold(tiny_bundle: Path) -> None:
     with pytest.raises(BundleError, match=r"no threshold for `unknown` was fitted.*Leave --unknown out"):
-        Recognizer.open(tiny_bundle, labels=LABELS, unknown=True)
+        Recognizer.open(LABELS, tiny_bundle, unknown=True)
 
 
 @pytest.mark.parametrize(
@@ -228,20 +239,20 @@ def test_an_array_that_is_no_scan(recognizer: Recognizer, array: np.ndarray, mes
 
 def test_what_cannot_be_opened(tiny_bundle: Path, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="no bundle can be read there"):
-        Recognizer.open(tmp_path, labels=LABELS)
+        Recognizer.open(LABELS, tmp_path)
     with pytest.raises(LabelError, match="no label list can be read there"):
-        Recognizer.open(tiny_bundle, labels=tmp_path / "none.txt")
+        Recognizer.open(tmp_path / "none.txt", tiny_bundle)
     with pytest.raises(LabelError, match="no label in it"):
-        Recognizer.open(tiny_bundle, labels=[])
+        Recognizer.open([], tiny_bundle)
     with pytest.raises(BackendError, match="'gpu' is not known"):
-        Recognizer.open(tiny_bundle, labels=LABELS, backend="gpu")
+        Recognizer.open(LABELS, tiny_bundle, backend="gpu")
     with pytest.raises(BundleError, match="no int8 points graph"):
-        Recognizer.open(tiny_bundle, labels=LABELS, precision="int8")
+        Recognizer.open(LABELS, tiny_bundle, precision="int8")
 
 
 def test_a_manifest_that_promises_another_width(edit_manifest: Edit) -> None:
     with pytest.raises(BackendError, match=r"must give 'features' of shape \(6, 12\), got {'features': \(6, 16\)}"):
-        Recognizer.open(edit_manifest(lambda tree: tree.update(embedding_dim=12)), labels=["a", "b", "c"])
+        Recognizer.open(["a", "b", "c"], edit_manifest(lambda tree: tree.update(embedding_dim=12)))
 
 
 def test_json_as_the_contract_has_it(recognizer: Recognizer, make_scan: Callable[..., Path]) -> None:
@@ -266,7 +277,7 @@ def test_table_for_people(recognizer: Recognizer, make_scan: Callable[..., Path]
 
 
 def test_a_closed_recognizer_says_so(tiny_bundle: Path, clouds: list[PointCloud]) -> None:
-    with Recognizer.open(tiny_bundle, labels=LABELS, backend="cpu", threads=1) as recognizer:
+    with Recognizer.open(LABELS, tiny_bundle, backend="cpu", threads=1) as recognizer:
         outcomes = recognizer.answer_all([clouds[0]] * 3)
         assert next(outcomes).answer
         recognizer.close()
@@ -292,7 +303,7 @@ def error_that_ends(recognizer: Recognizer, cloud: PointCloud) -> Exception:
 
 def test_closing_waits_for_the_calls_under_way(tiny_bundle: Path, clouds: list[PointCloud]) -> None:
     for _ in range(5):
-        recognizer = Recognizer.open(tiny_bundle, labels=LABELS, backend="cpu", threads=1)
+        recognizer = Recognizer.open(LABELS, tiny_bundle, backend="cpu", threads=1)
         with ThreadPoolExecutor(3) as pool:
             met = [pool.submit(error_that_ends, recognizer, clouds[0]) for _ in range(3)]
             time.sleep(0.02)

@@ -30,7 +30,7 @@ def node() -> ModuleType:
 
 @pytest.fixture
 def recognizer(tiny_bundle: Path) -> Iterator[Recognizer]:
-    with Recognizer.open(tiny_bundle, labels=LABELS, backend="cpu") as opened:
+    with Recognizer.open(LABELS, tiny_bundle, backend="cpu") as opened:
         yield opened
 
 

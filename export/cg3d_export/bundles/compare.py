@@ -26,7 +26,7 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import PRECISIONS
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 
-INSTALL = 'pip install "cg3d[compare]"'
+INSTALL = 'pip install polygraphy (the extra "compare")'
 
 _COLUMNS = ("graph", "library", "precision", "max abs error", "cosine", "within tolerance")
 

@@ -1,4 +1,4 @@
-"""What every inference library must offer, and how a device proves itself."""
+"""The protocol of an inference backend, and the proof of a device on test vectors."""
 
 from __future__ import annotations
 

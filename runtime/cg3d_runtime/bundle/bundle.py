@@ -53,9 +53,19 @@ class Bundle:
             raise BundleError(
                 f"a bundle is named by its directory, got a {type(directory).__name__}; labels=... takes words."
             )
+        if not isinstance(public_key, str | os.PathLike | None):
+            raise BundleError(f"a public key is named by its PEM file, got a {type(public_key).__name__}.")
         folder = Path(directory or os.environ.get(BUNDLE_VARIABLE) or BUNDLE_IN_WHEEL)
         key = public_key or os.environ.get(SIGNATURE_VARIABLE)
         return cls._open(folder, Path(key) if key else None)
+
+    @staticmethod
+    def is_at(directory: str | os.PathLike[str]) -> bool:
+        """Whether a directory holds the manifest of a bundle, or of what calls itself one."""
+        try:
+            return Path(directory, MANIFEST_FILE).is_file()
+        except (OSError, ValueError):  # a name too long, or with a NUL
+            return False
 
     @classmethod
     def open_unverified(cls, directory: str | os.PathLike[str]) -> Bundle:

@@ -143,8 +143,8 @@ def infer(
     try:
         pictures = PictureFiles(view, save_image)
         recognizer = Recognizer.open(
+            labels,
             bundle,
-            labels or (),
             backend=backend,
             precision=precision,
             threads=work.threads,

@@ -12,7 +12,7 @@ import io
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,25 +34,30 @@ _UNIT_TOLERANCE = 1e-3
 _log = logging.getLogger(__name__)
 
 
-def label_matrix(bundle: Bundle, labels: Sequence[Label], embed: Callable[[Sequence[Label]], np.ndarray]) -> np.ndarray:
-    """The embedding of each label, from the cache or else from `embed`.
+def load_matrix(bundle: Bundle, labels: Sequence[Label]) -> np.ndarray | None:
+    """The kept embeddings of a list.
 
-    Args:
-        embed: computes the matrix with the bundle's most exact text graph; called on a miss only.
     Returns:
-        (L, D) float32, unit rows, in the order of `labels`.
+        (L, D) float32, unit rows, in the order of `labels`; None where there is none to be trusted.
     """
-    shape, key = (len(labels), bundle.manifest.embedding_dim), _key(bundle, labels)
+    key = _key(bundle, labels)
     try:
-        path = cache_directory() / "labels" / f"{key}.npz"
-    except RuntimeError as error:  # a user without a home directory
+        return _load(_file(key), key, (len(labels), bundle.manifest.embedding_dim))
+    except RuntimeError:  # a user without a home directory, of which `save_matrix` warns
+        return None
+
+
+def save_matrix(bundle: Bundle, labels: Sequence[Label], matrix: np.ndarray) -> None:
+    """Keep the embeddings of a list, (L, D) float32, unit rows, made by the bundle's most exact text graph."""
+    key = _key(bundle, labels)
+    try:
+        _save(_file(key), key, matrix)
+    except RuntimeError as error:
         _log.warning("labels are not cached: %s", error)
-        return embed(labels)
-    matrix = _load(path, key, shape)
-    if matrix is None:
-        matrix = embed(labels)
-        _save(path, key, matrix)
-    return matrix
+
+
+def _file(key: str) -> Path:
+    return cache_directory() / "labels" / f"{key}.npz"
 
 
 def _key(bundle: Bundle, labels: Sequence[Label]) -> str:

@@ -1,18 +1,69 @@
-"""From labels to unit vectors in CLIP's space: templates, tokenizer, text graph."""
+"""Label embeddings: unit vectors in CLIP's space, by templates, tokenizer and text graph."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 
 import numpy as np
 
-from cg3d_runtime.backends import Backend, encode
+from cg3d_runtime.backends import Backend, encode, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import LabelError
+from cg3d_runtime.labels.cache import load_matrix, save_matrix
 from cg3d_runtime.labels.lists import Label
 from cg3d_runtime.labels.tokenizer import ClipTokenizer
 
 BATCH = 64  # texts a run: enough to fill the cores, and 77 tokens of it stay small in memory
+
+
+class LabelEncoder:
+    """Label lists as matrices: from what is known, else from the user's cache, else from the bundle's text graph."""
+
+    def __init__(self, bundle: Bundle, backend: str = "auto", threads: int | None = None) -> None:
+        """Get ready; nothing is opened yet.
+
+        Args:
+            backend, threads: of the text graph, as in `open_backend`.
+        """
+        self._bundle = bundle
+        self._backend = backend
+        self._threads = threads
+
+    def matrix(self, labels: Sequence[Label], known: Mapping[tuple[str, ...], np.ndarray] | None = None) -> np.ndarray:
+        """The embedding of each label; the text graph runs for those alone that are new to `known` and to the cache.
+
+        Args:
+            labels: at least one.
+            known: rows (D,) by the phrases of their label.
+        Returns:
+            (L, D) float32, unit rows, in the order of `labels`.
+        Raises:
+            LabelError: as `embed`.
+        """
+        rows = dict(known or {})
+        new = [label for label in labels if label.phrases not in rows]
+        if not new:  # a choice among known labels is not cached: a robot that makes some all day would fill the disk
+            return _stacked(rows, labels)
+        cached = load_matrix(self._bundle, labels)
+        if cached is not None:
+            return cached
+        rows.update(zip((label.phrases for label in new), self.embed(new), strict=True))
+        matrix = _stacked(rows, labels)
+        save_matrix(self._bundle, labels, matrix)
+        return matrix
+
+    def embed(self, labels: Sequence[Label]) -> np.ndarray:
+        """Run the text graph, at the best precision there is (it runs once per list), and let go of it again.
+
+        Returns:
+            (L, D) float32, unit rows, in the order of `labels`.
+        Raises:
+            LabelError: a label with more tokens than the text graph reads.
+            BundleError, BackendError: the text graph cannot be opened.
+        """
+        with closing(open_backend(self._bundle, "text", self._backend, threads=self._threads)) as session:
+            return TextEncoder(self._bundle, session).embed(labels)
 
 
 class TextEncoder:
@@ -69,6 +120,10 @@ class TextEncoder:
         for row, ids in zip(token_ids, tokens, strict=True):
             row[: len(ids)] = ids
         return encode(self._session, {"token_ids": token_ids, "eot": eot}, self._dim)  # (B, D)
+
+
+def _stacked(rows: Mapping[tuple[str, ...], np.ndarray], labels: Sequence[Label]) -> np.ndarray:
+    return np.stack([rows[label.phrases] for label in labels])
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

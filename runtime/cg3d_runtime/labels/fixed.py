@@ -6,8 +6,7 @@ Its scores are the softmax of W f + b for unit features f, where those of free l
 from __future__ import annotations
 
 import io
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,7 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import LABELS
 from cg3d_runtime.errors import BundleError, LabelError, one_line
 from cg3d_runtime.files.npz import read_arrays
-from cg3d_runtime.labels.lists import Label, to_labels
+from cg3d_runtime.labels.lists import Label, Labels, to_labels
 from cg3d_runtime.labels.vocabulary import Vocabulary
 
 _MOST_LISTED = 20  # names in a message
@@ -62,17 +61,17 @@ class FixedLabels:
         np.savez(file, names=np.array(self.names), weight=self.weight, bias=self.bias)
         return file.getvalue()
 
-    def choose(self, labels: str | os.PathLike[str] | Sequence[str] | None = None) -> Vocabulary:
+    def choose(self, labels: Labels | None = None) -> Vocabulary:
         """A vocabulary of some of the labels, in the order asked for; None: of all.
 
         Raises:
             LabelError: no readable label list, a label that is none of these, or one with synonyms, which it cannot read.
         """
-        wanted = list(range(len(self.names))) if labels is None else [self._place(label) for label in to_labels(labels)]
-        chosen = tuple(Label(self.names[place], (self.names[place],)) for place in wanted)
+        wanted = list(range(len(self.names))) if labels is None else [self._index(label) for label in to_labels(labels)]
+        chosen = tuple(Label(self.names[index], (self.names[index],)) for index in wanted)
         return Vocabulary(chosen, self.weight[wanted], bias=self.bias[wanted])
 
-    def _place(self, label: Label) -> int:
+    def _index(self, label: Label) -> int:
         if label.name not in self.names:
             raise LabelError(
                 f"{label.name!r} is none of the labels that this bundle learned, and they are fixed: {_listed(self.names)}. "

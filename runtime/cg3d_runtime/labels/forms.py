@@ -1,4 +1,4 @@
-"""From the forms that people keep lists in to plain lines: quotes, bullets, numbers and invisible characters go.
+"""Plain lines from the forms that people keep lists in: quotes, bullets, numbers and invisible characters go.
 
 Only what leaves no doubt is taken away; what may be meant in two ways is refused with what to write.
 """

@@ -42,6 +42,9 @@ class Label:
     phrases: tuple[str, ...]
 
 
+Labels = str | os.PathLike[str] | Iterable[str | Label]  # the path of a label file, or what stands in one
+
+
 def read_labels(path: str | os.PathLike[str]) -> list[Label]:
     """Read a label file: UTF-8, or UTF-16 with a byte order mark; one label a line, or a JSON list of strings.
 
@@ -51,6 +54,8 @@ def read_labels(path: str | os.PathLike[str]) -> list[Label]:
         LabelError: missing, no text, larger than 16 MB, without any label, with one label twice, or in a form that leaves
             doubt about what the labels are.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise LabelError(f"a label file is named by its path, got {type(path).__name__}; words need no reading.")
     return parse_labels(_read_text(path), str(path))
 
 
@@ -63,9 +68,11 @@ def parse_labels(text: str, source: str = "labels") -> list[Label]:
     return _labels_of(lines, source, "line")
 
 
-def to_labels(labels: str | os.PathLike[str] | Iterable[str]) -> list[Label]:
+def to_labels(labels: Labels) -> list[Label]:
     """Read labels from a file, or from words in the form of its lines, one label each.
 
+    Args:
+        labels: the path of the file, or the words in an order; or Labels, such as those of another recogniser.
     Raises:
         LabelError: as `read_labels`, or something else than that.
     """
@@ -74,10 +81,15 @@ def to_labels(labels: str | os.PathLike[str] | Iterable[str]) -> list[Label]:
     if isinstance(labels, (bytes, Mapping, Set)) or not isinstance(labels, Iterable):
         raise LabelError(f"labels must be words in an order, got {type(labels).__name__}; {_LIST}.")
     items = list(labels)
-    for number, item in enumerate(items, start=1):
-        if not isinstance(item, str):
-            raise LabelError(f"labels, item {number}: is {type(item).__name__}, not a text; {_LIST}.")
-    return _labels_of([_COMMENT.sub("", item.rstrip("\r\n")) for item in items], "labels", "item")
+    made = [item for item in items if isinstance(item, Label) and item.phrases]
+    if made and len(made) == len(items):
+        _check_different(made, range(1, len(made) + 1), "labels", "item")
+        return made
+    words = [item for item in items if isinstance(item, str)]
+    if len(words) < len(items):
+        number, item = next((number, item) for number, item in enumerate(items, 1) if not isinstance(item, str))
+        raise LabelError(f"labels, item {number}: is {type(item).__name__}, not a text; {_LIST}.")
+    return _labels_of([_COMMENT.sub("", word.rstrip("\r\n")) for word in words], "labels", "item")
 
 
 def _read_text(path: str | os.PathLike[str]) -> str:

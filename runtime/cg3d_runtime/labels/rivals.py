@@ -77,6 +77,10 @@ class Rivals:
         near |= self.matrix @ labels.T >= SAME
         return near
 
+    def unit_rows(self) -> np.ndarray:
+        """(R, D) float32: the embeddings at length 1, which rounding to float16 took from them."""
+        return _unit(self.matrix)
+
     def apart_from(self, labels: np.ndarray) -> Rivals:
         """Those that are near none of the labels, (L, D) unit rows; they may be none."""
         kept = ~self.near(labels).any(axis=1)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
-from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.labels.cache import label_matrix
 from cg3d_runtime.labels.lists import Label
 from cg3d_runtime.labels.rivals import Rivals
 
-EmbedLabels = Callable[[Sequence[Label]], np.ndarray]  # (L, D) float32, unit rows
+
+class Verdict(NamedTuple):
+    """How a vocabulary names one embedding."""
+
+    scores: np.ndarray  # (L,) float64, of sum 1
+    unknown: bool  # probably none of the labels
+    nearer: str | None  # where it is unknown, the rival that is nearer than any label
 
 
 @dataclass(frozen=True)
@@ -31,35 +35,6 @@ class Vocabulary:
     rivals: Rivals | None = None
     bias: np.ndarray | float = 0.0
 
-    @classmethod
-    def of(
-        cls,
-        bundle: Bundle,
-        labels: Sequence[Label],
-        embed: EmbedLabels,
-        known: Vocabulary | None,
-        rivals: Rivals | None = None,
-    ) -> Vocabulary:
-        """Look labels up in `known`, else in the user's label cache; `embed` gets only those that are new to both.
-
-        Args:
-            rivals: of which those near one of the labels are left out.
-        Raises:
-            LabelError: as `embed`.
-        """
-        rows = {label.phrases: row for label, row in zip(known.labels, known.matrix, strict=True)} if known else {}
-
-        def matrix(wanted: Sequence[Label]) -> np.ndarray:
-            new = [label for label in wanted if label.phrases not in rows]
-            if new:
-                rows.update({label.phrases: row for label, row in zip(new, embed(new), strict=True)})
-            return np.stack([rows[label.phrases] for label in wanted])
-
-        # A choice among known labels is not cached: a robot that changes its list all day would fill the disk.
-        are_known = all(label.phrases in rows for label in labels)
-        rows_of_labels = matrix(labels) if are_known else label_matrix(bundle, labels, matrix)
-        return cls(tuple(labels), rows_of_labels, rivals.apart_from(rows_of_labels) if rivals else None)
-
     def scores(self, features: np.ndarray, scale: float) -> np.ndarray:
         """How well the labels fit one embedding: the softmax of their scaled cosines, or of a classifier's logits.
 
@@ -68,23 +43,21 @@ class Vocabulary:
         Returns:
             (L,) float64, of sum 1.
         """
-        return _softmax(scale * (self.matrix @ features + self.bias).astype(np.float64))
+        return _softmax(self._logits(features, scale))
 
-    def assurance(self, features: np.ndarray, scale: float) -> float:
-        """How sure it is that some label names this embedding, in [0, 1]: what the threshold for "unknown" is compared with.
-
-        The best label's score; where there are rivals, its score against the nearest of them alone, so that 0.5 means as near
-        to a name outside the list. All rivals together would weigh by their number, not by how near one is.
+    def judge(self, features: np.ndarray, scale: float, threshold: float | None) -> Verdict:
+        """Name (D,) float32 features of length 1.
 
         Args:
-            features: (D,) float32, a unit vector.
+            threshold: an `assurance` under it means "unknown"; None: nothing is.
         """
-        if self.rivals is None:
-            return float(self.scores(features, scale).max())
-        if not self.rivals.names:  # the list names all of them, so that nothing is outside it
-            return 1.0
-        nearest = np.array([(self.matrix @ features).max(), (self.rivals.matrix @ features).max()], dtype=np.float64)
-        return float(_softmax(scale * nearest)[0])
+        unknown = threshold is not None and self.assurance(features, scale) < threshold
+        return Verdict(self.scores(features, scale), unknown, self.nearer(features) if unknown else None)
+
+    def assurance(self, features: np.ndarray, scale: float) -> float:
+        """How sure it is that some label names (D,) float32 features of length 1; see `assurance`."""
+        rivals = None if self.rivals is None else scale * (self.rivals.matrix @ features).astype(np.float64)
+        return float(assurance(self._logits(features, scale), rivals))
 
     def nearer(self, features: np.ndarray) -> str | None:
         """The rival that is nearest to (D,) float32 features, if no label is as near."""
@@ -93,8 +66,31 @@ class Vocabulary:
         cosines = self.rivals.matrix @ features
         return self.rivals.names[int(cosines.argmax())] if cosines.max() > (self.matrix @ features).max() else None
 
+    def _logits(self, features: np.ndarray, scale: float) -> np.ndarray:
+        logits: np.ndarray = scale * (self.matrix @ features + self.bias).astype(np.float64)
+        return logits
+
+
+def assurance(logits: np.ndarray, rivals: np.ndarray | None) -> np.ndarray:
+    """How sure it is that some label names a scan, in [0, 1]: what the threshold for "unknown" is compared with.
+
+    The best label's score; where there are rivals, its score against the nearest of them alone, so that 0.5 means as near to a
+    name outside the list. All rivals together would weigh by their number, not by how near one is.
+
+    Args:
+        logits: (..., L) float64, scaled cosines of the labels; -inf for one that is not in the list.
+        rivals: (..., R) float64, likewise of the names that compete with the list; R may be 0 where the list names all of
+            them, so that nothing is outside it. None: nothing competes.
+    Returns:
+        (...) float64.
+    """
+    if rivals is None:
+        return np.asarray(_softmax(logits).max(axis=-1))
+    nearest = np.stack([logits.max(axis=-1), rivals.max(axis=-1, initial=-np.inf)], axis=-1)
+    return np.asarray(_softmax(nearest)[..., 0])
+
 
 def _softmax(logits: np.ndarray) -> np.ndarray:
-    exponentials = np.exp(logits - logits.max())
-    scores: np.ndarray = exponentials / exponentials.sum()
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    scores: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return scores

@@ -105,5 +105,5 @@ def height_colours(heights: np.ndarray, low: float, high: float) -> np.ndarray:
     """Colour heights (N,) between `low` and `high`: (N, 3) float64 in [0, 1]; what lies beyond gets the end's colour."""
     position = (heights - low) / max(high - low, np.finfo(np.float64).tiny)
     stops = np.array(HEIGHT_COLOURS) / 255
-    places = np.linspace(0, 1, len(stops))
-    return np.stack([np.interp(position, places, channel) for channel in stops.T], axis=1)
+    positions = np.linspace(0, 1, len(stops))
+    return np.stack([np.interp(position, positions, channel) for channel in stops.T], axis=1)

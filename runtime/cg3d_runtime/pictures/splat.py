@@ -75,15 +75,15 @@ def _draw_discs(
     """The depth buffer (rows, columns), inf where it is empty, and which point each pixel shows, -1 for none."""
     reach = int(radius)
     width, height = columns + 4 * reach, rows + 4 * reach  # with a rim, so that no disc has to be cut
-    place = np.floor(pixels).astype(np.int64) + 2 * reach
-    seen = np.flatnonzero(((place >= reach) & (place < (width - reach, height - reach))).all(axis=1))
+    pixel = np.floor(pixels).astype(np.int64) + 2 * reach
+    seen = np.flatnonzero(((pixel >= reach) & (pixel < (width - reach, height - reach))).all(axis=1))
     order = seen[np.argsort(-depth[seen], kind="stable")]  # far to near: of several in one pixel, numpy keeps the last
-    place, depth = place[order, 1] * width + place[order, 0], depth[order].astype(np.float32)
+    index, depth = pixel[order, 1] * width + pixel[order, 0], depth[order].astype(np.float32)
     nearest, owner = np.full(width * height, np.inf, dtype=np.float32), np.full(width * height, -1)
     for dy in range(-reach, reach + 1):
         for dx in range(-reach, reach + 1):
             if dx * dx + dy * dy <= radius * radius:
-                shifted = place + (dy * width + dx)
+                shifted = index + (dy * width + dx)
                 visible = depth < nearest[shifted]
                 nearest[shifted[visible]] = depth[visible]
                 owner[shifted[visible]] = order[visible]

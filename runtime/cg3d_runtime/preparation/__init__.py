@@ -1,4 +1,4 @@
-"""From a scan to the fixed number of points that a model reads; training and robot share this code, bit for bit.
+"""Preparation of scans as the fixed number of points that a model reads; training and robot share it, bit for bit.
 
 prepare    the rules, in the order in which they are applied
 sampling   farthest point sampling

@@ -1,4 +1,4 @@
-"""From a point cloud to what the point encoder reads: the one function that training, export and robot share."""
+"""Point clouds as the point encoder reads them: the one function that training, export and robot share."""
 
 from __future__ import annotations
 
@@ -70,6 +70,9 @@ def prepare(cloud: PointCloud, spec: PrepareSpec, sample: Sampler = farthest_poi
     Raises:
         ScanError: fewer than 16 distinct finite points, or an extent beyond float32.
     """
+    if not (isinstance(cloud, PointCloud) and isinstance(spec, PrepareSpec)):
+        given = f"{type(cloud).__name__} and {type(spec).__name__}"
+        raise ScanError(f"a PointCloud, as read_scan gives it, and a PrepareSpec are needed, got {given}.")
     points = _finite_rows(cloud, spec)
     if len(points) > 0:
         _to_unit_box(points)

@@ -61,12 +61,12 @@ def pointnet2_sample(xyz: np.ndarray, count: int) -> np.ndarray:
         (count,) int64 indices into `xyz`, in order of choice.
     Source: sampling_gpu.cu of erikwijmans/Pointnet2_PyTorch.
     """
-    places = np.sort(lexicographic(xyz))  # a copy is never farther than its original, so it would only be picked again
-    x, y, z = xyz[places].T
+    distinct = np.sort(lexicographic(xyz))  # a copy is never farther than its original: it would only be picked again
+    x, y, z = xyz[distinct].T
     is_far = x * x + y * y + z * z > NEAR_ORIGIN
-    candidates = np.union1d(0, places[is_far])
+    candidates = np.union1d(0, distinct[is_far])
     order = candidates[farthest_point_sample(xyz[candidates], min(count, len(candidates)))]
-    picks = np.full(count, places[is_far][0])
+    picks = np.full(count, distinct[is_far][0])
     picks[: len(order)] = order
     return picks
 

@@ -60,6 +60,10 @@ def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
     Raises:
         ScanError: one line that starts with the file's name, as it was given.
     """
+    if not isinstance(path, (str, os.PathLike)):
+        raise ScanError(
+            f"a scan file is named by its path, got {type(path).__name__}; what is in memory needs no reading."
+        )
     path, named = Path(path), shortened(path)
     try:
         xyz, rgb, notes = _reader(path)(path)

@@ -1,4 +1,4 @@
-"""From the columns of a file to coordinates and colours, by name or by position."""
+"""Coordinates and colours from the columns of a file, by name or by position."""
 
 from __future__ import annotations
 

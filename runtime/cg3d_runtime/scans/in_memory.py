@@ -1,4 +1,4 @@
-"""From what SDKs hand out in memory to a point cloud: arrays of any library, records, dictionaries, clouds and meshes.
+"""Point clouds from what SDKs hand out in memory: arrays of any library, records, dictionaries, clouds and meshes.
 
 Nothing is imported for it: objects are told by what they have, as Open3D, trimesh, PyVista, laspy and pandas name it.
 """

@@ -1,4 +1,4 @@
-"""From numbers as sensors and files give them to float32 coordinates and colours, without what was never measured."""
+"""Float32 coordinates and colours from the numbers of sensors and files, without what was never measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From arrays with names to coordinates and colours: the members of an .npz file, the fields of a record, a dictionary."""
+"""Coordinates and colours from named arrays: the members of an .npz file, the fields of a record, a dictionary."""
 
 from __future__ import annotations
 

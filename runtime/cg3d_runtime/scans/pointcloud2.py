@@ -62,6 +62,8 @@ def to_point_cloud(message: PointCloud2, up: str = "z") -> PointCloud:
     Raises:
         ScanError: no x, y or z, no point, or a layout that the data do not fit.
     """
+    if not all(hasattr(message, part) for part in ("data", "fields", "point_step")):
+        raise ScanError(f"a sensor_msgs/PointCloud2 is needed, got {type(message).__name__}.")
     data = _bytes(message.data)
     named = [(str(field.name).lower(), field) for field in message.fields if field.count <= 1]
     fields = dict(named)

@@ -1,4 +1,4 @@
-"""From an array of any shape to rows of points: which shapes are a cloud, and which only look like one."""
+"""Rows of points from arrays of any shape: the shapes that are a cloud, and those that only look like one."""
 
 from __future__ import annotations
 

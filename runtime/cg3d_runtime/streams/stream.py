@@ -28,7 +28,7 @@ MOST_WORKERS = 8  # each holds about 40 MB, and this many keep a fast GPU busy
 Batch = list[tuple[Scan, "PreparedScan | Cg3dError"]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Outcome:
     """What became of one scan of many: an answer, or the error that it met.
 
@@ -48,6 +48,9 @@ class Outcome:
     def file(self) -> str | None:
         """The file that the scan was named by; None for a cloud or an array."""
         return file_of(self.scan)
+
+    def __repr__(self) -> str:
+        return f"<Outcome {repr(self.answer) if self.answer else f'{type(self.error).__name__}: {self.error}'}>"
 
 
 def cores() -> int:

@@ -427,7 +427,7 @@ def test_import_export_answer(
     assert manifest.prepare == PrepareSpec(1024, 3, "y", "cg3d-official")
     assert manifest.licences["training data"] == "unknown"
     assert "unknown" in (bundle / "MODEL_CARD.md").read_text()
-    with Recognizer.open(bundle, labels=["mug", "chair"], backend="cpu", precision="fp32") as recognizer:
+    with Recognizer.open(["mug", "chair"], bundle, backend="cpu", precision="fp32") as recognizer:
         answer = recognizer(PointCloud(cloud, up="y"))
         (embedded,) = recognizer.embed([PointCloud(cloud, up="y")])
     model, config = load_run(run, str(slip_file))

@@ -400,7 +400,7 @@ def test_features_of_another_length_are_no_answer(own_bundle: Path, number: floa
     model.graph.output[0].type.tensor_type.shape.dim[1].dim_value = 16
     hide(own_bundle, model.SerializeToString())
     with (
-        Recognizer.open(own_bundle, labels=["mug", "bowl"], backend="cpu", unknown=False) as recognizer,
+        Recognizer.open(["mug", "bowl"], own_bundle, backend="cpu", unknown=False) as recognizer,
         pytest.raises(BackendError, match=r"'features' of length .*, not 1"),
     ):
         recognizer(np.random.default_rng(0).random((300, 3), dtype=np.float32))

@@ -169,9 +169,17 @@ def test_what_cannot_start_exits_with_2(
 
 def test_nothing_asked_is_a_usage_error(run: Run, options: list[object], make_scan: Callable[..., Path]) -> None:
     assert "SCAN" in run(*options).err
-    ran = run(make_scan())
+    ran = run(make_scan(), "--bundle", options[3])
     assert ran.code == 2
     assert "--labels" in ran.err
+
+
+def test_without_labels_it_answers_with_everyday_names(run: Run) -> None:
+    ran = run(
+        Path(__file__).parents[3] / "examples" / "scans" / "mug.ply", "--backend", "cpu", "--threads", 1, "--json"
+    )
+    assert (ran.code, json.loads(ran.out)["unknown"]) == (0, False)
+    assert "816 labels" in ran.err
 
 
 def test_an_altered_bundle_exits_with_2(

@@ -55,7 +55,7 @@ def test_a_depth_image_is_a_scan(run, depth: Path, tiny_bundle: Path, labels_fil
     assert answer["file"] == str(depth)
     assert answer["points"] == np.count_nonzero(np.load(depth))
     image = DepthImage(depth, Intrinsics(60, 60, 31.5, 23.5))
-    with Recognizer.open(tiny_bundle, labels_file, backend="cpu", threads=1) as recognizer:
+    with Recognizer.open(labels_file, tiny_bundle, backend="cpu", threads=1) as recognizer:
         assert recognizer(image).top[0].label == answer["label"]
         np.testing.assert_array_equal(recognizer.embed([image]), recognizer.embed([image.read()]))
 
@@ -120,7 +120,7 @@ def test_a_wrong_depth_scale_gets_a_note_that_names_it(run, depth: Path) -> None
 
 def test_a_depth_image_in_memory_is_a_scan_without_a_file(depth: Path, tiny_bundle: Path, labels_file: Path) -> None:
     matrix = [[60, 0, 31.5], [0, 60, 23.5], [0, 0, 1]]
-    with Recognizer.open(tiny_bundle, labels_file, backend="cpu", threads=1) as recognizer:
+    with Recognizer.open(labels_file, tiny_bundle, backend="cpu", threads=1) as recognizer:
         named = recognizer(DepthImage(depth, Intrinsics(60, 60, 31.5, 23.5)))
         answer = recognizer(DepthImage(np.load(depth), matrix))
         assert answer.file is None and answer.top == named.top
@@ -163,7 +163,7 @@ def test_units_are_those_of_the_library() -> None:
 
 
 def test_a_page_and_an_image_hold_every_scan(run, make_scan: Callable[..., Path], tmp_path: Path) -> None:
-    pytest.importorskip("PIL", reason='images need pillow: pip install "cg3d-runtime[image]"')
+    pytest.importorskip("PIL", reason="images need pillow: pip install pillow")
     broken = tmp_path / "broken.ply"
     broken.write_bytes(b"ply\n")
     page, image = tmp_path / "answers.html", tmp_path / "answers.png"

@@ -16,24 +16,20 @@ import numpy as np
 import pytest
 
 from cg3d_runtime import Bundle, Label, Recognizer
-from cg3d_runtime.labels.cache import MOST_LISTS, cache_directory, label_matrix
+from cg3d_runtime.labels.cache import MOST_LISTS, cache_directory
+from cg3d_runtime.labels.encoder import LabelEncoder
 
 LABELS = [Label("mug", ("mug", "cup")), Label("bowl", ("bowl",))]
 
 
-class Embedder:
-    """Unit rows, and how often they were asked for."""
+class Encoder(LabelEncoder):
+    """A label encoder whose text graph gives unit rows, and that counts how often they were asked for."""
 
     calls = 0
 
-    def __call__(self, labels: object) -> np.ndarray:
-        self.calls += 1
+    def embed(self, labels: object) -> np.ndarray:
+        Encoder.calls += 1
         return np.eye(2, 16, dtype=np.float32)
-
-
-@pytest.fixture
-def embed() -> Embedder:
-    return Embedder()
 
 
 @pytest.fixture
@@ -41,19 +37,25 @@ def bundle(tiny_bundle: Path) -> Bundle:
     return Bundle.open(tiny_bundle)
 
 
+@pytest.fixture
+def encoder(bundle: Bundle) -> Encoder:
+    Encoder.calls = 0
+    return Encoder(bundle)
+
+
 def cached_file() -> Path:
     (path,) = (cache_directory() / "labels").iterdir()
     return path
 
 
-def test_the_second_time_nothing_is_computed(bundle: Bundle, embed: Embedder) -> None:
-    first, second = (label_matrix(bundle, LABELS, embed) for _ in range(2))
-    assert embed.calls == 1
+def test_the_second_time_nothing_is_computed(encoder: Encoder) -> None:
+    first, second = (encoder.matrix(LABELS) for _ in range(2))
+    assert encoder.calls == 1
     assert first.tobytes() == second.tobytes()
     assert cached_file().stat().st_mode & 0o777 == 0o600
 
 
-def test_whatever_the_matrix_depends_on_is_in_the_key(bundle: Bundle, embed: Embedder) -> None:
+def test_whatever_the_matrix_depends_on_is_in_the_key(bundle: Bundle, encoder: Encoder) -> None:
     manifest = bundle.manifest
     other_graph = {"text": {"fp32": manifest.graphs["points"]["fp32"]}}
     for changed, labels in [
@@ -64,14 +66,14 @@ def test_whatever_the_matrix_depends_on_is_in_the_key(bundle: Bundle, embed: Emb
         (replace(manifest, graphs=manifest.graphs | other_graph), LABELS),
         (replace(manifest, files={"tokenizer": manifest.files["test_vectors"]}), LABELS),
     ]:
-        label_matrix(replace(bundle, manifest=changed), labels, embed)
-    assert embed.calls == 6
+        Encoder(replace(bundle, manifest=changed)).matrix(labels)
+    assert encoder.calls == 6
 
 
-def test_a_synonym_is_not_the_next_label(bundle: Bundle, embed: Embedder) -> None:
-    label_matrix(bundle, [Label("a", ("a", "b")), Label("c", ("c",))], embed)
-    label_matrix(bundle, [Label("a", ("a",)), Label("b", ("b", "c"))], embed)
-    assert embed.calls == 2
+def test_a_synonym_is_not_the_next_label(encoder: Encoder) -> None:
+    encoder.matrix([Label("a", ("a", "b")), Label("c", ("c",))])
+    encoder.matrix([Label("a", ("a",)), Label("b", ("b", "c"))])
+    assert encoder.calls == 2
 
 
 def flip(content: bytes) -> bytes:
@@ -91,13 +93,13 @@ def claiming(_: bytes) -> bytes:
     "spoil", [lambda content: content[:-40], lambda content: b"", lambda content: b"PK no", flip, claiming]
 )
 def test_a_damaged_cache_is_rebuilt(
-    bundle: Bundle, embed: Embedder, spoil: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
+    encoder: Encoder, spoil: Callable[[bytes], bytes], caplog: pytest.LogCaptureFixture
 ) -> None:
-    good = label_matrix(bundle, LABELS, embed)
+    good = encoder.matrix(LABELS)
     path = cached_file()
     content = path.read_bytes()
     path.write_bytes(spoil(content))
-    assert label_matrix(bundle, LABELS, embed).tobytes() == good.tobytes()
+    assert encoder.matrix(LABELS).tobytes() == good.tobytes()
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
     assert "unreadable label cache" in caplog.text
     assert path.read_bytes() == content
@@ -106,11 +108,11 @@ def test_a_damaged_cache_is_rebuilt(
 @pytest.mark.parametrize(
     "arrays", [{"labels": np.zeros((3, 16), np.float32)}, {"labels": np.zeros((2, 16))}, {"else": np.zeros(1)}]
 )
-def test_a_cache_of_another_shape_is_rebuilt(bundle: Bundle, embed: Embedder, arrays: dict[str, np.ndarray]) -> None:
-    label_matrix(bundle, LABELS, embed)
+def test_a_cache_of_another_shape_is_rebuilt(encoder: Encoder, arrays: dict[str, np.ndarray]) -> None:
+    encoder.matrix(LABELS)
     np.savez(cached_file(), **arrays)
-    assert label_matrix(bundle, LABELS, embed).shape == (2, 16)
-    assert embed.calls == 2
+    assert encoder.matrix(LABELS).shape == (2, 16)
+    assert encoder.calls == 2
 
 
 def in_place_of(path: Path, matrix: np.ndarray) -> None:
@@ -127,24 +129,24 @@ NAN, INFINITE, HUGE = (np.full((2, 16), value, np.float32) for value in (np.nan,
 )
 @pytest.mark.filterwarnings("error")
 def test_rows_that_are_no_unit_vectors_are_encoded_again(
-    bundle: Bundle, embed: Embedder, matrix: np.ndarray, caplog: pytest.LogCaptureFixture
+    encoder: Encoder, matrix: np.ndarray, caplog: pytest.LogCaptureFixture
 ) -> None:
-    good = label_matrix(bundle, LABELS, embed)
+    good = encoder.matrix(LABELS)
     in_place_of(cached_file(), matrix)
-    assert label_matrix(bundle, LABELS, embed).tobytes() == good.tobytes()
+    assert encoder.matrix(LABELS).tobytes() == good.tobytes()
     assert caplog.text.count("\n") == 1 and "a row has not the length 1" in caplog.text
 
 
 def test_the_list_of_other_labels_is_not_taken_under_this_name(
-    bundle: Bundle, embed: Embedder, caplog: pytest.LogCaptureFixture
+    encoder: Encoder, caplog: pytest.LogCaptureFixture
 ) -> None:
-    label_matrix(bundle, LABELS, embed)
+    encoder.matrix(LABELS)
     path = cached_file()
-    label_matrix(bundle, LABELS[::-1], embed)
+    encoder.matrix(LABELS[::-1])
     (other,) = (each for each in path.parent.iterdir() if each != path)
     other.replace(path)
-    label_matrix(bundle, LABELS, embed)
-    assert embed.calls == 3
+    encoder.matrix(LABELS)
+    assert encoder.calls == 3
     assert "it is of other labels" in caplog.text
 
 
@@ -178,38 +180,37 @@ def grow(path: Path) -> None:
     ],
 )
 def test_a_file_that_somebody_else_can_have_written_is_encoded_again(
-    bundle: Bundle,
-    embed: Embedder,
+    encoder: Encoder,
     caplog: pytest.LogCaptureFixture,
     spoil: Callable[[Path], None],
     reason: str,
 ) -> None:
-    good = label_matrix(bundle, LABELS, embed)
+    good = encoder.matrix(LABELS)
     path = cached_file()
     content = path.read_bytes()
     spoil(path)
-    assert label_matrix(bundle, LABELS, embed).tobytes() == good.tobytes()
+    assert encoder.matrix(LABELS).tobytes() == good.tobytes()
     assert caplog.text.count("\n") == 1 and reason in caplog.text
     assert path.read_bytes() == content and not path.is_symlink()
     assert path.stat().st_mode & 0o777 == 0o600
-    label_matrix(bundle, LABELS, embed)
-    assert embed.calls == 2
+    encoder.matrix(LABELS)
+    assert encoder.calls == 2
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid"), reason="no owners here")
 def test_the_file_of_another_user_is_encoded_again(
-    bundle: Bundle, embed: Embedder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    label_matrix(bundle, LABELS, embed)
+    encoder.matrix(LABELS)
     us = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: us + 1)
-    label_matrix(bundle, LABELS, embed)
-    assert embed.calls == 2
+    encoder.matrix(LABELS)
+    assert encoder.calls == 2
     assert "does not belong to this user alone" in caplog.text
 
 
-def test_the_newest_lists_are_kept_and_leftovers_go(bundle: Bundle, embed: Embedder) -> None:
-    label_matrix(bundle, LABELS, embed)
+def test_the_newest_lists_are_kept_and_leftovers_go(encoder: Encoder) -> None:
+    encoder.matrix(LABELS)
     path = cached_file()
     for age in range(MOST_LISTS + 5):
         older = path.with_name(f"{age:064x}.npz")
@@ -219,33 +220,33 @@ def test_the_newest_lists_are_kept_and_leftovers_go(bundle: Bundle, embed: Embed
     abandoned.write_bytes(b"")
     os.utime(abandoned, (time.time() - 4000,) * 2)
     fresh.write_bytes(b"")
-    label_matrix(bundle, LABELS[::-1], embed)
+    encoder.matrix(LABELS[::-1])
     kept = {each.name for each in path.parent.iterdir()}
     assert len(kept) == MOST_LISTS + 1
     assert {path.name, fresh.name, f"{MOST_LISTS - 3:064x}.npz"} <= kept
     assert not kept & {abandoned.name, f"{MOST_LISTS - 2:064x}.npz"}
 
 
-def test_a_pickle_in_the_cache_is_not_opened(bundle: Bundle, embed: Embedder, caplog: pytest.LogCaptureFixture) -> None:
-    label_matrix(bundle, LABELS, embed)
+def test_a_pickle_in_the_cache_is_not_opened(encoder: Encoder, caplog: pytest.LogCaptureFixture) -> None:
+    encoder.matrix(LABELS)
     np.savez(cached_file(), labels=np.array([print], dtype=object))
-    label_matrix(bundle, LABELS, embed)
-    assert embed.calls == 2
+    encoder.matrix(LABELS)
+    assert encoder.calls == 2
     assert "allow_pickle=False" in caplog.text
 
 
 def test_an_unwritable_cache_costs_one_line(
-    bundle: Bundle, embed: Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    encoder: Encoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("CG3D_CACHE", str(tmp_path / "file" / "cache"))
-    assert label_matrix(bundle, LABELS, embed).shape == (2, 16)
+    assert encoder.matrix(LABELS).shape == (2, 16)
     assert "cannot be written" in caplog.text
     assert "\n" not in caplog.records[-1].getMessage()
 
 
 def test_a_user_without_a_home_still_gets_an_answer(
-    bundle: Bundle, embed: Embedder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    encoder: Encoder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def homeless() -> Path:
         raise RuntimeError("Could not determine home directory.")
@@ -253,7 +254,7 @@ def test_a_user_without_a_home_still_gets_an_answer(
     monkeypatch.delenv("CG3D_CACHE")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(Path, "home", homeless)
-    assert label_matrix(bundle, LABELS, embed).shape == (2, 16)
+    assert encoder.matrix(LABELS).shape == (2, 16)
     assert "not cached: Could not determine home directory" in caplog.text
 
 
@@ -277,9 +278,9 @@ def test_cached_scores_are_fresh_scores_without_the_text_half(
     own_bundle: Path, labels_file: Path, make_scan: Callable[..., Path]
 ) -> None:
     scan = make_scan()
-    with Recognizer.open(own_bundle, labels=labels_file) as fresh:
+    with Recognizer.open(labels_file, own_bundle) as fresh:
         expected = fresh(scan)
     (own_bundle / "text.fp32.onnx").unlink()
     (own_bundle / "tokenizer.json").unlink()
-    with Recognizer.open(own_bundle, labels=labels_file) as cached:
+    with Recognizer.open(labels_file, own_bundle) as cached:
         assert cached(scan).top == expected.top

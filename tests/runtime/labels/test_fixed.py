@@ -54,7 +54,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 def test_scores_are_the_classifiers(fixed_bundle: Path, make_scan: MakeScan) -> None:
     labels = FixedLabels.of(Bundle.open(fixed_bundle))
     assert labels is not None
-    with Recognizer.open(fixed_bundle) as recognizer:
+    with Recognizer.open(bundle=fixed_bundle) as recognizer:
         scan = make_scan()
         features = recognizer.embed([scan])[0].astype(np.float64)
         found = {candidate.label: candidate.score for candidate in recognizer(scan, top=3).top}
@@ -65,7 +65,10 @@ def test_scores_are_the_classifiers(fixed_bundle: Path, make_scan: MakeScan) -> 
 
 def test_some_of_the_labels_share_the_scores(fixed_bundle: Path, make_scan: MakeScan) -> None:
     scan = make_scan()
-    with Recognizer.open(fixed_bundle) as every, Recognizer.open(fixed_bundle, np.array(["Plate", "bowl"])) as some:
+    with (
+        Recognizer.open(bundle=fixed_bundle) as every,
+        Recognizer.open(np.array(["Plate", "bowl"]), fixed_bundle) as some,
+    ):
         all_scores = {candidate.label: candidate.score for candidate in every(scan).top}
         two = {candidate.label: candidate.score for candidate in some(scan).top}
         every.set_labels(["bowl", "Plate"])
@@ -84,8 +87,8 @@ def test_some_of_the_labels_share_the_scores(fixed_bundle: Path, make_scan: Make
 )
 def test_other_words_are_refused(fixed_bundle: Path, line: str, message: str) -> None:
     with pytest.raises(LabelError, match=message):
-        Recognizer.open(fixed_bundle, ["bowl" if line != "bowl: dish" else "Plate", line])
-    with Recognizer.open(fixed_bundle) as recognizer:
+        Recognizer.open(["bowl" if line != "bowl: dish" else "Plate", line], fixed_bundle)
+    with Recognizer.open(bundle=fixed_bundle) as recognizer:
         with pytest.raises(LabelError, match=message):
             recognizer.set_labels([line])
         assert len(recognizer.labels) == len(NAMES)
@@ -96,7 +99,7 @@ def test_many_labels_are_not_all_listed(own_bundle: Path) -> None:
     width = Bundle.open(own_bundle).manifest.embedding_dim
     write_labels(own_bundle, classifier(width, names).to_bytes())
     with pytest.raises(LabelError, match=r"thing 19 and 10 more\."):
-        Recognizer.open(own_bundle, ["mug"])
+        Recognizer.open(["mug"], own_bundle)
 
 
 def test_command_line_needs_no_labels(fixed_bundle: Path, make_scan: MakeScan, tmp_path: Path) -> None:
@@ -123,7 +126,7 @@ def test_format_is_3_and_older_runtimes_refuse_it(fixed_bundle: Path, monkeypatc
     assert json.loads((fixed_bundle / "manifest.json").read_text())["format"] == 3
     monkeypatch.setattr("cg3d_runtime.bundle.manifest.FORMAT", 2)
     with pytest.raises(
-        BundleError, match=r"format 3; this runtime, .* reads up to 2\. It needs a newer one: pip install"
+        BundleError, match=r"format 3; this runtime, .* reads up to 2\. It needs a newer one, cg3d-runtime"
     ):
         Bundle.open(fixed_bundle)
 
@@ -152,7 +155,7 @@ def test_damaged_labels_are_named(own_bundle: Path, change: dict[str, np.ndarray
     np.savez(content, **{"names": np.array(NAMES), "weight": labels.weight, "bias": labels.bias} | change)
     write_labels(own_bundle, content.getvalue())
     with pytest.raises(BundleError, match=rf"labels\.npz: no labels can be read from it \(.*{message}"):
-        Recognizer.open(own_bundle)
+        Recognizer.open(bundle=own_bundle)
     (own_bundle / "labels.npz").write_bytes(b"")
     with pytest.raises(BundleError, match="altered or cut short"):
-        Recognizer.open(own_bundle)
+        Recognizer.open(bundle=own_bundle)

@@ -287,7 +287,7 @@ def test_quoted_and_unquoted_lists_give_the_same_answers(tmp_path: Path) -> None
     quoted.write_text('"mug"\n\u201cbowl\u201d\u200b\n- chair,\n', encoding="utf-8")
     counted.write_text("0: mug\n1: bowl\n2: chair\n")
     scan = REPOSITORY / "examples" / "scans" / "mug.ply"
-    with Recognizer.open(labels=plain) as recognizer:
+    with Recognizer.open(plain) as recognizer:
         expected = recognizer(scan)
         assert expected.label == "mug"
         for path in (quoted, counted):

@@ -78,7 +78,7 @@ def test_what_is_written_is_what_is_read(own_bundle: Path) -> None:
 def test_a_damaged_file_is_named_with_the_remedy(own_bundle: Path, content: bytes) -> None:
     assert Bundle.open(own_bundle).manifest.embedding_dim == WIDTH
     with pytest.raises(BundleError, match=r"rivals\.npz: no rivals can be read.*cg3d calibrate BUNDLE --confidence"):
-        Recognizer.open(with_rivals(own_bundle, content), labels=["bowl", "mug"])
+        Recognizer.open(["bowl", "mug"], with_rivals(own_bundle, content))
 
 
 def test_other_words_for_a_label_do_not_compete() -> None:
@@ -107,11 +107,11 @@ def test_assurance_compares_the_best_label_with_the_nearest_rival() -> None:
 
 def test_a_scan_nearer_to_a_rival_is_unknown(own_bundle: Path) -> None:
     cloud = some_cloud()
-    with Recognizer.open(own_bundle, labels=["bowl", "mug"]) as recognizer:
+    with Recognizer.open(["bowl", "mug"], own_bundle) as recognizer:
         before, (features,) = recognizer(cloud), recognizer.embed([cloud])
     for row, unknown in ((features, True), (-features, False)):
         with Recognizer.open(
-            with_rivals(own_bundle, Rivals(("ottoman",), row[None]).to_bytes()), ["bowl", "mug"]
+            ["bowl", "mug"], with_rivals(own_bundle, Rivals(("ottoman",), row[None]).to_bytes())
         ) as it:
             for labels in (["bowl", "mug"], ["plate", "bowl", "mug"]):  # a new list has the same rivals
                 it.set_labels(labels)
@@ -121,13 +121,13 @@ def test_a_scan_nearer_to_a_rival_is_unknown(own_bundle: Path) -> None:
                 assert ("nearer to: ottoman" in answer.to_table()) == unknown
             it.set_labels(["bowl", "mug"])
             assert it(cloud).top == before.top
-        with Recognizer.open(own_bundle, labels=["bowl", "mug"], unknown=False) as it:
+        with Recognizer.open(["bowl", "mug"], own_bundle, unknown=False) as it:
             assert (it(cloud).unknown, it(cloud).nearer) == (False, None)
 
 
 def test_streams_tell_it_too(own_bundle: Path) -> None:
     clouds = [some_cloud(seed) for seed in range(3)]
-    with Recognizer.open(own_bundle, labels=["bowl", "mug"]) as recognizer:
+    with Recognizer.open(["bowl", "mug"], own_bundle) as recognizer:
         rivals = Rivals(("ottoman",), recognizer.embed([clouds[1]]))
-    with Recognizer.open(with_rivals(own_bundle, rivals.to_bytes(), 0.5 + 1e-4), labels=["bowl", "mug"]) as it:
+    with Recognizer.open(["bowl", "mug"], with_rivals(own_bundle, rivals.to_bytes(), 0.5 + 1e-4)) as it:
         assert [outcome.answer.nearer for outcome in it.answer_all(clouds)] == [it(cloud).nearer for cloud in clouds]

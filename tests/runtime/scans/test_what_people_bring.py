@@ -27,7 +27,7 @@ Write = Callable[[Path], Any]  # writes into a folder, and gives what the recogn
 
 @pytest.fixture(scope="module")
 def recognizer() -> Iterator[Recognizer]:
-    with Recognizer.open(labels=EXAMPLES / "labels.txt", backend="cpu", threads=1) as opened:
+    with Recognizer.open(EXAMPLES / "labels.txt", backend="cpu", threads=1) as opened:
         yield opened
 
 

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +15,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cg3d_runtime import Answer, BackendError, Bundle, Label, PointCloud, Recognizer, ScanError
+from cg3d_runtime import Answer, BackendError, Bundle, PointCloud, Recognizer, ScanError
 from cg3d_runtime.backends import open_backend
 from cg3d_runtime.errors import Cg3dError
-from cg3d_runtime.labels import to_labels
-from cg3d_runtime.labels.vocabulary import Vocabulary
+from cg3d_runtime.labels.choice import LabelChoice
+from cg3d_runtime.labels.encoder import LabelEncoder
+from cg3d_runtime.naming import Namer
 from cg3d_runtime.preparation.prepare import PrepareSpec
 from cg3d_runtime.preparation.scan import PreparedScan, Scan, read_and_prepare
+from cg3d_runtime.recognizer import Opened
 from cg3d_runtime.streams.stream import cores, prepared_batches
 
 LABELS = ["bowl", "mug", "plate"]
@@ -30,7 +32,7 @@ POINTS = np.zeros((16, 3), np.float32)
 
 @pytest.fixture(scope="module")
 def recognizer(tiny_bundle: Path) -> Iterator[Recognizer]:
-    with Recognizer.open(tiny_bundle, LABELS, backend="cpu", threads=1) as opened:
+    with Recognizer.open(LABELS, tiny_bundle, backend="cpu", threads=1) as opened:
         yield opened
 
 
@@ -220,11 +222,9 @@ def test_a_scan_that_the_device_cannot_encode_spoils_no_other(tiny_bundle: Path)
 
         def close(self) -> None: ...
 
-    def embed(labels: Sequence[Label]) -> np.ndarray:
-        return np.eye(len(labels), bundle.manifest.embedding_dim, dtype=np.float32)
-
-    vocabulary = Vocabulary.of(bundle, to_labels(LABELS), embed, known=None)
-    with Recognizer(bundle, Fails(), vocabulary, embed, None) as recognizer:
+    choice = LabelChoice(bundle, LabelEncoder(bundle, "cpu"), competing=False)
+    namer = Namer(Fails(), bundle.manifest, None)
+    with Recognizer(Opened(bundle, choice, choice.vocabulary(LABELS), namer)) as recognizer:
         outcomes = list(recognizer.answer_all([cloud(seed) for seed in range(6)], batch=6))
     assert [str(outcome.error or "") for outcome in outcomes] == ["", "", "", "out of range", "", ""]
 

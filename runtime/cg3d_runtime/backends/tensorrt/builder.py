@@ -1,4 +1,4 @@
-"""From an ONNX graph to a plan, TensorRT's compiled form of it for this GPU."""
+"""Building plans: ONNX graphs compiled by TensorRT for this GPU."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a depth image, its camera and its mask to points."""
+"""Depth images as point clouds, by their camera and mask."""
 
 from __future__ import annotations
 

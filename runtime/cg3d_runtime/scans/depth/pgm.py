@@ -41,8 +41,8 @@ def read_pgm(file: BinaryIO) -> np.ndarray:
     if width * height > MOST_PIXELS:
         raise ScanError(f"has {width} x {height} pixels, above the limit of {MOST_PIXELS}; scale it down.")
     dtype = np.dtype(">u2" if maximum > 255 else "u1")
-    place, count = header.end(), width * height
-    values = _plain(content, place, count) if header[1] == b"P2" else _binary(content, place, count, dtype)
+    offset, count = header.end(), width * height
+    values = _plain(content, offset, count) if header[1] == b"P2" else _binary(content, offset, count, dtype)
     if len(values) < count or values.min() < 0 or values.max() > maximum:
         raise ScanError(
             f"is not an image that can be read as PGM: {width} x {height} numbers up to {maximum} must follow its header. "
@@ -51,13 +51,13 @@ def read_pgm(file: BinaryIO) -> np.ndarray:
     return values.reshape(height, width).astype(dtype, copy=False)
 
 
-def _binary(content: bytes, place: int, count: int, dtype: np.dtype) -> np.ndarray:
-    held = (len(content) - place - 1) // dtype.itemsize  # one white space ends the header
-    return np.frombuffer(content, dtype, min(count, max(held, 0)), place + 1)
+def _binary(content: bytes, offset: int, count: int, dtype: np.dtype) -> np.ndarray:
+    held = (len(content) - offset - 1) // dtype.itemsize  # one white space ends the header
+    return np.frombuffer(content, dtype, min(count, max(held, 0)), offset + 1)
 
 
-def _plain(content: bytes, place: int, count: int) -> np.ndarray:
-    text = _COMMENT.sub(b"", content[place:])[: _MOST_LETTERS * count]
+def _plain(content: bytes, offset: int, count: int) -> np.ndarray:
+    text = _COMMENT.sub(b"", content[offset:])[: _MOST_LETTERS * count]
     with warnings.catch_warnings():  # of words that are no numbers, after which it stops: too few are left
         warnings.simplefilter("ignore")
         return np.fromstring(text, np.int32, sep=" ")[:count]

@@ -51,8 +51,8 @@ class Accessors:
         return self._rows(accessor, accessor["count"], columns, dtype, number)
 
     def _with_sparse(self, stored: np.ndarray, sparse: dict[str, Any], number: int) -> np.ndarray:
-        places = np.dtype(_DTYPES[sparse["indices"]["componentType"]])
-        rows = self._rows(sparse["indices"], sparse["count"], 1, places, number)[:, 0]
+        index_dtype = np.dtype(_DTYPES[sparse["indices"]["componentType"]])
+        rows = self._rows(sparse["indices"], sparse["count"], 1, index_dtype, number)[:, 0]
         values = self._rows(sparse["values"], sparse["count"], stored.shape[1], stored.dtype, number)
         if rows.size and rows.max() >= len(stored):
             raise ScanError(f"its accessor {number} has sparse values beyond its {len(stored)} rows. Export it again.")
@@ -60,8 +60,8 @@ class Accessors:
         filled[rows] = values
         return filled
 
-    def _rows(self, place: dict[str, Any], count: int, columns: int, dtype: np.dtype[Any], number: int) -> np.ndarray:
-        view, offset = self._views[place["bufferView"]], place.get("byteOffset", 0)
+    def _rows(self, stored: dict[str, Any], count: int, columns: int, dtype: np.dtype[Any], number: int) -> np.ndarray:
+        view, offset = self._views[stored["bufferView"]], stored.get("byteOffset", 0)
         data = self._view(view)
         row = columns * dtype.itemsize
         stride = view.get("byteStride") or row

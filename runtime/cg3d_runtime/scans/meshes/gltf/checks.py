@@ -1,4 +1,4 @@
-"""What a glTF file may ask of its reader: refused by name where we could not give it."""
+"""Checks of a glTF file: what it requires of its reader is refused by name where we could not give it."""
 
 from __future__ import annotations
 

@@ -51,16 +51,16 @@ def _chunks(content: bytes) -> dict[bytes, bytes]:
     if version != 2:
         raise ScanError(f"is GLB version {version}; only 2 is read. Convert it to glTF 2.0.")
     chunks: dict[bytes, bytes] = {}
-    place = 12
-    while place + 8 <= len(content):
-        length, kind = struct.unpack_from("<I4s", content, place)
-        place += 8
-        if length > len(content) - place and kind in (_JSON, _BINARY):
+    offset = 12
+    while offset + 8 <= len(content):
+        length, kind = struct.unpack_from("<I4s", content, offset)
+        offset += 8
+        if length > len(content) - offset and kind in (_JSON, _BINARY):
             raise ScanError(
-                f"is cut short: a chunk claims {length} bytes, and {len(content) - place} are there. Copy it again."
+                f"is cut short: a chunk claims {length} bytes, and {len(content) - offset} are there. Copy it again."
             )
-        chunks.setdefault(kind, content[place : place + length])
-        place += length
+        chunks.setdefault(kind, content[offset : offset + length])
+        offset += length
     return chunks
 
 

@@ -64,10 +64,10 @@ def _single_blanks(text: str) -> str:
 def _triangles(text: str) -> tuple[list[str], list[int]]:
     """Each face as a fan of triangles, a line each, and how many lines there are up to a number of faces."""
     faces = _FACE.findall(text)
-    corners, places, counts = _corners(faces)
+    corners, textures, counts = _corners(faces)
     vertices, coordinates = (np.repeat(before, counts) for before in _counted(text))
     corners += (corners < 0) * (vertices + 1)
-    places += (places < 0) * (coordinates + 1)
+    textures += (textures < 0) * (coordinates + 1)
     starts = np.cumsum(counts) - counts
     if (corners < 1).any():
         wrong = faces[np.searchsorted(starts, np.argmax(corners < 1), side="right") - 1]
@@ -78,8 +78,8 @@ def _triangles(text: str) -> tuple[list[str], list[int]]:
     first = np.repeat(starts, fans)
     nth = np.arange(len(first)) - np.repeat(np.cumsum(fans) - fans, fans)
     numbers = np.stack([first, first + nth + 1, first + nth + 2], axis=1)
-    placed = np.repeat(np.minimum.reduceat(places, starts) > 0, fans)
-    return _lines(corners[numbers], places[numbers], placed), [0, *np.cumsum(fans).tolist()]
+    textured = np.repeat(np.minimum.reduceat(textures, starts) > 0, fans)
+    return _lines(corners[numbers], textures[numbers], textured), [0, *np.cumsum(fans).tolist()]
 
 
 def _corners(faces: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -94,9 +94,9 @@ def _corners(faces: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     if len(numbers) != len(before) - 1:
         raise ScanError("has faces that are not whole numbers between blanks and slashes; it is damaged.")
     starts = np.flatnonzero(before[:-1] != ord("/"))
-    places = np.where(before[starts + 1] == ord("/"), np.append(numbers, 0)[starts + 1], 0)
+    textures = np.where(before[starts + 1] == ord("/"), np.append(numbers, 0)[starts + 1], 0)
     counts = np.diff(np.flatnonzero(before[np.append(starts, len(numbers))] == ord("\n")))
-    return numbers[starts], places, counts
+    return numbers[starts], textures, counts
 
 
 def _counted(text: str) -> tuple[np.ndarray, np.ndarray]:
@@ -109,12 +109,14 @@ def _counted(text: str) -> tuple[np.ndarray, np.ndarray]:
     return vertices[is_face], coordinates[is_face]
 
 
-def _lines(corners: np.ndarray, places: np.ndarray, placed: np.ndarray) -> list[str]:
-    """Triangles (T, 3) as text, those that are `placed` with their texture coordinates."""
-    bare = _formatted("f %d %d %d", corners) if not placed.all() else []
-    full = _formatted("f %d/%d %d/%d %d/%d", np.stack([corners, places], axis=2)) if placed.any() else []
+def _lines(corners: np.ndarray, textures: np.ndarray, textured: np.ndarray) -> list[str]:
+    """Triangles (T, 3) as text, those that are `textured` with their texture coordinates."""
+    bare = _formatted("f %d %d %d", corners) if not textured.all() else []
+    full = _formatted("f %d/%d %d/%d %d/%d", np.stack([corners, textures], axis=2)) if textured.any() else []
     return (
-        [f if p else b for f, b, p in zip(full, bare, placed.tolist(), strict=True)] if full and bare else full or bare
+        [f if p else b for f, b, p in zip(full, bare, textured.tolist(), strict=True)]
+        if full and bare
+        else full or bare
     )
 
 

@@ -1,0 +1,92 @@
+"""The labels that a bundle is asked to choose from: words of the caller, a classifier's own, or everyday names."""
+
+from __future__ import annotations
+
+import threading
+from typing import NoReturn
+
+from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.errors import LabelError
+from cg3d_runtime.labels.encoder import LabelEncoder
+from cg3d_runtime.labels.fixed import FixedLabels
+from cg3d_runtime.labels.lists import Label, Labels, to_labels
+from cg3d_runtime.labels.rivals import Rivals
+from cg3d_runtime.labels.vocabulary import Vocabulary
+
+_RECENT = 8  # lists that a recogniser keeps at hand, for callers that change between a few
+
+
+class LabelChoice:
+    """Makes vocabularies of label lists; may be used from several threads at once."""
+
+    def __init__(self, bundle: Bundle, encoder: LabelEncoder, competing: bool) -> None:
+        """Read what the bundle says of labels.
+
+        Args:
+            competing: whether the bundle's everyday names compete with a list, for "unknown" to be told.
+        Raises:
+            BundleError: fixed labels or everyday names that are damaged.
+        """
+        self._bundle = bundle
+        self._encoder = encoder
+        self._competing = competing
+        self._fixed = FixedLabels.of(bundle)
+        self._rivals = Rivals.of(bundle) if competing else None
+        self._recent: dict[tuple[Label, ...], Vocabulary] = {}
+        self._making = threading.Lock()
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the bundle has labels of its own and takes no others."""
+        return self._fixed is not None
+
+    def vocabulary(self, labels: Labels | None = None) -> Vocabulary:
+        """The vocabulary of a list.
+
+        Args:
+            labels: as in `to_labels`; None: all fixed labels of a bundle that has some, else its everyday names.
+        Raises:
+            LabelError: no readable list, a label too long, one that a bundle with fixed labels has not, or no list where the
+                bundle holds no names.
+        """
+        if isinstance(labels, (tuple, list)) and not labels:
+            labels = None if self._fixed else self._refuse_none()
+        if self._fixed:
+            return self._fixed.choose(labels)
+        return self._everyday() if labels is None else self._of_words(tuple(to_labels(labels)))
+
+    def _of_words(self, labels: tuple[Label, ...]) -> Vocabulary:
+        if recent := self._recent.get(labels):
+            return recent
+        with self._making:  # two lists at once would open the text graph twice
+            known = {
+                label.phrases: row
+                for vocabulary in self._recent.values()
+                for label, row in zip(vocabulary.labels, vocabulary.matrix, strict=True)
+            }
+            matrix = self._encoder.matrix(labels, known)
+            rivals = self._rivals.apart_from(matrix) if self._rivals else None
+            made = self._recent[labels] = Vocabulary(labels, matrix, rivals)
+            for oldest in list(self._recent)[:-_RECENT]:
+                del self._recent[oldest]
+        return made
+
+    def _everyday(self) -> Vocabulary:
+        """All everyday names, with the embeddings that the bundle holds of them; none is outside the list.
+
+        They are float16: of the names of cg3d-mini, cosines to what the text graph gives are 1 to 1.2e-7, at a hundredth of
+        its time. Lists of words do not take rows from here, so that their bits do not depend on what was asked before.
+        """
+        names = self._rivals or Rivals.of(self._bundle)
+        if names is None:
+            self._refuse_none()
+        labels = tuple(Label(name, (name,)) for name in names.names)
+        matrix = names.unit_rows()
+        return Vocabulary(labels, matrix, Rivals((), matrix[:0]) if self._competing else None)
+
+    def _refuse_none(self) -> NoReturn:
+        raise LabelError(
+            f"labels: no label in it, and {self._bundle.manifest.name} names things with any words: write a file of those to "
+            "choose from, one a line, for example `mug`, and name it with --labels FILE or, in Python, give a list such as "
+            '["mug", "bowl"].'
+        )
