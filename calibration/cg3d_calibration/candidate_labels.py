@@ -26,7 +26,7 @@ def candidates(task: Task, own: Sequence[Label]) -> tuple[list[Label], np.ndarra
         DataError: fewer than 3 labels, or a list that names none of the objects.
     """
     if not own:
-        labels, places = distinct_labels(task.words())
+        labels, places = distinct_labels(task.label_texts())
         return labels, places[task.truth]
     _require_labels(own)
     known = {key(phrase): place for place, label in reversed(list(enumerate(own))) for phrase in label.phrases}
@@ -34,7 +34,7 @@ def candidates(task: Task, own: Sequence[Label]) -> tuple[list[Label], np.ndarra
     if (places == FOREIGN).all():
         found = ", ".join(sorted({info.label for info in task.objects.infos})[:10])
         raise DataError(
-            f"none of the {len(own)} labels in the list names an object of split {task.wish.split}; their labels begin with "
+            f"none of the {len(own)} labels in the list names an object of split {task.split}; their labels begin with "
             f"{found}. Name the objects' own words as synonyms (`mug: coffee mug`), or leave --labels out."
         )
     return list(own), places

@@ -11,7 +11,7 @@ import cg3d_runtime
 from cg3d.data.shards import Dataset, data_sha256
 from cg3d.evaluation.encoders import embed_labels, fits
 from cg3d.evaluation.names import require_known
-from cg3d.evaluation.task import Wish, make_task
+from cg3d.evaluation.task import EvaluationRequest, make_task
 from cg3d_calibration.candidate_labels import FEWEST_LABELS, candidates
 from cg3d_calibration.confidence_report import ConfidenceReport
 from cg3d_calibration.labelled_scans import KINDS, LabelledScans, Track, recognise_scans
@@ -90,7 +90,8 @@ def fit_confidence(
     require_free_labels(bundle)
     dataset = Dataset.open(data)
     split, warnings = choose_split(config.split, data, bundle.manifest)
-    task = make_task(Wish("own", split=split, objects=config.objects, seed=config.seed), dataset, data, bundle.manifest)
+    request = EvaluationRequest("own", split=split, objects=config.objects, seed=config.seed)
+    task = make_task(request, dataset, data, bundle.manifest)
     labels, places = candidates(task, config.labels)
     listed, kinds = int((places >= 0).sum()), KINDS[config.scans]
     warnings += _require_scans(listed * len(kinds), listed, f"{data}, split {split}")

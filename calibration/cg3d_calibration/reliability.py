@@ -53,7 +53,8 @@ class Reliability:
 
 def softmax_scores(logits: np.ndarray, temperature: float) -> np.ndarray:
     """(M, L) float64 rows that sum to 1, as the runtime's recogniser computes them."""
-    return np.exp(log_softmax(logits.astype(np.float64) / temperature, axis=1))
+    scores: np.ndarray = np.exp(log_softmax(logits.astype(np.float64) / temperature, axis=1))
+    return scores
 
 
 def negative_log_likelihood(logits: np.ndarray, truth: np.ndarray, temperature: float) -> float:

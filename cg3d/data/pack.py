@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 
 from cg3d.data.drawing.render import require_renderer
@@ -129,8 +129,10 @@ def _digest(objects: Sequence[SourceObject]) -> str:
     """What is known of the objects without reading them, as one number; folders may move, so only names of files count."""
     digest = hashlib.sha256()
     for each in objects:
-        told = {"kind": type(each).__name__, **asdict(each)}  # type: ignore[call-overload]
-        digest.update(json.dumps(told, default=lambda path: path.name).encode())
+        if not is_dataclass(each):
+            raise TypeError(f"{type(each).__name__} is no dataclass; every kind of SourceObject is one")
+        description = {"kind": type(each).__name__, **asdict(each)}
+        digest.update(json.dumps(description, default=lambda path: path.name).encode())
     return digest.hexdigest()
 
 

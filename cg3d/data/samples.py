@@ -68,8 +68,12 @@ class Sample:
 class ObjectSet(Protocol):
     """A data set in memory, in shards, or made on demand: samples by number, and what is known without loading them."""
 
-    infos: Sequence[ObjectInfo]
-    labels: Sequence[str]  # distinct and sorted; a label's place is its id
+    @property
+    def infos(self) -> Sequence[ObjectInfo]: ...
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """Distinct and sorted; the index of a label is its id."""
 
     def __len__(self) -> int: ...
 

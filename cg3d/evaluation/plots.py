@@ -92,7 +92,8 @@ def _most_confused(confusion: dict[str, dict[str, int]], names: Sequence[str]) -
 def _draw_matrix(cells: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str) -> Figure:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=[3.0 + CELL * count for count in cells.shape[::-1]], layout="constrained")
+    height, width = (3.0 + CELL * count for count in cells.shape)
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
     axes.imshow(cells, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(np.arange(0.5, len(columns)), minor=True)

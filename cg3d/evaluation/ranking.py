@@ -59,8 +59,8 @@ def rank_gallery(
         firsts.append(first)
         precisions.append(precision)
     first = np.concatenate(firsts)
-    shares = (float((first < k).mean()) for k in CUTS)
-    return Ranking(len(queries), *shares, float(np.concatenate(precisions).mean()))
+    at_1, at_5, at_10 = (float((first < k).mean()) for k in CUTS)
+    return Ranking(len(queries), at_1, at_5, at_10, float(np.concatenate(precisions).mean()))
 
 
 def rank_scores(scores: np.ndarray, relevant: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

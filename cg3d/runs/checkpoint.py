@@ -92,7 +92,8 @@ class RunRecord:
     @property
     def trained_on(self) -> dict[str, Any]:
         """The data's source, sha256, objects and licences; "unknown" where the record, a stranger's, does not tell."""
-        return dict.fromkeys(("source", "sha256", "objects", "licences"), "unknown") | self.provenance.get("data", {})
+        told: dict[str, Any] = self.provenance.get("data", {})
+        return dict.fromkeys(("source", "sha256", "objects", "licences"), "unknown") | told
 
 
 def build_model(config: TrainConfig) -> CG3D:
@@ -284,7 +285,7 @@ def towers_sha256(model: CG3D) -> str:
     for tower in (model.towers.visual, model.towers.text):
         for name, value in sorted(tower.state_dict().items()):
             digest.update(name.encode())
-            digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+            digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 

@@ -27,7 +27,7 @@ from cg3d_export.exporting import TEST_VECTORS, graph_entries, write_files
 from cg3d_export.graph_export import export_graph, graph_file
 from cg3d_export.graph_inputs import held_out_objects
 from cg3d_export.judging.agreement import Agreement, onnx_features, top1_share
-from cg3d_export.judging.judge import JudgementData
+from cg3d_export.judging.reference import JudgementData
 from cg3d_export.judging.samples import Arrays, make_point_samples
 from cg3d_export.report import ExportReport
 from cg3d_runtime.backends.onnx import devices
@@ -77,16 +77,18 @@ def export_classifier(folder: Path, out: Path, fp16: bool = False, data: Judgeme
     told = _told(folder, record)
     devices()  # without ONNX Runtime nothing can be verified
     encoder = _Encoder(classifier.encoder, ModelConfig(EncoderConfig(**record["encoder"])))
-    judge = _Judge(classifier, encoder, data)
+    reference = _ClassifierReference(classifier, encoder, data)
     labels = _labels(classifier, record)
     with bundle_directory(out) as directory:
         precisions = ("fp32", "fp16") if fp16 else ("fp32",)
-        graphs = tuple(export_graph(directory, encoder, "points", precision, judge) for precision in precisions)
-        error = judge.score_error((directory / graph_file("points", "fp32")).read_bytes(), labels)
-        objects = 0 if data is None else len(judge.objects["points"])
-        report = ExportReport(Path(out).resolve().name, graphs, versions(), data and data.name, objects)
+        graphs = tuple(export_graph(directory, encoder, "points", precision, reference) for precision in precisions)
+        error = reference.score_error((directory / graph_file("points", "fp32")).read_bytes(), labels)
+        objects = 0 if data is None else len(reference.objects["points"])
+        report = ExportReport(
+            Path(out).resolve().name, graphs, versions(), None if data is None else data.name, objects
+        )
         manifest = _manifest(directory, report, encoder, told, error)
-        write_files(directory, manifest, _contents(manifest, report, labels, judge))
+        write_files(directory, manifest, _contents(manifest, report, labels, reference))
     return report
 
 
@@ -98,12 +100,12 @@ class _Encoder:
     config: ModelConfig
 
 
-class _Judge:
-    """The classifier's own features and answers; see `cg3d_export.judging.judge.Judge`."""
+class _ClassifierReference:
+    """The classifier's own features and answers; see `cg3d_export.judging.reference.ModelReference`."""
 
     def __init__(self, classifier: Classifier, encoder: _Encoder, data: JudgementData | None) -> None:
         self._classifier, self._encoder, self._data = classifier, encoder, data
-        self.samples = {"points": make_point_samples(encoder.config.encoder.spec)}
+        self.samples: dict[str, Arrays] = {"points": make_point_samples(encoder.config.encoder.spec)}
         self.expected = {"points": _features(classifier.encoder, self.samples["points"], torch.float32)}
 
     def against_float64(self, graph: str, features: Mapping[str, np.ndarray]) -> dict[str, Agreement]:
@@ -234,12 +236,14 @@ def _provenance(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _contents(manifest: Manifest, report: ExportReport, labels: FixedLabels, judge: _Judge) -> dict[str, bytes]:
+def _contents(
+    manifest: Manifest, report: ExportReport, labels: FixedLabels, reference: _ClassifierReference
+) -> dict[str, bytes]:
     """The files beside the graph, by their roles."""
-    features = judge.expected["points"][:TEST_VECTORS]
+    features = reference.expected["points"][:TEST_VECTORS]
     vocabulary = labels.choose()
     vectors = {
-        "points": judge.samples["points"]["points"][:TEST_VECTORS],
+        "points": reference.samples["points"]["points"][:TEST_VECTORS],
         "points_features": features,
         "label_scores": np.stack([vocabulary.scores(row, 1.0) for row in features]).astype(np.float32),
     }

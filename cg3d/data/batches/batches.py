@@ -102,12 +102,12 @@ class TrainBatches:
             yield [(epoch, index, draw) for index, draw in pairs]
 
 
-Key = tuple[
-    int, int, int
-]  # the epoch, the number of the object, and above 0 that of the draw, where objects come again
+# The epoch, the number of the object, and above 0 that of the draw, where objects come again.
+Key = tuple[int, int, int]
+Item = tuple[Tensor, Tensor, str, int, str]  # points, picture, caption, number of the label, id
 
 
-class _Items(torch.utils.data.Dataset):
+class _Items(torch.utils.data.Dataset[Item]):
     """Training items by their keys; crosses into the loader processes."""
 
     def __init__(
@@ -127,7 +127,7 @@ class _Items(torch.utils.data.Dataset):
         self._variants = variants
         self._kept: dict[tuple[int, int], np.ndarray] = {}  # by variant and number of the object; half precision
 
-    def __getitem__(self, key: Key) -> tuple[Tensor, Tensor, str, int, str]:
+    def __getitem__(self, key: Key) -> Item:
         epoch, index, draw = key
         rng = np.random.default_rng([self._seed, epoch, index, draw] if draw else [self._seed, epoch, index])
         sample = self._dataset[index]
@@ -163,7 +163,7 @@ def augmented_points(
 
 
 def load(
-    items: torch.utils.data.Dataset,
+    items: torch.utils.data.Dataset[Any],
     keys: Iterable[list[Any]],
     workers: int,
     collate: Callable[[list[Any]], Any] = default_collate,
@@ -191,11 +191,13 @@ def _start_worker(worker: int) -> None:
     keep_freed_memory()  # pictures come and go by the batch
 
 
-def _collate(items: list[tuple[Tensor, Tensor, str, int, str]]) -> Batch:
+def _collate(items: list[Item]) -> Batch:
     points, images, captions, labels, ids = zip(*items, strict=True)
     return Batch(
-        points=default_collate(points),  # in a loader process it stacks in memory that the training process shares
-        image=default_collate(images),
+        points=default_collate(
+            list(points)
+        ),  # in a loader process it stacks in memory that the training process shares
+        image=default_collate(list(images)),
         captions=list(captions),
         labels=torch.tensor(labels),
         ids=list(ids),
@@ -215,7 +217,8 @@ def image_of(sample: Sample, view: int, size: int) -> Tensor:
 
 def augmented_image(sample: Sample, view: int, size: int, how: ImageAugmentation, rng: np.random.Generator) -> Tensor:
     """As `image_of`, changed at random."""
-    rows, columns = crop_box(*sample.views.shape[1:3], how, rng)
+    _, height, width, _ = sample.views.shape
+    rows, columns = crop_box(height, width, how, rng)
     return change_image(_resized(np.array(sample.views[view, rows, columns]), size), how, rng)
 
 

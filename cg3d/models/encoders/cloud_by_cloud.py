@@ -24,7 +24,8 @@ def cloud_by_cloud(function: Callable[..., Tensor], tables: Sequence[Tensor], in
     Returns:
         (B, ...).
     """
-    return _CloudByCloud.apply(function, index, *tables)
+    apply: Callable[..., Tensor] = _CloudByCloud.apply
+    return apply(function, index, *tables)
 
 
 class _CloudByCloud(torch.autograd.Function):
@@ -48,7 +49,7 @@ class _CloudByCloud(torch.autograd.Function):
             inputs = [table.detach().requires_grad_() for table in _cloud(place, *tables)]
             with torch.enable_grad():
                 result = ctx.function(*inputs, *_cloud(place, index))
-            parts = torch.autograd.grad(result, inputs, *_cloud(place, grad))
+            parts = torch.autograd.grad(result, inputs, _cloud(place, grad))
             for whole, part in zip(grads, parts, strict=True):
                 whole[place : place + 1] = part
         return None, None, *grads

@@ -6,11 +6,13 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from cg3d.models.towers.architecture import ImageTower, TextTower
 from cg3d.models.towers.open_clip_import import import_open_clip
 from cg3d.models.towers.slip import IMAGE_MEAN, IMAGE_STD, SLIP, VIT_B_16, load_slip, random_slip
 from cg3d.models.towers.tokenizer import clip_tokenizer
@@ -50,8 +52,8 @@ class Towers:
         weights: where the weights came from, "random" where nothing was loaded.
     """
 
-    visual: nn.Module
-    text: nn.Module
+    visual: ImageTower
+    text: TextTower
     tokenizer: Tokenizer
     image_size: int
     image_resize: str
@@ -62,7 +64,7 @@ class Towers:
 
     @property
     def embed_dim(self) -> int:
-        return int(self.text.text_projection.shape[1])
+        return self.text.text_projection.shape[1]
 
     def tokenize(self, texts: Sequence[str], context_length: int) -> tuple[Tensor, Tensor]:
         """Token ids (B, L) int32, zero after the end mark, and its position (B,) int32; longer texts are cut."""
@@ -96,11 +98,14 @@ def _slip_towers(config: TowerConfig) -> Towers:
             f"towers {SLIP!r} need a weight file such as slip_base_100ep.pt, or 'random'; {config.pretrained!r} is no file."
         )
     model = random_slip(VIT_B_16) if is_random else load_slip(Path(config.pretrained))
+    for tower in (model.visual, model.text):
+        tower.requires_grad_(False)
+        tower.eval()
     return Towers(
-        visual=model.visual.requires_grad_(False).eval(),
-        text=model.text.requires_grad_(False).eval(),
+        visual=model.visual,
+        text=model.text,
         tokenizer=clip_tokenizer(model.text.vocab_size),
-        image_size=int(model.visual.image_size[0]),
+        image_size=model.visual.image_size[0],
         image_resize="shortest",
         image_mean=IMAGE_MEAN,
         image_std=IMAGE_STD,
@@ -126,7 +131,7 @@ def _open_clip_towers(config: TowerConfig) -> Towers:
         visual=model.visual,
         text=model.text,
         tokenizer=clip_tokenizer(model.text.vocab_size),
-        image_size=int(model.visual.image_size[0]),
+        image_size=model.visual.image_size[0],
         image_resize=preprocess["resize_mode"],
         image_mean=tuple(preprocess["mean"]),
         image_std=tuple(preprocess["std"]),
@@ -183,7 +188,7 @@ def _fetch(config: TowerConfig) -> bool:
     return True
 
 
-def _require_supported(name: str, model: nn.Module) -> None:
+def _require_supported(name: str, model: Any) -> None:
     transformer = import_open_clip().transformer
     fits = (
         isinstance(model.visual, transformer.VisionTransformer)

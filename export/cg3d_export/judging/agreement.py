@@ -86,7 +86,12 @@ class Agreement:
 @torch.no_grad()
 def model_features(model: CG3D, graph: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
     """What the model itself gives, prompts and batch normalisation unbaked: (B, D) in its own precision."""
-    encode = {"points": model.encode_points, "text": model.encode_text, "image": model.encode_image}[graph]
+    encoders: dict[str, Callable[..., Tensor]] = {
+        "points": model.encode_points,
+        "text": model.encode_text,
+        "image": model.encode_image,
+    }
+    encode = encoders[graph]
     return in_batches(lambda part: encode(*_tensors(part, model.log_scale.dtype)).numpy(), inputs)
 
 

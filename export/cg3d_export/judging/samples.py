@@ -56,4 +56,5 @@ def _surface(category: str) -> Surface:
 def _picture(surface: Surface, size: int) -> np.ndarray:
     """(size, size, 3) uint8."""
     points = np.concatenate([surface.xyz, surface.rgb], axis=1)
-    return render_views(points, views_around(1), size, surface.normals)[0]
+    picture: np.ndarray = render_views(points, views_around(1), size, surface.normals)[0]
+    return picture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -38,7 +39,28 @@ class JudgementData:
     held_out: int = HELD_OUT
 
 
-class Judge:
+class Reference(Protocol):
+    """What a file is measured against.
+
+    Attributes:
+        samples: graph -> inputs, the same ones for every model.
+        expected: graph -> (B, D) features of the original in float32.
+    """
+
+    @property
+    def samples(self) -> Mapping[str, Arrays]: ...
+
+    @property
+    def expected(self) -> Mapping[str, np.ndarray]: ...
+
+    def against_float64(self, graph: str, features: Mapping[str, np.ndarray]) -> dict[str, Agreement]:
+        """How near several computations of the samples come to float64."""
+
+    def top1_agreement(self, graph: str, encode: Callable[[Arrays], np.ndarray]) -> float | None:
+        """Share of labelled objects that get the label which the original gives them; None without such objects."""
+
+
+class ModelReference:
     """The model's own features for everything that a file is run on.
 
     Args:
@@ -89,14 +111,14 @@ class Judge:
     @cached_property
     def labels(self) -> np.ndarray:
         """(L, D) unit rows of the data's labels. Needs `data`."""
-        return label_features(self._model, self.needed_data().objects.labels).numpy()
+        return label_features(self._model, self.require_data().objects.labels).numpy()
 
     def _make_held_out(self, graph: str) -> tuple[Arrays, np.ndarray]:
-        data = self.needed_data()
+        data = self.require_data()
         inputs = graph_inputs(graph, held_out_objects(data.objects, data.held_out), self.spec)
         return inputs, model_features(self._model, graph, inputs)
 
-    def needed_data(self) -> JudgementData:
+    def require_data(self) -> JudgementData:
         """Raises: DataError: there are none."""
         if self.data is None:
             raise DataError("INT8 needs labelled objects to calibrate with and to judge by; none were given.")
