@@ -1,4 +1,4 @@
-"""Which device computes, and in which precision."""
+"""The device that computes, and its precision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which labels a scan is compared with: those of the data, or a robot's own list."""
+"""The labels that a scan is compared with: those of the data, or a robot's own list."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from cg3d.data.augment.points import Augmentation, augment
 from cg3d.data.batches.batches import cloud_of
 from cg3d.data.samples import Sample, number_of
 from cg3d.data.split import Selection
-from cg3d.evaluation.encoders import batches, clouds_encoder, embed_labels
+from cg3d.evaluation.encoders import Track, batches, clouds_encoder, embed_labels
 from cg3d_runtime.backends import open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import ScanError
@@ -26,8 +26,6 @@ ONE_VIEW = Augmentation(partial=1.0, views=1, stretch=(1.0, 1.0))
 # The same camera before an object that is cut out cleanly.
 CLEAR_VIEW = replace(ONE_VIEW, occluder=0.0, support=0.0, wall=0.0, outliers=0.0)
 _VIEWS = {"partial": ONE_VIEW, "clear": CLEAR_VIEW}
-
-Track = Callable[[Iterable[Sample], int, str], Iterable[Sample]]
 
 
 @dataclass(frozen=True)

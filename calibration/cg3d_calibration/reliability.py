@@ -1,4 +1,4 @@
-"""Whether scores mean what they say: functions of label scores (M scans, L labels) and of the true labels' places."""
+"""Reliability of scores: functions of label scores (M scans, L labels) and of the indices of the true labels."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ import json
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, is_dataclass
@@ -18,6 +18,7 @@ from cg3d.data.formats import FORMATS
 from cg3d.data.samples import Sample, SampleSpec, SourceObject, UnreadableObject, make_sample, number_of
 from cg3d.data.shards import INDEX, Dataset, read_index, write_index, write_shard
 from cg3d.data.up_axis import with_up
+from cg3d.terminal import Progress
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.files.atomic import write_atomically
 
@@ -25,8 +26,6 @@ OWN = "objects"  # the format of a user's own files
 OPTIONS = "packing.json"  # beside the shards until all are there: what a run that goes on must agree with
 SKIPPED = ".skipped.json"  # beside a shard until all are there: objects that could not be read
 COLOURLESS = ".colourless.json"  # likewise: objects whose colour could not be read
-
-Progress = Callable[[int, int], None]  # objects done, objects in all
 
 
 def list_objects(source: str, format: str, split: str = "", up: str = "") -> list[SourceObject]:

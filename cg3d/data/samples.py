@@ -1,4 +1,4 @@
-"""What training data is made of: one named object as points, pictures and captions."""
+"""Samples, the unit of training data: one named object as points, pictures and captions."""
 
 from __future__ import annotations
 
@@ -152,8 +152,8 @@ def make_sample(source: SourceObject, spec: SampleSpec, device: str = "cpu") -> 
     try:
         return _sample(source, spec, device)
     except Exception as error:  # of tens of thousands of files from strangers, one will meet a fault nobody thought of
-        told = str(error) if isinstance(error, (Cg3dError, OSError)) else repr(error)
-        raise DataError(f"object {source.info.id} cannot be read: {told}") from error
+        reason = str(error) if isinstance(error, (Cg3dError, OSError)) else repr(error)
+        raise DataError(f"object {source.info.id} cannot be read: {reason}") from error
 
 
 def _sample(source: SourceObject, spec: SampleSpec, device: str) -> Sample:

@@ -1,9 +1,9 @@
-"""How well a bundle recognises packed objects, measured through the robot's own runtime."""
+"""Zero-shot recognition of packed objects, measured through the robot's own runtime."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 import cg3d_runtime
 from cg3d.data.samples import Sample
 from cg3d.data.shards import Dataset, data_sha256
-from cg3d.evaluation.encoders import clouds_encoder, embed_labels, embed_scans, with_templates
+from cg3d.evaluation.encoders import Track, clouds_encoder, embed_labels, embed_scans, with_templates
 from cg3d.evaluation.metrics import answers, class_mean, confused, confusion_matrix, label_scores, ranks, share_within
 from cg3d.evaluation.protocols import PROTOCOLS
 from cg3d.evaluation.result import Evaluation
@@ -27,8 +27,6 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.labels.fixed import require_free_labels
 
 TOPS = (1, 3, 5)
-
-Track = Callable[[Iterable[Sample], int, str], Iterable[Sample]]  # passes objects through and shows how many are done
 
 
 def evaluate(

@@ -1,4 +1,4 @@
-"""How recognition falls off as scans get worse."""
+"""Recognition of ever worse scans, as curves."""
 
 from __future__ import annotations
 

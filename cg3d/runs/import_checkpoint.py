@@ -145,9 +145,9 @@ def _encoder_weights(
         found = {name: _without_classifier(weights_in(content, name, file), kind) for name in entries}
         fitting = {name: each for name, each in found.items() if not misfits(_layout(own, each, kind), each)}
         if len(fitting) > 1:
-            told = shortened({str(name) for name in fitting})
+            names = shortened({str(name) for name in fitting})
             raise CheckpointError(
-                f"{file}: more than one entry fits: {told}. Save the one that is meant as {kind.entry!r}."
+                f"{file}: more than one entry fits: {names}. Save the one that is meant as {kind.entry!r}."
             )
         if fitting or len(found) == 1:  # what differs in the only one is told by name
             return next(iter((fitting or found).values()))

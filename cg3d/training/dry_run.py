@@ -1,4 +1,4 @@
-"""What `cg3d train` would do, told without doing it: nothing is learned, nothing is written."""
+"""A dry run of `cg3d train`: nothing is learned, nothing is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A polite end: the first Ctrl-C or SIGTERM lets the step finish and the run be saved."""
+"""Graceful shutdown: finish the step and save on the first SIGINT or SIGTERM."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much memory a training step takes, told from its forward pass on a few objects."""
+"""Memory of a training step, estimated from its forward pass on a few objects."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a training step learns from: which terms, which modalities get gradients, and who is whose positive."""
+"""The training objective: the terms of a step, the modalities that get gradients, and the positives."""
 
 from __future__ import annotations
 

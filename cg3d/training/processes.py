@@ -35,7 +35,7 @@ class Processes:
     size: int = 1
 
     @property
-    def leads(self) -> bool:
+    def is_main_process(self) -> bool:
         return self.rank == 0
 
     def gather(self, own: Tensor) -> Rows:
@@ -60,7 +60,7 @@ class Processes:
         return flags.item() > 0
 
 
-def leads() -> bool:
+def is_main_process() -> bool:
     """Whether this process, among those that torchrun may have started, is the one that speaks."""
     return os.environ.get("RANK", "0") == "0"
 

@@ -76,7 +76,7 @@ def train(config: TrainConfig, data: Path | None, out: Path, start: Path | None 
         record = new_record(config, session.learner.model, data, session.objects, start)
         if start:
             begin_with(start, session.learner.model)
-        if processes.leads:
+        if processes.is_main_process:
             with writing_run(out):
                 start_run(out, record, session.learner.model if start else None)
         _learn(out, record, session)
@@ -101,7 +101,7 @@ def resume(run: Path, data: Path | None = None, towers: str | None = None) -> Pa
     device = choose_device(record.config.device)
     with joined(device) as processes:
         session = _open_session(record.config, data, device, processes)
-        if processes.leads:
+        if processes.is_main_process:
             remove_torn_files(run)
         if (run / CHECKPOINT_FILE).is_file():
             session.learner.load_state(restore(run, record, session.learner.model))
@@ -115,17 +115,17 @@ def _open_session(config: TrainConfig, data: Path | None, device: torch.device, 
     precision = choose_precision(config.precision, device)
     objects = open_objects(config, data)
     require_negatives(objects, config.positives)
-    if processes.leads and (few := too_few_points(objects, config.model.encoder.points)):
+    if processes.is_main_process and (few := too_few_points(objects, config.model.encoder.points)):
         log.warning("%s", few)
     learned, held_out = split_by_object(objects, config.data.held_out, config.seed)
     model = build_model(config).to(device)
     batches = training_batches(config, learned, model, processes)
-    if processes.leads:
+    if processes.is_main_process:
         _announce(model, len(learned), len(held_out), device, precision, processes.size)
     return Session(
         objects,
         batches,
-        HeldOut(held_out, config.model.encoder.spec) if len(held_out) and processes.leads else None,
+        HeldOut(held_out, config.model.encoder.spec) if len(held_out) and processes.is_main_process else None,
         Learner(model, config, device, precision, processes, objects.labels),
         precision,
         processes,
@@ -159,7 +159,7 @@ def _learn(run: Path, record: RunRecord, session: Session) -> None:
     latest: dict[str, float] = {}  # by term: in alternation a step has only some of them
     steps = range(record.step, config.steps)
     clouds = config.batch_size * processes.size
-    say = TrainingLog(run, config.steps, clouds, record.step) if processes.leads else SilentLog()
+    say = TrainingLog(run, config.steps, clouds, record.step) if processes.is_main_process else SilentLog()
     with say as progress, Interruption() as interruption:
         for step, batch in zip(steps, session.batches.steps(record.step), strict=False):
             try:
@@ -174,7 +174,7 @@ def _learn(run: Path, record: RunRecord, session: Session) -> None:
             if session.held_out and (last or done % config.evaluate_every == 0):
                 record = replace(record, metrics=session.held_out.scores(learner.model, session.precision))
                 progress.report(done, record.metrics)
-            if processes.leads and (last or stop or done % config.save_every == 0):
+            if processes.is_main_process and (last or stop or done % config.save_every == 0):
                 record = replace(record, step=done)
                 with writing_run(run):
                     save_checkpoint(run, learner.model, record, {} if last else learner.state())

@@ -17,10 +17,9 @@ from cg3d_export.bundles.model_card import model_card
 from cg3d_export.bundles.provenance import full_provenance, tower_licence, tower_weights, versions
 from cg3d_export.bundles.writer import bundle_directory, npz_bytes
 from cg3d_export.graph_export import export_graph, graph_file
-from cg3d_export.graph_inputs import InputSpec
+from cg3d_export.graph_inputs import Arrays, InputSpec
 from cg3d_export.int8.export import Int8Options, Int8Result, export_int8
 from cg3d_export.judging.reference import JudgementData, ModelReference, input_spec
-from cg3d_export.judging.samples import Arrays
 from cg3d_export.report import ExportReport, GraphReport
 from cg3d_runtime.backends.onnx import devices
 from cg3d_runtime.bundle.manifest import FORMAT, GRAPHS, FileEntry, Manifest, file_entry, write_manifest

@@ -10,12 +10,12 @@ import onnx
 import torch
 from torch import nn
 
+from cg3d_export.graph_inputs import Arrays
 from cg3d_export.graphs.convert import build_graph, to_onnx, trace
 from cg3d_export.graphs.graphs import PointsModel
 from cg3d_export.graphs.half_islands import Islands, widen_islands
-from cg3d_export.judging.agreement import TOLERANCES, Agreement, milliseconds, module_features, onnx_features
+from cg3d_export.judging.agreement import TOLERANCES, FeatureAgreement, milliseconds, module_features, onnx_features
 from cg3d_export.judging.reference import Reference
-from cg3d_export.judging.samples import Arrays
 from cg3d_export.judging.structure import check_structure
 from cg3d_export.report import GraphReport
 from cg3d_runtime.backends.onnx import devices
@@ -50,10 +50,10 @@ def export_graph(folder: Path, model: PointsModel, graph: str, precision: str, r
     structure = check_structure(onnx.load_from_string(content), precision, widened=made.islands is not None)
     inputs, expected = reference.samples[graph], reference.expected[graph]
     features = {"torch-cpu": module_features(made.module, inputs)}
-    in_torch = Agreement.between(features["torch-cpu"], expected)
+    in_torch = FeatureAgreement.between(features["torch-cpu"], expected)
     in_torch.require(graph, precision, "PyTorch")
     features["onnxruntime-cpu"] = onnx_features(content, precision, inputs)
-    in_onnxruntime = Agreement.between(features["onnxruntime-cpu"], expected)
+    in_onnxruntime = FeatureAgreement.between(features["onnxruntime-cpu"], expected)
     in_onnxruntime.require(graph, precision, "ONNX Runtime")
     write_graph(folder, graph, precision, content)
     return GraphReport(
@@ -95,7 +95,7 @@ def graph_file(graph: str, precision: str) -> str:
 def _half_module(model: PointsModel, graph: str, reference: Reference) -> _Module:
     """The FP16 module; where it leaves its tolerance, its trace with wider islands."""
     half, inputs = build_graph(model, graph, "fp16"), reference.samples[graph]
-    agreement = Agreement.between(module_features(half, inputs), reference.expected[graph])
+    agreement = FeatureAgreement.between(module_features(half, inputs), reference.expected[graph])
     if (shortfall := agreement.shortfall("fp16")) is None:
         return _Module(half)
     log.warning("%s fp16: %s; looking for the nodes that need float32", graph, shortfall)

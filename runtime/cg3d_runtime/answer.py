@@ -1,4 +1,4 @@
-"""What the recogniser says about one scan."""
+"""The recogniser's answer about one scan."""
 
 from __future__ import annotations
 

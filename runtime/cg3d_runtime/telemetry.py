@@ -1,4 +1,4 @@
-"""Whether ONNX Runtime tells its maker about this device, which it does by default from release 1.29 on.
+"""ONNX Runtime's telemetry, which is on by default from release 1.29 on.
 
 It then keeps a device id and a store of events in ~/.cache/Microsoft/DeveloperTools/.onnxruntime and sends them once a process
 lives for some ten seconds. Only the environment, before the library is imported, keeps it from that.

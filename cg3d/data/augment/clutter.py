@@ -1,4 +1,4 @@
-"""What else a scan of an object holds: its support, a wall behind, and stray points.
+"""Background clutter: support plane, wall, stray points.
 
 Lengths are in radii of the object's bounding sphere, whose middle is the origin; y is up.
 """

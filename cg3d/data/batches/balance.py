@@ -1,4 +1,4 @@
-"""How often objects are drawn in an epoch where some labels have many and others few."""
+"""Sampling of objects that evens out frequent and rare labels."""
 
 from __future__ import annotations
 

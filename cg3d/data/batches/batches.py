@@ -104,10 +104,10 @@ class TrainBatches:
 
 # The epoch, the number of the object, and above 0 that of the draw, where objects come again.
 Key = tuple[int, int, int]
-Item = tuple[Tensor, Tensor, str, int, str]  # points, picture, caption, number of the label, id
+TrainingItem = tuple[Tensor, Tensor, str, int, str]  # points, picture, caption, number of the label, id
 
 
-class _Items(torch.utils.data.Dataset[Item]):
+class _Items(torch.utils.data.Dataset[TrainingItem]):
     """Training items by their keys; crosses into the loader processes."""
 
     def __init__(
@@ -127,7 +127,7 @@ class _Items(torch.utils.data.Dataset[Item]):
         self._variants = variants
         self._kept: dict[tuple[int, int], np.ndarray] = {}  # by variant and number of the object; half precision
 
-    def __getitem__(self, key: Key) -> Item:
+    def __getitem__(self, key: Key) -> TrainingItem:
         epoch, index, draw = key
         rng = np.random.default_rng([self._seed, epoch, index, draw] if draw else [self._seed, epoch, index])
         sample = self._dataset[index]
@@ -191,7 +191,7 @@ def _start_worker(worker: int) -> None:
     keep_freed_memory()  # pictures come and go by the batch
 
 
-def _collate(items: list[Item]) -> Batch:
+def _collate(items: list[TrainingItem]) -> Batch:
     points, images, captions, labels, ids = zip(*items, strict=True)
     return Batch(
         points=default_collate(

@@ -1,4 +1,4 @@
-"""What a batch has to tell apart: that there are negatives at all, and hard ones, objects of labels that mean nearly the same.
+"""Batches with hard negatives: objects of labels that mean nearly the same.
 
 After the batches of OpenShape (Liu et al. 2023, arXiv 2305.10764), random seeds with some of their nearest neighbours each.
 Here near means near in text space, and an epoch still visits every object once.

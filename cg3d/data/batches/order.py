@@ -1,4 +1,4 @@
-"""Which objects make up each training step."""
+"""The order of training: the objects of every step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where cameras stand: shared by the renderer and the simulated depth camera."""
+"""Camera poses, shared by the renderer and the simulated depth camera."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from cg3d.models.towers.open_clip_import import import_open_clip
 from cg3d.models.towers.slip import IMAGE_MEAN, IMAGE_STD, SLIP, VIT_B_16, load_slip, random_slip
 from cg3d.models.towers.tokenizer import clip_tokenizer
 from cg3d_runtime.errors import CheckpointError
+from cg3d_runtime.labels.tokenizer import cut_tokens, padded_tokens
 
 log = logging.getLogger(__name__)
 
@@ -68,15 +69,9 @@ class Towers:
 
     def tokenize(self, texts: Sequence[str], context_length: int) -> tuple[Tensor, Tensor]:
         """Token ids (B, L) int32, zero after the end mark, and its position (B,) int32; longer texts are cut."""
-        rows = [self._cut(self.tokenizer.encode(text).ids, context_length) for text in texts]
-        token_ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.int32)
-        for row, ids in zip(token_ids, rows, strict=True):
-            row[: len(ids)] = torch.tensor(ids, dtype=torch.int32)
-        return token_ids, torch.tensor([len(ids) - 1 for ids in rows], dtype=torch.int32)
-
-    @staticmethod
-    def _cut(ids: list[int], length: int) -> list[int]:
-        return ids if len(ids) <= length else [*ids[: length - 1], ids[-1]]
+        tokens = [cut_tokens(self.tokenizer.encode(text).ids, context_length) for text in texts]
+        token_ids, eot = padded_tokens(tokens)
+        return torch.from_numpy(token_ids), torch.from_numpy(eot)
 
 
 def load_towers(config: TowerConfig) -> Towers:

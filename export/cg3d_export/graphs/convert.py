@@ -18,7 +18,7 @@ from torch.fx import GraphModule
 
 from cg3d.models.cg3d import CG3D
 from cg3d.models.transformer import LayerNormFP32
-from cg3d_export.graphs.graphs import GRAPHS, PointsModel
+from cg3d_export.graphs.graphs import GRAPH_MODULES, PointsModel
 from cg3d_export.graphs.tensorrt_support import require_tensorrt_support
 from cg3d_runtime.backends.protocol import GRAPH_INPUTS, GRAPH_OUTPUT
 from cg3d_runtime.errors import BundleError
@@ -38,7 +38,7 @@ def build_graph(model: PointsModel, name: str, precision: str) -> nn.Module:
     Raises:
         CheckpointError: towers that cannot be exported.
     """
-    graph = GRAPHS[name](model).eval()
+    graph = GRAPH_MODULES[name](model).eval()
     return to_half(graph) if precision == "fp16" else graph
 
 

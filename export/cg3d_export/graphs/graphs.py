@@ -104,4 +104,4 @@ class ImageGraph(nn.Module):
         return unit_rows(self.norm(x[:, 0]) @ self.projection)
 
 
-GRAPHS: dict[str, type[nn.Module]] = {"points": PointsGraph, "text": TextGraph, "image": ImageGraph}
+GRAPH_MODULES: dict[str, type[nn.Module]] = {"points": PointsGraph, "text": TextGraph, "image": ImageGraph}

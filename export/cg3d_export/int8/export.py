@@ -12,15 +12,14 @@ import onnx
 
 from cg3d.models.cg3d import CG3D
 from cg3d_export.graph_export import graph_file, write_graph
-from cg3d_export.graph_inputs import calibration_objects, graph_inputs
+from cg3d_export.graph_inputs import Arrays, calibration_objects, graph_inputs
 from cg3d_export.graphs.convert import build_graph, to_onnx
 from cg3d_export.int8.collect import SAMPLES, graph_ranges
 from cg3d_export.int8.ranges import Calibration, GraphRanges
 from cg3d_export.int8.trial import quantise_by_measurement, try_int8
-from cg3d_export.judging.agreement import Agreement, milliseconds, onnx_features
+from cg3d_export.judging.agreement import FeatureAgreement, milliseconds, onnx_features
 from cg3d_export.judging.int8_structure import LEAST_INT8_SHARE, int8_structure, too_few
 from cg3d_export.judging.reference import ModelReference
-from cg3d_export.judging.samples import Arrays
 from cg3d_export.judging.structure import check_structure
 from cg3d_export.report import GraphReport, Int8Trial
 
@@ -102,7 +101,7 @@ def _judged(graph: str, content: bytes, reference: ModelReference) -> GraphRepor
         precision="int8",
         bytes=len(content),
         structure=structure,
-        onnxruntime=Agreement.between(features, reference.expected[graph]),
+        onnxruntime=FeatureAgreement.between(features, reference.expected[graph]),
         torch_half=None,
         ms=milliseconds(content, "int8", inputs),
         ladder=reference.against_float64(graph, {"onnxruntime-cpu": features}),

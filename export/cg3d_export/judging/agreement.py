@@ -44,7 +44,7 @@ BATCH = 8  # samples a run where there are many
 
 
 @dataclass(frozen=True)
-class Agreement:
+class FeatureAgreement:
     """How near features come to the model's in float32.
 
     Attributes:
@@ -57,7 +57,7 @@ class Agreement:
     cosine: float
 
     @classmethod
-    def between(cls, features: np.ndarray, expected: np.ndarray) -> Agreement:
+    def between(cls, features: np.ndarray, expected: np.ndarray) -> FeatureAgreement:
         """Compare two (B, D) arrays of unit rows."""
         wide = features.astype(np.float64)
         difference = np.abs(wide - expected)

@@ -1,4 +1,4 @@
-"""What an export is verified on: built-in objects prepared as a robot prepares scans, their names, their pictures."""
+"""Samples to verify an export on: built-in objects prepared as a robot prepares scans, their names, their pictures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every inference library must offer, and how a device proves itself."""
+"""The interface of an inference library, and the proof of a device."""
 
 from __future__ import annotations
 

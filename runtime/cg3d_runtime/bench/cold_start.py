@@ -1,4 +1,4 @@
-"""How long a fresh `cg3d-infer` takes to name one scan, and how much memory."""
+"""Time and memory of a fresh `cg3d-infer` that names one scan."""
 
 from __future__ import annotations
 

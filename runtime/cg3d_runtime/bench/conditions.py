@@ -1,4 +1,4 @@
-"""What else may have decided the figures: other programs, throttling, clocks that were not at their height."""
+"""Conditions that may have decided the figures: other programs, throttling, clocks that were not at their height."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is measured on: scans that the user names, or generated ones of known sizes."""
+"""Scans to measure on: those that the user names, or generated ones of known sizes."""
 
 from __future__ import annotations
 

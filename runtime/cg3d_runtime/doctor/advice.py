@@ -1,4 +1,4 @@
-"""What to type for a backend that does not work here."""
+"""Advice for a backend that does not work here: the line to type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What decides how fast a device is right now: power mode, clocks, temperatures, and whether it throttles.
+"""The speed of a device right now: power mode, clocks, temperatures, and whether it throttles.
 
 Everything is read from files that any user may read, except the power mode of a Jetson, for which its own tool comes first.
 """

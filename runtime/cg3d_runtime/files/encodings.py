@@ -1,4 +1,4 @@
-"""Which encoding a text file of unknown make has, told by its first bytes."""
+"""The encoding of a text file of unknown make, detected from its first bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the columns of a table without names hold, told by their numbers."""
+"""The columns of a table without names, recognised by their numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What repetition tells about a cloud: which points stand for no return, and whether all lie on a coarse grid."""
+"""Repetition in a cloud: points that stand for no return, and clouds on a coarse grid."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which scan is being read, on disk: where a scan ends the process that reads it, the next one can leave it alone.
+"""A journal of the scan being read, on disk: where a scan ends the process that reads it, the next one can leave it alone.
 
 An entry is a small file, under the hash of the scan's path, that exists while the scan is read. The process that reads holds a
 lock on it, which the system gives back when the process ends, however it ends.

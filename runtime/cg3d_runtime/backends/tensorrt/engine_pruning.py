@@ -1,4 +1,4 @@
-"""Which engines leave the cache: those unused for longest, where all together take too much room.
+"""Pruning of the engine cache: those unused for longest go, where all together take too much room.
 
 Age, release and GPU alone condemn none: an engine of yesterday's TensorRT is the way back from an update, and a robot's clock
 may be wrong. One that a process opens, builds or runs is never touched.

@@ -1,4 +1,4 @@
-"""What precision an engine really computes in, read from the engine itself.
+"""The precision an engine really computes in, read from the engine itself.
 
 A builder that is asked for FP16 and builds FP32 says nothing about it, so the built engine is asked.
 Source: TensorRT's engine inspector; the datatype of a tensor is "Half" or, with an execution context, a format such as

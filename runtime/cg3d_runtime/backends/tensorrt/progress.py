@@ -1,4 +1,4 @@
-"""How far a build is: seconds on a workstation, many minutes on a Jetson, which without a word look like a crash."""
+"""Progress of a build: seconds on a workstation, many minutes on a Jetson, which without a word look like a crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the numbers of a depth image mean: which are measurements, and what is odd about them."""
+"""The numbers of a depth image: measurements, missing returns, and oddities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What trimesh is handed of a mesh file, and what is kept back from it."""
+"""The parts of a mesh file that trimesh is given, and those kept back from it."""
 
 from __future__ import annotations
 

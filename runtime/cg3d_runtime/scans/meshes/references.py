@@ -1,4 +1,4 @@
-"""What a mesh refers to: regular files beside it or in folders below, and data inside its own text."""
+"""References of a mesh: regular files beside it or in folders below, and data inside its own text."""
 
 from __future__ import annotations
 

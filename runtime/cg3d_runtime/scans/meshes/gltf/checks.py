@@ -1,4 +1,4 @@
-"""What a glTF file may ask of its reader: refused by name where we could not give it."""
+"""Limits of a glTF file: features refused by name where they could not be given."""
 
 from __future__ import annotations
 
