@@ -92,12 +92,12 @@ def fit_confidence(
     split, warnings = choose_split(config.split, data, bundle.manifest)
     request = EvaluationRequest("own", split=split, objects=config.objects, seed=config.seed)
     task = make_task(request, dataset, data, bundle.manifest)
-    labels, places = candidates(task, config.labels)
-    listed, kinds = int((places >= 0).sum()), KINDS[config.scans]
+    labels, truth = candidates(task, config.labels)
+    listed, kinds = int((truth >= 0).sum()), KINDS[config.scans]
     warnings += _require_scans(listed * len(kinds), listed, f"{data}, split {split}")
     rivals = embed_rivals(bundle, config.rivals, backend)
     scans = recognise_scans(
-        bundle, task.objects, labels, places, config.scans, config.seed, backend, precision, track, rivals
+        bundle, task.objects, labels, truth, config.scans, config.seed, backend, precision, track, rivals
     )
     length = config.list_length or (len(labels) if config.labels else LIST_LENGTH)
     fit = measured_fit(scans, length, config.keep, config.seed)

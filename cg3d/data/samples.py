@@ -191,7 +191,7 @@ def number_of(text: str) -> int:
 
 
 def label_numbers(objects: ObjectSet) -> np.ndarray:
-    """(N,) int64: the place of each object's label in `objects.labels`."""
+    """(N,) int64: the index of each object's label in `objects.labels`."""
     numbers = {label: number for number, label in enumerate(objects.labels)}
     return np.array([numbers[info.label] for info in objects.infos], dtype=np.int64)
 

@@ -1,4 +1,4 @@
-"""Recognition in numbers: functions of scores (M objects, L labels) and of the places of the true labels."""
+"""Recognition in numbers: functions of scores (M objects, L labels) and of the indices of the true labels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class LabelScore:
 
 
 def answers(scores: np.ndarray) -> np.ndarray:
-    """(M,) place of the best label of each object; of equal scores the first label counts as the higher."""
+    """(M,) index of the best label of each object; of equal scores the first label counts as the higher."""
     best: np.ndarray = scores.argmax(axis=1)
     return best
 
@@ -28,7 +28,7 @@ def ranks(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
     Args:
         scores: (M, L), higher is better; of equal scores the first label counts as the higher.
-        truth: (M,) places of the true labels, 0 to L - 1.
+        truth: (M,) indices of the true labels, 0 to L - 1.
     Returns:
         (M,) int64, 0 to L - 1; rank < k is "among the best k".
     """

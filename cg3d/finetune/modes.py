@@ -106,7 +106,7 @@ def few_shot_mode(task: Task) -> ModeResult:
     eligible = few_shot.eligible_labels(labels, protocol)
     left_out = len(task.objects.labels) - len(eligible)
     log.info("episodes draw from %d labels; left out for too few objects: %d", len(eligible), left_out)
-    chosen = Selection(task.objects, [place for place, label in enumerate(labels) if label in eligible])
+    chosen = Selection(task.objects, [index for index, label in enumerate(labels) if label in eligible])
     names = [info.label for info in chosen.infos]
     methods = few_shot.play(task.embed(chosen)[0], names, protocol, c.seed, c.strength or FEW_SHOT_STRENGTH)
     return ModeResult(few_shot.FewShotScores(protocol, tuple(eligible), left_out, methods), {"used": len(chosen)})
@@ -134,12 +134,12 @@ def _split(task: Task) -> tuple[Selection, Selection]:
 
 
 def _drawn(task: Task, truth: Tensor) -> Tensor:
-    """(M,) places of the objects to learn from (M), some of them again where labels are balanced."""
+    """(M,) indices of the objects to learn from (M), some of them again where labels are balanced."""
     balance, rng = task.config.data.balance, np.random.default_rng(task.config.seed)
-    places = (
+    indices = (
         np.arange(len(truth)) if balance == "none" else draw_balanced(truth.cpu().numpy(), len(truth), balance, rng)
     )
-    return torch.from_numpy(places).to(truth.device)
+    return torch.from_numpy(indices).to(truth.device)
 
 
 def _sizes(learned: Selection, held_out: Selection) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Image tokens follow VPT (Jia et al. 2022, arXiv 2203.12119) as CG3D uses it: n tokens between the class token and the patches,
 replaced before every block (deep) or only given to the first (shallow). Text context follows CoOp (Zhou et al. 2022,
 arXiv 2109.01134): n vectors in embedding space after the start mark. Additive prompts are biases on what a tower reads: one
-picture for all images, as in visual prompting (Bahng et al. 2022, arXiv 2203.17274), and one vector a place for all texts.
+picture for all images, as in visual prompting (Bahng et al. 2022, arXiv 2203.17274), and one vector a position for all texts.
 They start at zero, where the tower is as it was.
 """
 
@@ -28,7 +28,7 @@ class PromptConfig:
     image_depth: str = "deep"  # deep: replaced before every block; shallow: first block only
     image_additive: bool = False  # a picture added to every image after pixel normalisation
     text_context: int = 0  # vectors after the start mark; 0: none, labels stay in the tower's own space
-    text_additive: bool = False  # a vector a place, added to the embeddings as the position's is
+    text_additive: bool = False  # a vector a position, added to the embeddings as the position's is
 
     @property
     def has_image_prompts(self) -> bool:
@@ -104,7 +104,7 @@ class PromptedTextTower(nn.Module):
     Attributes:
         has_prompts: whether anything in it learns.
         context: (n, width) vectors after the start mark, or None.
-        bias: (L, width) for the places of the whole sequence, the context's included, or None. L: the tower's context length.
+        bias: (L, width) for all positions of the sequence, the context's included, or None. L: the tower's context length.
     """
 
     def __init__(self, text: TextTower, config: PromptConfig) -> None:
@@ -121,7 +121,7 @@ class PromptedTextTower(nn.Module):
 
     @property
     def positions(self) -> Tensor:
-        """(L, width): what every place of the sequence adds to the embedding there, the learned bias included."""
+        """(L, width): what every position of the sequence adds to the embedding there, the learned bias included."""
         positions = self.text.positional_embedding
         return positions if self.bias is None else positions + self.bias
 

@@ -121,21 +121,21 @@ def _constants(bundle: Bundle) -> tuple[dict[str, np.ndarray], list[np.ndarray]]
     named = {name: array for name, array in arrays.items() if name.startswith(_PREFIX)}
     unnamed: list[np.ndarray] = []
     for node in graph.node:
-        for place, name in enumerate(node.input):
+        for index, name in enumerate(node.input):
             array = arrays.get(name)
             if array is None or name in named:
                 continue
-            array = array.T if _is_transposed(node, place) else array
+            array = array.T if _is_transposed(node, index) else array
             if not any(np.array_equal(array, other) for other in unnamed):
                 unnamed.append(array)
     return named, unnamed
 
 
-def _is_transposed(node: onnx.NodeProto, place: int) -> bool:
+def _is_transposed(node: onnx.NodeProto, index: int) -> bool:
     """Whether a constant is a weight (outputs, inputs) turned round."""
     if node.op_type == "Gemm":
-        return place == 1 and not any(a.name == "transB" and a.i for a in node.attribute)
-    return node.op_type == "MatMul" and place == 1
+        return index == 1 and not any(a.name == "transB" and a.i for a in node.attribute)
+    return node.op_type == "MatMul" and index == 1
 
 
 class _Uses(TorchFunctionMode):
@@ -184,10 +184,10 @@ def _unfold(folded: nn.Module, encoder: nn.Module) -> None:
 def _norms_after_convolutions(encoder: nn.Module) -> dict[str, nn.BatchNorm1d]:
     """Each batch normalisation by the name of the convolution before it."""
     return {
-        f"{name}.{place - 1}": layer
+        f"{name}.{index - 1}": layer
         for name, net in encoder.named_modules()
         if isinstance(net, nn.Sequential)
-        for place, layer in enumerate(net)
+        for index, layer in enumerate(net)
         if isinstance(layer, nn.BatchNorm1d)
     }
 

@@ -20,7 +20,7 @@ def draw_balanced(labels: np.ndarray, count: int, balance: str, rng: np.random.G
         balance: a key of BALANCES; labels: every label equally often; sqrt: as often as the root of its number of objects.
         rng: source of every choice.
     Returns:
-        (count,) places in `labels`.
+        (count,) indices in `labels`.
     """
     shuffled = rng.permutation(len(labels))
     by_label = shuffled[np.argsort(labels[shuffled], kind="stable")]

@@ -25,12 +25,12 @@ from cg3d_runtime.scans.cloud import PointCloud
 
 
 class Batch(TypedDict):
-    """B objects; equal places belong together."""
+    """B objects; equal indices belong together."""
 
     points: Tensor  # (B, N, C) float32, prepared
     image: Tensor  # (B, 3, S, S) float32 RGB in [0, 1], one of the object's views
     captions: list[str]  # one of the object's captions
-    labels: Tensor  # (B,) int64 places in the data set's `labels`
+    labels: Tensor  # (B,) int64 indices in the data set's `labels`
     ids: list[str]
 
 
@@ -70,7 +70,7 @@ class TrainBatches:
             augmentation: how clouds are changed; None for the default.
             workers: loader processes; 0 loads in the training process.
             rank, world_size: this process among those that share a step; each gets its own part of the objects.
-            neighbours, hard_negatives: see `BatchOrder`; labels are numbered by their places in the data set's `labels`.
+            neighbours, hard_negatives: see `BatchOrder`; labels are numbered by their indices in the data set's `labels`.
             image_augmentation: how pictures are changed; None for the default, not at all.
             sample: see `prepare`.
             variants: augmented clouds that are kept of each object and used again, turned and mirrored; 0: none is kept.

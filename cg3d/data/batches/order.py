@@ -40,7 +40,7 @@ class BatchOrder:
         Raises:
             ValueError: hard negatives without neighbours, or a label among its own.
         """
-        self._hard = round(hard_negatives * size)  # places of a step
+        self._hard = round(hard_negatives * size)  # objects of a step
         if self._hard and (neighbours is None or (neighbours == np.arange(len(neighbours))[:, None]).any()):
             raise ValueError("hard_negatives needs neighbours: an (L, k) array of other labels for each label.")
         self.steps_per_epoch = len(labels) // size
@@ -49,11 +49,11 @@ class BatchOrder:
 
     def from_step(self, step: int) -> Iterator[tuple[int, np.ndarray]]:
         """From a step on, without end: its epoch and the numbers (G,) of its objects."""
-        first, place = divmod(step, self.steps_per_epoch)
+        first, offset = divmod(step, self.steps_per_epoch)
         for epoch in count(first):
-            for objects in self._epoch(epoch)[place:]:
+            for objects in self._epoch(epoch)[offset:]:
                 yield epoch, objects
-            place = 0
+            offset = 0
 
     def _epoch(self, epoch: int) -> np.ndarray:
         """(S, G) objects of the steps of an epoch."""

@@ -108,8 +108,8 @@ def disc_radius(xyz: np.ndarray, tree: KDTree, normals: np.ndarray | None) -> fl
     distances, nearest = tree.query(xyz[::step], min(4 * CLOSING, len(xyz)))  # (Q, K)
     agreement = np.ones(distances.shape) if normals is None else (normals[nearest] * normals[::step, None]).sum(axis=2)
     beyond = (agreement > 0).cumsum(axis=1) > CLOSING  # a point is its own first neighbour
-    place = np.where(beyond.any(axis=1), beyond.argmax(axis=1), distances.shape[1] - 1)
-    return float(np.median(distances[np.arange(len(place)), place]))
+    index = np.where(beyond.any(axis=1), beyond.argmax(axis=1), distances.shape[1] - 1)
+    return float(np.median(distances[np.arange(len(index)), index]))
 
 
 def _light(facing: Tensor) -> Tensor:

@@ -34,7 +34,7 @@ class Tower(Protocol):
     """The parts of nn.Module that are used of both towers."""
 
     transformer: Transformer
-    positional_embedding: nn.Parameter  # (places, width)
+    positional_embedding: nn.Parameter  # (positions, width)
 
     def requires_grad_(self, requires_grad: bool) -> object: ...
 

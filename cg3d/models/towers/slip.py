@@ -163,11 +163,11 @@ def timm_name(name: str) -> str:
 def _shape_of(found: Mapping[str, Tensor], file: Path) -> SlipShape:
     try:
         image_width, _, patch, _ = found["visual.patch_embed.proj.weight"].shape
-        _, places, _ = found["visual.pos_embed"].shape
+        _, positions, _ = found["visual.pos_embed"].shape
         context_length, text_width = found["positional_embedding"].shape
         vocab_size, embed_dim = len(found["token_embedding.weight"]), found["text_projection"].shape[-1]
         layers = [_count_layers(found, prefix) for prefix in ("visual.blocks.", "transformer.resblocks.")]
-        size = math.isqrt(places - 1) * patch
+        size = math.isqrt(positions - 1) * patch
         return SlipShape(
             embed_dim, size, patch, image_width, layers[0], context_length, vocab_size, text_width, layers[1]
         )

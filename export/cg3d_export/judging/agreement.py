@@ -150,5 +150,5 @@ def run_ms(run: Callable[[], object]) -> float:
 
 
 def top1_share(scores: np.ndarray, expected: np.ndarray) -> float:
-    """Share of rows (B, L) whose largest score is in the same place."""
+    """Share of rows (B, L) whose largest score is in the same column."""
     return float((scores.argmax(axis=1) == expected.argmax(axis=1)).mean())
