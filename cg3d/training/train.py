@@ -9,8 +9,9 @@ from pathlib import Path
 import torch
 
 from cg3d.config import TrainConfig
-from cg3d.data.batches.batches import TrainBatches
+from cg3d.data.batches.batches import ItemSpec, TrainBatches
 from cg3d.data.batches.hard_negatives import label_neighbours, require_negatives
+from cg3d.data.batches.order import OrderSpec
 from cg3d.data.enough_points import too_few_points
 from cg3d.data.samples import ObjectSet
 from cg3d.data.split import split_by_object
@@ -135,21 +136,12 @@ def _open_session(config: TrainConfig, data: Path | None, device: torch.device, 
 def training_batches(config: TrainConfig, objects: ObjectSet, model: CG3D, processes: Processes) -> TrainBatches:
     """This process's part of every step; `model` as it was built, for hard negatives depend on its texts."""
     hard = config.hard_negatives > 0
+    data, spec = config.data, config.model.encoder.spec
+    neighbours = label_neighbours(label_features(model, objects.labels)) if hard else None
+    items = ItemSpec(spec, model.towers.image_size, data.augmentation, data.image_augmentation, data.variants)
+    order = OrderSpec(data.balance, neighbours, config.hard_negatives)
     return TrainBatches(
-        objects,
-        config.batch_size,
-        config.model.encoder.spec,
-        model.towers.image_size,
-        config.seed,
-        config.data.augmentation,
-        config.data.workers,
-        processes.rank,
-        processes.size,
-        neighbours=label_neighbours(label_features(model, objects.labels)) if hard else None,
-        hard_negatives=config.hard_negatives,
-        image_augmentation=config.data.image_augmentation,
-        variants=config.data.variants,
-        balance=config.data.balance,
+        objects, config.batch_size, items, order, config.seed, data.workers, processes.rank, processes.size
     )
 
 
