@@ -15,7 +15,7 @@ import numpy as np
 
 from cg3d.data.augment.images import ImageAugmentation
 from cg3d.data.augment.points import Augmentation, augment
-from cg3d.data.batches.batches import Batch, TrainBatches, augmented_image, augmented_points, cloud_of
+from cg3d.data.batches.batches import Batch, ItemSpec, TrainBatches, augmented_image, augmented_points, cloud_of
 from cg3d.data.batches.fast_sampling import fast_farthest_point_sample
 from cg3d.data.built_in import parametric_objects
 from cg3d.data.pack import pack
@@ -64,9 +64,8 @@ class _Loader:
 
     def __init__(self, dataset: Dataset, augmentation: Augmentation, sample: Sampler) -> None:
         before = set(multiprocessing.active_children())
-        batches = TrainBatches(
-            dataset, BATCH, SPEC, IMAGE_SIZE, 0, augmentation, WORKERS, image_augmentation=PICTURES, sample=sample
-        )
+        items = ItemSpec(SPEC, IMAGE_SIZE, augmentation, PICTURES, sample=sample)
+        batches = TrainBatches(dataset, BATCH, items, workers=WORKERS)
         self._steps: Iterator[Batch] = batches.steps()
         next(self._steps)
         self._workers = [child.pid for child in set(multiprocessing.active_children()) - before]

@@ -59,12 +59,12 @@ def pack_command(
     """Turn objects into shards of points, pictures and captions."""
     from cg3d.data.pack import list_objects
     from cg3d.data.samples import SampleSpec
-    from cg3d.data.up_axis import told_axes
+    from cg3d.data.up_axis import described_axes
 
     spec = SampleSpec(points, views, image_size, 4 * points, renderer)
     objects = list_objects(source, format, split, up)
     skipped = _pack(objects, out, spec, skip_bad, shard_size, workers, device)
-    if axes := told_axes([each for each in objects if each.info.id not in skipped], up):
+    if axes := described_axes([each for each in objects if each.info.id not in skipped], up):
         typer.echo(axes, err=True)
 
 

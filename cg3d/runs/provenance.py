@@ -1,4 +1,4 @@
-"""What a run was made from, for its record and for the bundle that is exported from it."""
+"""Provenance of a run, for its record and for the bundle that is exported from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run says while it learns: a bar for people at a terminal, one line an interval for everyone else, and its curves.
+"""Training log: progress bar, periodic lines, TensorBoard curves.
 
 RUN/metrics.jsonl   every report, one JSON object a line
 RUN/tensorboard     the same for TensorBoard, where it is installed

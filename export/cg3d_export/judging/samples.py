@@ -1,4 +1,4 @@
-"""What an export is verified on: built-in objects prepared as a robot prepares scans, their names, their pictures."""
+"""Samples to verify an export on: built-in objects prepared as a robot prepares scans, their names, their pictures."""
 
 from __future__ import annotations
 
@@ -56,4 +56,5 @@ def _surface(category: str) -> Surface:
 def _picture(surface: Surface, size: int) -> np.ndarray:
     """(size, size, 3) uint8."""
     points = np.concatenate([surface.xyz, surface.rgb], axis=1)
-    return render_views(points, views_around(1), size, surface.normals)[0]
+    picture: np.ndarray = render_views(points, views_around(1), size, surface.normals)[0]
+    return picture

@@ -1,24 +1,25 @@
-"""What every file of an export is measured against: the model itself, on a few samples and on labelled objects."""
+"""References for exported files: the model's own answers, on a few samples and on labelled objects."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import Protocol
 
 import numpy as np
 
 from cg3d.data.samples import ObjectSet
 from cg3d.models.cg3d import CG3D
 from cg3d.training.held_out import label_features, label_templates
-from cg3d_export.graph_inputs import InputSpec, graph_inputs, held_out_objects
-from cg3d_export.judging.agreement import Agreement, float64_features, model_features, top1_share
-from cg3d_export.judging.samples import Arrays, make_samples
+from cg3d_export.graph_inputs import Arrays, InputSpec, graph_inputs, held_out_objects
+from cg3d_export.judging.agreement import FeatureAgreement, float64_features, model_features, top1_share
+from cg3d_export.judging.samples import make_samples
 from cg3d_runtime.bundle.manifest import ImageSpec, TextSpec
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.labels.tokenizer import ClipTokenizer
 
-HELD_OUT = 200  # objects: of fewer, one other answer would be more than the half per cent that FP16 may give
+HELD_OUT_OBJECTS = 200  # objects: of fewer, one other answer would be more than the half per cent that FP16 may give
 
 
 @dataclass(frozen=True)
@@ -35,10 +36,31 @@ class JudgementData:
     objects: ObjectSet
     name: str
     sha256: str | None = None
-    held_out: int = HELD_OUT
+    held_out: int = HELD_OUT_OBJECTS
 
 
-class Judge:
+class Reference(Protocol):
+    """What a file is measured against.
+
+    Attributes:
+        samples: graph -> inputs, the same ones for every model.
+        expected: graph -> (B, D) features of the original in float32.
+    """
+
+    @property
+    def samples(self) -> Mapping[str, Arrays]: ...
+
+    @property
+    def expected(self) -> Mapping[str, np.ndarray]: ...
+
+    def against_float64(self, graph: str, features: Mapping[str, np.ndarray]) -> dict[str, FeatureAgreement]:
+        """How near several computations of the samples come to float64."""
+
+    def top1_agreement(self, graph: str, encode: Callable[[Arrays], np.ndarray]) -> float | None:
+        """Share of labelled objects that get the label which the original gives them; None without such objects."""
+
+
+class ModelReference:
     """The model's own features for everything that a file is run on.
 
     Args:
@@ -59,11 +81,11 @@ class Judge:
         self._exact: dict[str, np.ndarray] = {}
         self._held_out = cache(self._make_held_out)
 
-    def against_float64(self, graph: str, features: Mapping[str, np.ndarray]) -> dict[str, Agreement]:
+    def against_float64(self, graph: str, features: Mapping[str, np.ndarray]) -> dict[str, FeatureAgreement]:
         """How near several computations of the samples come to float64."""
         if graph not in self._exact:
             self._exact[graph] = float64_features(self._model, graph, self.samples[graph])
-        return {name: Agreement.between(found, self._exact[graph]) for name, found in features.items()}
+        return {name: FeatureAgreement.between(found, self._exact[graph]) for name, found in features.items()}
 
     def held_out(self, graph: str) -> Arrays:
         """Inputs of the objects kept back; of their labels for the text graph. Needs `data`."""
@@ -89,14 +111,14 @@ class Judge:
     @cached_property
     def labels(self) -> np.ndarray:
         """(L, D) unit rows of the data's labels. Needs `data`."""
-        return label_features(self._model, self.needed_data().objects.labels).numpy()
+        return label_features(self._model, self.require_data().objects.labels).numpy()
 
     def _make_held_out(self, graph: str) -> tuple[Arrays, np.ndarray]:
-        data = self.needed_data()
+        data = self.require_data()
         inputs = graph_inputs(graph, held_out_objects(data.objects, data.held_out), self.spec)
         return inputs, model_features(self._model, graph, inputs)
 
-    def needed_data(self) -> JudgementData:
+    def require_data(self) -> JudgementData:
         """Raises: DataError: there are none."""
         if self.data is None:
             raise DataError("INT8 needs labelled objects to calibrate with and to judge by; none were given.")
