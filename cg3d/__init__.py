@@ -15,7 +15,7 @@ from cg3d._version import __version__ as __version__
 
 if TYPE_CHECKING:
     from cg3d.config import TrainConfig, load_config
-    from cg3d.data.parametric_objects import synthesise
+    from cg3d.data.built_in import synthesise
     from cg3d.data.shards import Dataset
     from cg3d.evaluation.evaluate import evaluate
     from cg3d.evaluation.result import Evaluation
@@ -54,7 +54,7 @@ _MODULES = {
     "load_finetune_config": "finetune.config",
     "load_run": "runs.checkpoint",
     "resume": "training.train",
-    "synthesise": "data.parametric_objects",
+    "synthesise": "data.built_in",
     "train": "training.train",
 }
 _NAMES_THERE = {"fine_tune": "finetune"}  # which is here the package that holds it

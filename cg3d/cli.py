@@ -134,9 +134,9 @@ def train_command(
 def _tell_run(run: Path) -> None:
     """What a run has come to, where this process speaks for it; exit 130, as after Ctrl-C, where it was stopped."""
     from cg3d.runs.checkpoint import load_record
-    from cg3d.training.processes import leads
+    from cg3d.training.processes import is_main_process
 
-    if not leads():
+    if not is_main_process():
         return
     record = load_record(run)
     towers = _towers_option(record.config.model.towers)

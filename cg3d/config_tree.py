@@ -12,7 +12,7 @@ import operator
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from cg3d_runtime.errors import CheckpointError
 
@@ -23,7 +23,12 @@ else:
 
 _TYPE_NAMES = {bool: "true or false", int: "an integer", float: "a number", str: "a string"}
 
-Record = TypeVar("Record")
+
+class _Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+Record = TypeVar("Record", bound=_Dataclass)
 
 
 def from_tree(kind: type[Record], tree: Mapping[str, Any]) -> Record:
@@ -47,7 +52,7 @@ def with_overrides(config: Record, overrides: Sequence[str]) -> Record:
     Raises:
         CheckpointError: an unknown field, or a value of the wrong type or range.
     """
-    kind, tree = type(config), asdict(config)  # type: ignore[call-overload]
+    kind, tree = type(config), asdict(config)
     for override in overrides:
         _override(tree, override, field_types(kind))
     return from_tree(kind, tree)

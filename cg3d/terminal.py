@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 Item = TypeVar("Item")
+Progress = Callable[[int, int], None]  # done, in all
 
 
 def _set_debug(debug: bool) -> bool:
@@ -23,15 +24,15 @@ Debug = Annotated[bool, typer.Option("--debug", callback=_set_debug, help="Show 
 
 
 @contextmanager
-def progress(doing: str, every: int = 1) -> Iterator[Callable[[int, int], None]]:
+def progress(doing: str, every: int = 1) -> Iterator[Progress]:
     """A bar on stderr for people at a terminal; for everyone else a line, at most one in `every` steps."""
+    from rich import progress as bars
     from rich.console import Console
-    from rich.progress import Progress
 
     if not sys.stderr.isatty():
         yield lambda done, total: _say(doing, done, total) if done % every == 0 or done == total else None
         return
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    with bars.Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(doing, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

@@ -1,4 +1,4 @@
-"""Which labels a scan is compared with: those of the data, or a robot's own list."""
+"""The labels that a scan is compared with: those of the data, or a robot's own list."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ from cg3d_runtime.errors import DataError
 from cg3d_runtime.labels import Label, read_labels
 
 FEWEST_LABELS = 3  # one to leave out, two to choose from
-FOREIGN = -1  # place of an object whose label is not among the candidates
+FOREIGN = -1  # index of an object whose label is not among the candidates
 
 
 def candidates(task: Task, own: Sequence[Label]) -> tuple[list[Label], np.ndarray]:
-    """Labels to choose from, and the place of each object's label among them.
+    """Labels to choose from, and the index of each object's label among them.
 
     Args:
         own: a robot's list, whose synonyms count as its labels; empty: all labels of the data.
     Returns:
-        (L) labels, and (M,) int64 places of the objects' labels, -1 where they are not in the robot's list.
+        (L) labels, and (M,) int64 indices of the objects' labels, -1 where they are not in the robot's list.
     Raises:
         DataError: fewer than 3 labels, or a list that names none of the objects.
     """
     if not own:
-        labels, places = distinct_labels(task.words())
-        return labels, places[task.truth]
+        labels, indices = distinct_labels(task.label_texts())
+        return labels, indices[task.truth]
     _require_labels(own)
-    known = {key(phrase): place for place, label in reversed(list(enumerate(own))) for phrase in label.phrases}
-    places = np.array([known.get(key(info.label), FOREIGN) for info in task.objects.infos], dtype=np.int64)
-    if (places == FOREIGN).all():
+    known = {key(phrase): index for index, label in reversed(list(enumerate(own))) for phrase in label.phrases}
+    indices = np.array([known.get(key(info.label), FOREIGN) for info in task.objects.infos], dtype=np.int64)
+    if (indices == FOREIGN).all():
         found = ", ".join(sorted({info.label for info in task.objects.infos})[:10])
         raise DataError(
-            f"none of the {len(own)} labels in the list names an object of split {task.wish.split}; their labels begin with "
+            f"none of the {len(own)} labels in the list names an object of split {task.split}; their labels begin with "
             f"{found}. Name the objects' own words as synonyms (`mug: coffee mug`), or leave --labels out."
         )
-    return list(own), places
+    return list(own), indices
 
 
 def distinct_labels(words: Sequence[Label]) -> tuple[list[Label], np.ndarray]:
     """Labels without those that read like an earlier one: leaving out a label then leaves out all that are equal to it.
 
     Returns:
-        the first of each, in order, and for every one of `words` its place (int64) among them.
+        the first of each, in order, and for every one of `words` its index (int64) among them.
     Raises:
         DataError: fewer than 3 are left.
     """
     keys = [key(word.name) for word in words]
-    places = {each: place for place, each in enumerate(dict.fromkeys(keys))}
-    kept = [words[keys.index(each)] for each in places]
+    indices = {each: index for index, each in enumerate(dict.fromkeys(keys))}
+    kept = [words[keys.index(each)] for each in indices]
     _require_labels(kept)
-    return kept, np.array([places[each] for each in keys], dtype=np.int64)
+    return kept, np.array([indices[each] for each in keys], dtype=np.int64)
 
 
 def key(text: str) -> str:

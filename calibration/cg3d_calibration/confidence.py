@@ -1,4 +1,4 @@
-"""What the scores of a bundle mean: fitted and measured on packed objects through the robot's own runtime."""
+"""Calibration of a bundle's scores, fitted and measured on packed objects through the robot's own runtime."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 import cg3d
 import cg3d_runtime
 from cg3d.data.shards import Dataset, data_sha256
-from cg3d.evaluation.encoders import embed_labels, fits
+from cg3d.evaluation.encoders import Track, embed_labels, fits
 from cg3d.evaluation.names import require_known
-from cg3d.evaluation.task import Wish, make_task
+from cg3d.evaluation.task import EvaluationRequest, make_task
 from cg3d_calibration.candidate_labels import FEWEST_LABELS, candidates
 from cg3d_calibration.confidence_report import ConfidenceReport
-from cg3d_calibration.labelled_scans import KINDS, LabelledScans, Track, recognise_scans
+from cg3d_calibration.labelled_scans import KINDS, LabelledScans, recognise_scans
 from cg3d_calibration.measured_fit import measured_fit
 from cg3d_calibration.unseen_objects import choose_split
 from cg3d_runtime.bundle import Bundle
@@ -90,19 +90,20 @@ def fit_confidence(
     require_free_labels(bundle)
     dataset = Dataset.open(data)
     split, warnings = choose_split(config.split, data, bundle.manifest)
-    task = make_task(Wish("own", split=split, objects=config.objects, seed=config.seed), dataset, data, bundle.manifest)
-    labels, places = candidates(task, config.labels)
-    listed, kinds = int((places >= 0).sum()), KINDS[config.scans]
+    request = EvaluationRequest("own", split=split, objects=config.objects, seed=config.seed)
+    task = make_task(request, dataset, data, bundle.manifest)
+    labels, truth = candidates(task, config.labels)
+    listed, kinds = int((truth >= 0).sum()), KINDS[config.scans]
     warnings += _require_scans(listed * len(kinds), listed, f"{data}, split {split}")
     rivals = embed_rivals(bundle, config.rivals, backend)
     scans = recognise_scans(
-        bundle, task.objects, labels, places, config.scans, config.seed, backend, precision, track, rivals
+        bundle, task.objects, labels, truth, config.scans, config.seed, backend, precision, track, rivals
     )
     length = config.list_length or (len(labels) if config.labels else LIST_LENGTH)
     fit = measured_fit(scans, length, config.keep, config.seed)
-    warnings += (*_unread(config.rivals, rivals), *_poverty(fit.figures.auroc))
-    told = f"{data.resolve().name} (dataset.json SHA-256 {data_sha256(data)[:12]}), split {split}: "
-    told += _what_fitted(scans, fit.figures.list_length, listed if config.labels else None, rivals)
+    warnings += (*_unread(config.rivals, rivals), *_weak_model_warning(fit.figures.auroc))
+    description = f"{data.resolve().name} (dataset.json SHA-256 {data_sha256(data)[:12]}), split {split}: "
+    description += _fit_description(scans, fit.figures.list_length, listed if config.labels else None, rivals)
     return ConfidenceReport(
         bundle=bundle.manifest.name,
         data=data.resolve().name,
@@ -113,7 +114,7 @@ def fit_confidence(
         labels=len(labels),
         backend=scans.backend,
         precision=scans.precision,
-        confidence=Confidence(fit.temperature, fit.threshold, told),
+        confidence=Confidence(fit.temperature, fit.threshold, description),
         fit=fit,
         warnings=warnings,
         rivals=rivals,
@@ -129,8 +130,8 @@ def embed_rivals(bundle: Bundle, names: tuple[Label, ...], backend: str) -> Riva
     """
     templates = bundle.manifest.text.templates
     texts = {name: [t.replace("{}", phrase) for phrase in name.phrases for t in templates] for name in names}
-    said = [text for each in texts.values() for text in each]
-    read = {text for text, has_room in zip(said, fits(bundle, said), strict=True) if has_room}
+    phrases = [text for each in texts.values() for text in each]
+    read = {text for text, has_room in zip(phrases, fits(bundle, phrases), strict=True) if has_room}
     fitting = [name for name in names if read.issuperset(texts[name])]
     if names and not fitting:
         most = bundle.manifest.text.context_length
@@ -138,7 +139,7 @@ def embed_rivals(bundle: Bundle, names: tuple[Label, ...], backend: str) -> Riva
     return Rivals(tuple(name.name for name in fitting), embed_labels(bundle, fitting, backend)) if fitting else None
 
 
-def _what_fitted(scans: LabelledScans, list_length: int, listed: int | None, rivals: Rivals | None) -> str:
+def _fit_description(scans: LabelledScans, list_length: int, listed: int | None, rivals: Rivals | None) -> str:
     """The part of `fitted_on` that tells scans, lists (of a robot's own, how many objects they name) and rivals."""
     kinds = " and ".join(dict.fromkeys(scans.kinds.tolist()))
     return (
@@ -169,7 +170,7 @@ def _require_scans(scans: int, objects: int, where: str) -> tuple[str, ...]:
     return ()
 
 
-def _poverty(auroc: float) -> tuple[str, ...]:
+def _weak_model_warning(auroc: float) -> tuple[str, ...]:
     if auroc >= POOR_AUROC:
         return ()
     return (

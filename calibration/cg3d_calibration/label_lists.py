@@ -72,7 +72,7 @@ def _competing(rivals: np.ndarray, near: np.ndarray, lists: np.ndarray, holds: n
     Args:
         rivals: (K, R).
         near: (R, L).
-        lists: (K, n) places of labels.
+        lists: (K, n) indices of labels.
         holds: (K, n) bool, whether the list really has that label.
     """
     members = np.zeros((len(lists), near.shape[1]), dtype=np.float32)

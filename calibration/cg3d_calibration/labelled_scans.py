@@ -12,7 +12,7 @@ from cg3d.data.augment.points import Augmentation, augment
 from cg3d.data.batches.batches import cloud_of
 from cg3d.data.samples import Sample, number_of
 from cg3d.data.split import Selection
-from cg3d.evaluation.encoders import batches, clouds_encoder, embed_labels
+from cg3d.evaluation.encoders import Track, batches, clouds_encoder, embed_labels
 from cg3d_runtime.backends import open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import ScanError
@@ -27,8 +27,6 @@ ONE_VIEW = Augmentation(partial=1.0, views=1, stretch=(1.0, 1.0))
 CLEAR_VIEW = replace(ONE_VIEW, occluder=0.0, support=0.0, wall=0.0, outliers=0.0)
 _VIEWS = {"partial": ONE_VIEW, "clear": CLEAR_VIEW}
 
-Track = Callable[[Iterable[Sample], int, str], Iterable[Sample]]
-
 
 @dataclass(frozen=True)
 class LabelledScans:
@@ -38,7 +36,7 @@ class LabelledScans:
         logits: (M, L) float64 scaled cosines, before any temperature.
         rivals: (M, R) likewise, of the R names that compete with every list; R may be 0.
         near: (R, L) bool, which of them say about the same as which labels, and so do not compete with lists that hold these.
-        truth: (M,) places of the true labels, -1 where no label is true.
+        truth: (M,) indices of the true labels, -1 where no label is true.
         kinds: (M,) str, whole, partial or clear.
         ids: (M,) str, of the objects.
         labels: (L) names.
@@ -74,7 +72,7 @@ def recognise_scans(
     bundle: Bundle,
     objects: Selection,
     labels: Sequence[Label],
-    places: np.ndarray,
+    truth: np.ndarray,
     kinds: str,
     seed: int,
     backend: str,
@@ -85,7 +83,7 @@ def recognise_scans(
     """Scan every object once for each kind, and compare it with every label.
 
     Args:
-        labels, places: see `cg3d_calibration.candidate_labels.candidates`.
+        labels, truth: see `cg3d_calibration.candidate_labels.candidates`.
         kinds: a key of `KINDS`. A whole scan is the packed cloud; a partial one is what a simulated depth camera sees of it
             from a random side, among remnants of its surroundings; a clear one is such a view without them.
         seed: of the partial scans; each object has its own chance.
@@ -108,7 +106,7 @@ def recognise_scans(
         scale * (rows @ matrix.T).astype(np.float64),
         scale * (rows @ competing.T).astype(np.float64),
         rivals.near(matrix) if rivals else np.zeros((0, len(labels)), dtype=bool),
-        np.repeat(places, repeats),
+        np.repeat(truth, repeats),
         np.tile(np.array(KINDS[kinds]), len(objects)),
         np.repeat(np.array([info.id for info in objects.infos]), repeats),
         tuple(label.name for label in labels),

@@ -1,4 +1,4 @@
-"""Whether scores mean what they say: functions of label scores (M scans, L labels) and of the true labels' places."""
+"""Reliability of scores: functions of label scores (M scans, L labels) and of the indices of the true labels."""
 
 from __future__ import annotations
 
@@ -53,7 +53,8 @@ class Reliability:
 
 def softmax_scores(logits: np.ndarray, temperature: float) -> np.ndarray:
     """(M, L) float64 rows that sum to 1, as the runtime's recogniser computes them."""
-    return np.exp(log_softmax(logits.astype(np.float64) / temperature, axis=1))
+    scores: np.ndarray = np.exp(log_softmax(logits.astype(np.float64) / temperature, axis=1))
+    return scores
 
 
 def negative_log_likelihood(logits: np.ndarray, truth: np.ndarray, temperature: float) -> float:
@@ -61,7 +62,7 @@ def negative_log_likelihood(logits: np.ndarray, truth: np.ndarray, temperature: 
 
     Args:
         logits: (M, L) before the temperature.
-        truth: (M,) places of the true labels.
+        truth: (M,) indices of the true labels.
     """
     log_scores = log_softmax(logits.astype(np.float64) / temperature, axis=1)
     return float(-log_scores[np.arange(len(truth)), truth].mean())
@@ -75,8 +76,8 @@ def brier_score(scores: np.ndarray, truth: np.ndarray) -> float:
 
 def equal_width_bins(confidence: np.ndarray, right: np.ndarray, count: int = BINS) -> tuple[Bin, ...]:
     """Answers grouped by their score in `count` bins ((b - 1) / count, b / count]; empty ones left out."""
-    places = np.ceil(confidence * count).clip(1, count)
-    return tuple(_bin(confidence[places == place], right[places == place]) for place in np.unique(places))
+    numbers = np.ceil(confidence * count).clip(1, count)
+    return tuple(_bin(confidence[numbers == number], right[numbers == number]) for number in np.unique(numbers))
 
 
 def equal_mass_bins(confidence: np.ndarray, right: np.ndarray, count: int = BINS) -> tuple[Bin, ...]:
@@ -100,7 +101,7 @@ def reliability(logits: np.ndarray, truth: np.ndarray, temperature: float) -> Re
 
     Args:
         logits: (M, L) before the temperature.
-        truth: (M,) places of the true labels.
+        truth: (M,) indices of the true labels.
         temperature: above 0.
     """
     scores = softmax_scores(logits, temperature)
@@ -132,7 +133,7 @@ def fit_temperature(logits: np.ndarray, truth: np.ndarray) -> float:
 
     Args:
         logits: (M, L) before the softmax.
-        truth: (M,) places of the true labels.
+        truth: (M,) indices of the true labels.
     Raises:
         DataError: every answer is right, or they are no better than guesses: the likelihood has no minimum then.
     """

@@ -1,4 +1,4 @@
-"""Which objects a confidence may be fitted on: those that the model has not learned from."""
+"""The objects to fit a confidence on: those that the model has not learned from."""
 
 from __future__ import annotations
 

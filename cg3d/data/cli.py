@@ -59,12 +59,12 @@ def pack_command(
     """Turn objects into shards of points, pictures and captions."""
     from cg3d.data.pack import list_objects
     from cg3d.data.samples import SampleSpec
-    from cg3d.data.up_axis import told_axes
+    from cg3d.data.up_axis import described_axes
 
     spec = SampleSpec(points, views, image_size, 4 * points, renderer)
     objects = list_objects(source, format, split, up)
     skipped = _pack(objects, out, spec, skip_bad, shard_size, workers, device)
-    if axes := told_axes([each for each in objects if each.info.id not in skipped], up):
+    if axes := described_axes([each for each in objects if each.info.id not in skipped], up):
         typer.echo(axes, err=True)
 
 
@@ -87,7 +87,7 @@ def synth_command(
     debug: Debug = False,
 ) -> None:
     """Make everyday objects out of nothing, and pack them: free, unlimited, the same ones for the same seed."""
-    from cg3d.data.parametric_objects import parametric_objects, split_names
+    from cg3d.data.built_in import parametric_objects, split_names
     from cg3d.data.samples import SampleSpec
 
     objects = parametric_objects(count, seed, colour, split_names(categories))
@@ -117,7 +117,7 @@ def unpickle_command(
 def formats_command(debug: Debug = False) -> None:
     """List the formats that `pack` reads and the categories that `synth` makes."""
     from cg3d.data.formats import FORMATS
-    from cg3d.data.parametric import CATEGORIES
+    from cg3d.objects import CATEGORIES
 
     typer.echo(f"formats: {', '.join(FORMATS)}")
     typer.echo(f"categories: {', '.join(CATEGORIES)}")

@@ -1,4 +1,4 @@
-"""Whether packed objects hold as many points as a model reads."""
+"""A warning where packed objects hold fewer points than a model reads."""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ def join(sources: Sequence[Path], out: Path) -> Dataset:
     places = [out / f"shard-{number:06d}.tar" for number in range(len(shards))]
     for shard, place in zip(shards, places, strict=True):
         _link(shard, place)
-    told = ({k: v for data in datasets for k, v in data.index[key].items()} for key in ("skipped", "colourless"))
-    skipped, colourless = told
+    reports = ({k: v for data in datasets for k, v in data.index[key].items()} for key in ("skipped", "colourless"))
+    skipped, colourless = reports
     write_index(out, places, specs[0], skipped, colourless=colourless)
     return Dataset.open(out)
 

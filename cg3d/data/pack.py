@@ -7,10 +7,10 @@ import json
 import multiprocessing
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
 
 from cg3d.data.drawing.render import require_renderer
@@ -18,6 +18,7 @@ from cg3d.data.formats import FORMATS
 from cg3d.data.samples import Sample, SampleSpec, SourceObject, UnreadableObject, make_sample, number_of
 from cg3d.data.shards import INDEX, Dataset, read_index, write_index, write_shard
 from cg3d.data.up_axis import with_up
+from cg3d.terminal import Progress
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.files.atomic import write_atomically
 
@@ -25,8 +26,6 @@ OWN = "objects"  # the format of a user's own files
 OPTIONS = "packing.json"  # beside the shards until all are there: what a run that goes on must agree with
 SKIPPED = ".skipped.json"  # beside a shard until all are there: objects that could not be read
 COLOURLESS = ".colourless.json"  # likewise: objects whose colour could not be read
-
-Progress = Callable[[int, int], None]  # objects done, objects in all
 
 
 def list_objects(source: str, format: str, split: str = "", up: str = "") -> list[SourceObject]:
@@ -129,8 +128,10 @@ def _digest(objects: Sequence[SourceObject]) -> str:
     """What is known of the objects without reading them, as one number; folders may move, so only names of files count."""
     digest = hashlib.sha256()
     for each in objects:
-        told = {"kind": type(each).__name__, **asdict(each)}  # type: ignore[call-overload]
-        digest.update(json.dumps(told, default=lambda path: path.name).encode())
+        if not is_dataclass(each):
+            raise TypeError(f"{type(each).__name__} is no dataclass; every kind of SourceObject is one")
+        description = {"kind": type(each).__name__, **asdict(each)}
+        digest.update(json.dumps(description, default=lambda path: path.name).encode())
     return digest.hexdigest()
 
 

@@ -27,7 +27,7 @@ def read_pictures(files: Sequence[Path], count: int) -> np.ndarray:
     if not files:
         raise DataError("no picture of this object was found.")
     chosen = [
-        files[place * len(files) // count if count < len(files) else place % len(files)] for place in range(count)
+        files[index * len(files) // count if count < len(files) else index % len(files)] for index in range(count)
     ]
     pictures = [read_picture(file) for file in chosen]
     for file, picture in zip(chosen, pictures, strict=True):

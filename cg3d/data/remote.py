@@ -12,7 +12,6 @@ import hashlib
 import logging
 import re
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +21,7 @@ import fsspec.core
 from filelock import FileLock
 
 from cg3d.data.shards import INDEX, file_sha256, parse_index
+from cg3d.terminal import Progress
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.files.atomic import write_atomically
 from cg3d_runtime.files.cache_directory import cache_directory
@@ -36,8 +36,6 @@ PIECE = 1 << 20  # bytes read at once
 LONGEST_SILENCE = 60.0  # seconds in which a web server says nothing
 BUSY = 429  # what a web server answers who is asked too often
 PAUSES = (0.5, 2.0)  # seconds before a shard is asked for again
-
-Progress = Callable[[int, int], None]  # shards there, shards in all
 
 
 def is_remote(location: str | Path) -> bool:
@@ -154,19 +152,19 @@ def _copy(source: str, part: Path, most: int) -> None:
 
 
 def _read(url: str) -> bytes:
-    told = without_secrets(url)
+    address = without_secrets(url)
     try:
         with _opened(url) as file:
             content = _up_to(file, MOST_INDEX + 1)
     except ImportError as error:
         raise DataError(
-            f'{told}: {error}. For https: pip install "cg3d[remote]"; for s3: s3fs; for gs: gcsfs.'
+            f'{address}: {error}. For https: pip install aiohttp (the extra "remote"); for s3: s3fs; for gs: gcsfs.'
         ) from error
     except Exception as error:  # every protocol has errors of its own
         reason = _reason(_cause(error))
-        raise DataError(f"{told}: cannot be read ({reason}). Check address and connection.") from None  # as above
+        raise DataError(f"{address}: cannot be read ({reason}). Check address and connection.") from None  # as above
     if len(content) > MOST_INDEX:
-        raise DataError(f"{told}: is longer than {MOST_INDEX:,} bytes, so it is no index of packed data.")
+        raise DataError(f"{address}: is longer than {MOST_INDEX:,} bytes, so it is no index of packed data.")
     return content
 
 
@@ -205,5 +203,5 @@ def _is_final(error: Exception) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    told = "there is no such file" if isinstance(error, FileNotFoundError) and not error.errno else str(error)
-    return without_secrets(" ".join(told.split())) or type(error).__name__
+    reason = "there is no such file" if isinstance(error, FileNotFoundError) and not error.errno else str(error)
+    return without_secrets(" ".join(reason.split())) or type(error).__name__

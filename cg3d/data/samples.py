@@ -1,4 +1,4 @@
-"""What training data is made of: one named object as points, pictures and captions."""
+"""Samples, the unit of training data: one named object as points, pictures and captions."""
 
 from __future__ import annotations
 
@@ -68,8 +68,12 @@ class Sample:
 class ObjectSet(Protocol):
     """A data set in memory, in shards, or made on demand: samples by number, and what is known without loading them."""
 
-    infos: Sequence[ObjectInfo]
-    labels: Sequence[str]  # distinct and sorted; a label's place is its id
+    @property
+    def infos(self) -> Sequence[ObjectInfo]: ...
+
+    @property
+    def labels(self) -> Sequence[str]:
+        """Distinct and sorted; the index of a label is its id."""
 
     def __len__(self) -> int: ...
 
@@ -148,8 +152,8 @@ def make_sample(source: SourceObject, spec: SampleSpec, device: str = "cpu") -> 
     try:
         return _sample(source, spec, device)
     except Exception as error:  # of tens of thousands of files from strangers, one will meet a fault nobody thought of
-        told = str(error) if isinstance(error, (Cg3dError, OSError)) else repr(error)
-        raise DataError(f"object {source.info.id} cannot be read: {told}") from error
+        reason = str(error) if isinstance(error, (Cg3dError, OSError)) else repr(error)
+        raise DataError(f"object {source.info.id} cannot be read: {reason}") from error
 
 
 def _sample(source: SourceObject, spec: SampleSpec, device: str) -> Sample:
@@ -187,7 +191,7 @@ def number_of(text: str) -> int:
 
 
 def label_numbers(objects: ObjectSet) -> np.ndarray:
-    """(N,) int64: the place of each object's label in `objects.labels`."""
+    """(N,) int64: the index of each object's label in `objects.labels`."""
     numbers = {label: number for number, label in enumerate(objects.labels)}
     return np.array([numbers[info.label] for info in objects.infos], dtype=np.int64)
 

@@ -28,8 +28,17 @@ from cg3d_runtime.files.regular import open_regular
 FORMAT = 1
 INDEX = "dataset.json"
 # What earlier versions did not write.
-UNTOLD = {"renderer": "numpy", "units": {}, "colour": {}, "sets": {}, "splits": {}, "licences": {}, "skipped": {}}
-UNTOLD |= {"colourless": {}, "source_sha256": None}
+UNTOLD: dict[str, Any] = {
+    "renderer": "numpy",
+    "units": {},
+    "colour": {},
+    "sets": {},
+    "splits": {},
+    "licences": {},
+    "skipped": {},
+    "colourless": {},
+    "source_sha256": None,
+}
 _BLOCK = 512  # bytes of a tar header
 _LONGEST_NAME = 2048  # bytes of a tar header that holds one
 _MOST_META = 1 << 20  # bytes of what describes one object
@@ -178,7 +187,7 @@ def read_index(folder: Path) -> dict[str, Any]:
 def parse_index(content: bytes, where: str) -> dict[str, Any]:
     """Check the bytes of a dataset.json; `where` names it in errors, as in `read_index`."""
     try:
-        index = UNTOLD | json.loads(content)
+        index: dict[str, Any] = UNTOLD | json.loads(content)
         newer = index["format"] > FORMAT
         entries = [_plain_entry(entry) for entry in index["shards"]]
         complete = {"count", "labels", *asdict(SampleSpec())} <= index.keys() and len(entries) > 0

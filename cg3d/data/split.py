@@ -67,9 +67,9 @@ def split_as_published(dataset: ObjectSet, fraction: float, seed: int = 0) -> tu
 
 def _learnable(dataset: ObjectSet) -> list[int]:
     """The objects that their source does not set aside to measure on."""
-    places = [index for index, info in enumerate(dataset.infos) if info.split not in SET_ASIDE]
-    if len(dataset) and not places:
+    indices = [index for index, info in enumerate(dataset.infos) if info.split not in SET_ASIDE]
+    if len(dataset) and not indices:
         raise DataError(
             f"all {len(dataset)} objects are of split val or test; pack what is to be learned: --split train."
         )
-    return places
+    return indices

@@ -29,6 +29,11 @@ class Surface:
     normals: np.ndarray | None
     lost_colour: str = ""
 
+    def upright(self, up: str) -> Surface:
+        """The same surface, turned from a frame whose axis `up` points up to one with y up."""
+        normals = None if self.normals is None else turned(self.normals, up)
+        return replace(self, xyz=turned(self.xyz, up), normals=normals)
+
 
 def surface_of(meshes: Sequence[Mesh], count: int, rng: np.random.Generator) -> Surface:
     """Sample `count` points of an object in proportion to area.
@@ -80,12 +85,14 @@ def surface_of_cloud(
 
 def turned(vectors: np.ndarray, up: str) -> np.ndarray:
     """Row vectors (P, 3) rotated from a frame whose axis `up` points up to one with y up."""
-    return vectors @ rotation(up, "y").T.astype(np.float32)
+    upright: np.ndarray = vectors @ rotation(up, "y").T.astype(np.float32)
+    return upright
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
     """(P, 3) float32 of length 1, or 0 where they were 0."""
-    return (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    unit: np.ndarray = (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+    return unit
 
 
 def _normals_as_colour(mesh: Mesh) -> Mesh:

@@ -1,4 +1,4 @@
-"""Which axis of a user's own files points up: what the command line says of them, and what a pack tells about it."""
+"""The up axis of a user's own files, as the command line gives it and a pack reports it."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def with_up(objects: Sequence[SourceObject], up: str) -> list[SourceObject]:
     return [replace(each, up=up) if isinstance(each, ObjectFile) and _is_open(each) else each for each in objects]
 
 
-def told_axes(objects: Sequence[SourceObject], said: str = "") -> str:
+def described_axes(objects: Sequence[SourceObject], given: str = "") -> str:
     """One line on the axes that were taken; empty where the format knows its own.
 
     Args:
-        said: the axis that the command line gave, empty where it gave none.
+        given: the axis that the command line gave, empty where it gave none.
     """
     files = [each for each in objects if isinstance(each, ObjectFile)]
     guessed = sum(map(_is_open, files))
@@ -37,7 +37,7 @@ def told_axes(objects: Sequence[SourceObject], said: str = "") -> str:
     parts = [f"{count:,} objects read as {axis} up" for axis, count in sorted(known.items())]
     if guessed:
         parts.append(f"{guessed:,} objects read as z up; look at the contact sheet, or say --up y")
-    elif said in known:
+    elif given in known:
         parts.append("look at the contact sheet")
     return "; ".join(parts)
 

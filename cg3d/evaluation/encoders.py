@@ -26,6 +26,7 @@ CPU_BATCH = 4  # clouds: of 32 the activations leave the cache, and a cloud take
 
 Item = TypeVar("Item")
 Encode = Callable[[Sequence[PointCloud]], np.ndarray]
+Track = Callable[[Iterable[Sample], int, str], Iterable[Sample]]  # passes objects through and shows how many are done
 
 
 def batches(items: Iterable[Item], size: int = BATCH) -> Iterator[list[Item]]:

@@ -1,9 +1,9 @@
-"""How well a bundle recognises packed objects, measured through the robot's own runtime."""
+"""Zero-shot recognition of packed objects, measured through the robot's own runtime."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -14,21 +14,19 @@ import numpy as np
 import cg3d_runtime
 from cg3d.data.samples import Sample
 from cg3d.data.shards import Dataset, data_sha256
-from cg3d.evaluation.encoders import clouds_encoder, embed_labels, embed_scans, with_templates
+from cg3d.evaluation.encoders import Track, clouds_encoder, embed_labels, embed_scans, with_templates
 from cg3d.evaluation.metrics import answers, class_mean, confused, confusion_matrix, label_scores, ranks, share_within
 from cg3d.evaluation.protocols import PROTOCOLS
 from cg3d.evaluation.result import Evaluation
 from cg3d.evaluation.retrieval import retrieve
 from cg3d.evaluation.robustness import robustness_curves
-from cg3d.evaluation.task import Task, Wish, make_task
+from cg3d.evaluation.task import EvaluationRequest, Task, make_task
 from cg3d.runs.provenance import library_versions
 from cg3d_runtime.backends import Backend, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.labels.fixed import require_free_labels
 
 TOPS = (1, 3, 5)
-
-Track = Callable[[Iterable[Sample], int, str], Iterable[Sample]]  # passes objects through and shows how many are done
 
 
 def evaluate(
@@ -54,7 +52,7 @@ def evaluate(
         bundle: its directory; None means the one that CG3D_BUNDLE names, else the one inside the wheel.
         data: a folder that `cg3d data pack` wrote.
         protocol: a key of `PROTOCOLS`; own: all labels of the data set.
-        templates, spelling, split: None for the protocol's own; see `cg3d.evaluation.task.Wish`.
+        templates, spelling, split: None for the protocol's own; see `cg3d.evaluation.task.EvaluationRequest`.
         objects: a random subset of so many; None: all.
         seed: of the subset and of the perturbations.
         retrieval: also find scans by label, caption, image and scan.
@@ -68,10 +66,10 @@ def evaluate(
     """
     dataset, opened = Dataset.open(data), Bundle.open(bundle, public_key)
     require_free_labels(opened)
-    wish = Wish(protocol, templates, spelling, split, objects, seed)
-    task = make_task(wish, dataset, data, opened.manifest)
+    request = EvaluationRequest(protocol, templates, spelling, split, objects, seed)
+    task = make_task(request, dataset, data, opened.manifest)
     opened = with_templates(opened, task.texts)
-    matrix = embed_labels(opened, task.words(), backend)
+    matrix = embed_labels(opened, task.label_texts(), backend)
 
     def show(what: str) -> Iterable[Sample]:
         return track(task.objects, len(task.objects), what)
@@ -91,17 +89,20 @@ def evaluate(
 
 def _recognition(task: Task, scores: np.ndarray, data: Path, bundle: Bundle, session: Backend) -> Evaluation:
     """The figures of zero-shot recognition for scores (M, L)."""
-    places = ranks(scores, task.truth)
+    rank = ranks(scores, task.truth)
+    top1, top3, top5 = (share_within(rank, k) for k in TOPS)
     confusion = confusion_matrix(task.truth, answers(scores), len(task.labels))
     labels = label_scores(confusion, task.labels)
     return Evaluation(
         bundle=bundle.manifest.name,
         data=data.resolve().name,
-        split=str(task.wish.split),
+        split=task.split,
         backend=session.name,
         precision=session.precision,
         objects=len(task.objects),
-        **{f"top{k}": share_within(places, k) for k in TOPS},
+        top1=top1,
+        top3=top3,
+        top5=top5,
         class_mean=class_mean(labels),
         chance=1 / len(task.labels),
         labels=labels,
@@ -113,13 +114,13 @@ def _recognition(task: Task, scores: np.ndarray, data: Path, bundle: Bundle, ses
 
 
 def _protocol(task: Task) -> dict[str, Any]:
-    expected = PROTOCOLS[task.wish.protocol]
+    expected = PROTOCOLS[task.request.protocol]
     return {
         "name": expected.name,
-        "split": task.wish.split,
-        "spelling": task.wish.spelling,
-        "templates": {"name": task.wish.templates, "texts": task.texts},
-        "labels": {label.name: label.phrases[0] for label in task.words()},
+        "split": task.split,
+        "spelling": task.spelling,
+        "templates": {"name": task.templates, "texts": task.texts},
+        "labels": {label.name: label.phrases[0] for label in task.label_texts()},
         "expected": {"objects": expected.objects, "labels": expected.label_count or len(task.labels)},
     }
 
@@ -133,7 +134,7 @@ def _provenance(task: Task, data: Path, bundle: Bundle, precision: str) -> dict[
         "graphs": graphs,
         "data_sha256": data_sha256(data),
         "prepare": asdict(bundle.manifest.prepare),
-        "seed": task.wish.seed,
-        "subset": task.wish.objects,
+        "seed": task.request.seed,
+        "subset": task.request.objects,
         "versions": library_versions(cg3d_runtime, onnxruntime, np),
     }

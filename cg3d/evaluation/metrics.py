@@ -1,4 +1,4 @@
-"""Recognition in numbers: functions of scores (M objects, L labels) and of the places of the true labels."""
+"""Recognition in numbers: functions of scores (M objects, L labels) and of the indices of the true labels."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ class LabelScore:
 
 
 def answers(scores: np.ndarray) -> np.ndarray:
-    """(M,) place of the best label of each object; of equal scores the first label counts as the higher."""
-    return scores.argmax(axis=1)
+    """(M,) index of the best label of each object; of equal scores the first label counts as the higher."""
+    best: np.ndarray = scores.argmax(axis=1)
+    return best
 
 
 def ranks(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -27,13 +28,14 @@ def ranks(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
 
     Args:
         scores: (M, L), higher is better; of equal scores the first label counts as the higher.
-        truth: (M,) places of the true labels, 0 to L - 1.
+        truth: (M,) indices of the true labels, 0 to L - 1.
     Returns:
         (M,) int64, 0 to L - 1; rank < k is "among the best k".
     """
     own = scores[np.arange(len(truth)), truth][:, None]
     earlier = np.arange(scores.shape[1]) < truth[:, None]  # (M, L)
-    return ((scores > own) | ((scores == own) & earlier)).sum(axis=1)
+    better: np.ndarray = ((scores > own) | ((scores == own) & earlier)).sum(axis=1)
+    return better
 
 
 def share_within(ranks: np.ndarray, k: int) -> float:
@@ -50,7 +52,7 @@ def confusion_matrix(truth: np.ndarray, answers: np.ndarray, label_count: int) -
 def label_scores(confusion: np.ndarray, labels: Sequence[str]) -> tuple[LabelScore, ...]:
     """Every label that has objects, in the order of labels."""
     objects, correct = confusion.sum(axis=1), confusion.diagonal()
-    return tuple(LabelScore(labels[i], int(objects[i]), int(correct[i])) for i in np.flatnonzero(objects))
+    return tuple(LabelScore(labels[i], int(objects[i]), int(correct[i])) for i in np.flatnonzero(objects).tolist())
 
 
 def class_mean(scores: Sequence[LabelScore]) -> float:
@@ -61,7 +63,7 @@ def class_mean(scores: Sequence[LabelScore]) -> float:
 def confused(confusion: np.ndarray, labels: Sequence[str]) -> dict[str, dict[str, int]]:
     """The matrix without its zeros, by names: label -> answer -> objects; answers with the most objects first."""
     found: dict[str, dict[str, int]] = {}
-    for row in np.flatnonzero(confusion.sum(axis=1)):
-        given = [column for column in np.argsort(-confusion[row], kind="stable") if confusion[row, column]]
+    for row in np.flatnonzero(confusion.sum(axis=1)).tolist():
+        given = [column for column in np.argsort(-confusion[row], kind="stable").tolist() if confusion[row, column]]
         found[labels[row]] = {labels[column]: int(confusion[row, column]) for column in given}
     return found

@@ -1,4 +1,4 @@
-"""Names that a user chooses from, and what is said of one that is not among them."""
+"""Validation of names chosen by the user, with suggestions."""
 
 from __future__ import annotations
 

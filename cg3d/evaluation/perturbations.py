@@ -1,4 +1,4 @@
-"""What goes wrong with scans, one thing at a time and by degrees.
+"""Perturbations of scans, one fault at a time and by degrees.
 
 Each function takes a cloud (y up, finite), a severity and a source of chance, and gives a cloud with at least 16 points
 wherever it got 16. The same chance at another severity changes the cloud in the same direction, further or less far.

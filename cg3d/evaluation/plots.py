@@ -28,7 +28,9 @@ def require_matplotlib() -> None:
     try:
         import matplotlib.figure  # noqa: F401
     except ImportError as error:
-        raise DataError(f'pictures need matplotlib ({error}). Run: pip install "cg3d[plots]"') from error
+        raise DataError(
+            f'pictures need matplotlib ({error}). Run: pip install matplotlib (the extra "plots")'
+        ) from error
 
 
 def confusion_figure(result: Evaluation) -> Figure:
@@ -92,7 +94,8 @@ def _most_confused(confusion: dict[str, dict[str, int]], names: Sequence[str]) -
 def _draw_matrix(cells: np.ndarray, rows: Sequence[str], columns: Sequence[str], title: str) -> Figure:
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=[3.0 + CELL * count for count in cells.shape[::-1]], layout="constrained")
+    height, width = (3.0 + CELL * count for count in cells.shape)
+    figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.subplots()
     axes.imshow(cells, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(np.arange(0.5, len(columns)), minor=True)
@@ -110,9 +113,9 @@ def _draw_matrix(cells: np.ndarray, rows: Sequence[str], columns: Sequence[str],
 
 
 def _draw_curve(axes: Axes, curve: Curve) -> None:
-    places = range(len(curve.severities))  # evenly spaced: severities double rather than add
-    axes.plot(places, [100 * share for share in curve.top1], marker="o", label="perturbed")
+    positions = range(len(curve.severities))  # evenly spaced: severities double rather than add
+    axes.plot(positions, [100 * share for share in curve.top1], marker="o", label="perturbed")
     axes.axhline(100 * curve.clean, linestyle="--", color="grey", label="clean")
-    axes.set_xticks(places, [f"{severity:g}" for severity in curve.severities])
+    axes.set_xticks(positions, [f"{severity:g}" for severity in curve.severities])
     axes.set_xlabel(f"{curve.name}, {curve.unit}")
     axes.grid(alpha=0.3)

@@ -17,7 +17,7 @@ class Ranking:
     Attributes:
         queries: how many were asked; each has at least one relevant item.
         recall_at_1, recall_at_5, recall_at_10: share of queries with a relevant item among the first k.
-        mean_average_precision: over the queries, of the precision at the place of each relevant item, averaged over all
+        mean_average_precision: over the queries, of the precision at the rank of each relevant item, averaged over all
             relevant items of the whole gallery.
     """
 
@@ -33,7 +33,7 @@ def rank_gallery(
     gallery: np.ndarray,
     wanted: np.ndarray,
     offered: np.ndarray,
-    own_places: np.ndarray | None = None,
+    own_indices: np.ndarray | None = None,
 ) -> Ranking:
     """Rank the gallery for every query by inner product; of equal ones the earlier item comes first.
 
@@ -42,7 +42,7 @@ def rank_gallery(
         gallery: (G, D) unit rows.
         wanted: (Q,) a number for each query: items with the same one in `offered` are relevant.
         offered: (G,) the numbers of the items.
-        own_places: (Q,) place of each query in the gallery, for queries that must not find themselves; None: none is there.
+        own_indices: (Q,) index of each query in the gallery, for queries that must not find themselves; None: none is there.
     Raises:
         ValueError: a query without a relevant item.
     """
@@ -51,28 +51,28 @@ def rank_gallery(
         block = slice(start, start + BLOCK)
         scores = queries[block] @ gallery.T  # (q, G)
         relevant = wanted[block, None] == offered
-        if own_places is not None:
+        if own_indices is not None:
             rows = np.arange(len(scores))
-            scores[rows, own_places[block]] = -np.inf
-            relevant[rows, own_places[block]] = False
+            scores[rows, own_indices[block]] = -np.inf
+            relevant[rows, own_indices[block]] = False
         first, precision = rank_scores(scores, relevant)
         firsts.append(first)
         precisions.append(precision)
     first = np.concatenate(firsts)
-    shares = (float((first < k).mean()) for k in CUTS)
-    return Ranking(len(queries), *shares, float(np.concatenate(precisions).mean()))
+    at_1, at_5, at_10 = (float((first < k).mean()) for k in CUTS)
+    return Ranking(len(queries), at_1, at_5, at_10, float(np.concatenate(precisions).mean()))
 
 
 def rank_scores(scores: np.ndarray, relevant: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The place of the first relevant item, and the average precision, of each query.
+    """The rank of the first relevant item, and the average precision, of each query.
 
-    AP = (1 / R) * sum over the R relevant items of (relevant items up to its place) / (its place, from 1).
+    AP = (1 / R) * sum over the R relevant items of (relevant items up to its rank) / (its rank, from 1).
 
     Args:
         scores: (Q, G), higher is better; of equal ones the earlier item comes first.
         relevant: (Q, G) bool, at least one in each row.
     Returns:
-        (Q,) int64 places from 0, and (Q,) float64 in (0, 1].
+        (Q,) int64 ranks from 0, and (Q,) float64 in (0, 1].
     """
     if not relevant.any(axis=1).all():
         raise ValueError("every query needs a relevant item; leave the others out and count them.")

@@ -1,4 +1,4 @@
-"""What an evaluation found, for people and for machines."""
+"""The result of an evaluation, as a table and as JSON."""
 
 from __future__ import annotations
 

@@ -47,17 +47,17 @@ def by_label(task: Task, matrix: np.ndarray, scans: np.ndarray) -> Retrieval:
 
 def by_caption(task: Task, scans: np.ndarray, bundle: Bundle, backend: str) -> Retrieval:
     """Query: each caption that one object alone has, as it is, in no template. Relevant: that object."""
-    owners = [(caption, place) for place, info in enumerate(task.objects.infos) for caption in set(info.captions)]
+    owners = [(caption, index) for index, info in enumerate(task.objects.infos) for caption in set(info.captions)]
     shared = Counter(caption for caption, _ in owners)
-    unique = sorted((place, caption) for caption, place in owners if shared[caption] == 1)
+    unique = sorted((index, caption) for caption, index in owners if shared[caption] == 1)
     fitting = fits(bundle, (caption for _, caption in unique))
     asked = [pair for pair, short in zip(unique, fitting, strict=True) if short]
     if not asked:
         return Retrieval("caption", "same object", len(shared), None)
     rows = embed_captions(bundle, [caption for _, caption in asked], backend)
-    places = np.array([place for place, _ in asked])
+    indices = np.array([index for index, _ in asked])
     return Retrieval(
-        "caption", "same object", len(shared) - len(asked), rank_gallery(rows, scans, places, np.arange(len(scans)))
+        "caption", "same object", len(shared) - len(asked), rank_gallery(rows, scans, indices, np.arange(len(scans)))
     )
 
 
@@ -80,7 +80,7 @@ def by_scan(task: Task, scans: np.ndarray) -> Retrieval:
     asked = np.flatnonzero(numbers[task.truth] > 1)
     if not len(asked):
         return Retrieval("scan", "same label", len(scans), None)
-    ranking = rank_gallery(scans[asked], scans, task.truth[asked], task.truth, own_places=asked)
+    ranking = rank_gallery(scans[asked], scans, task.truth[asked], task.truth, own_indices=asked)
     return Retrieval("scan", "same label", len(scans) - len(asked), ranking)
 
 

@@ -1,4 +1,4 @@
-"""How recognition falls off as scans get worse."""
+"""Recognition of ever worse scans, as curves."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def robustness_curves(
         samples: M objects, in order.
         encode_clouds: from B clouds to (B, D) unit rows.
         matrix: (L, D) unit rows of the labels.
-        truth: (M,) places of the objects' labels.
+        truth: (M,) indices of the objects' labels.
         clean: top-1 of the unchanged objects.
         seed: of all that is random.
     """

@@ -1,10 +1,10 @@
-"""What an evaluation asks: which objects, and which labels in which words."""
+"""The task of an evaluation: its objects, and its labels in their words."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ SPLITS = ("all", *RUN_SPLITS, *SOURCE_SPLITS)
 
 
 @dataclass(frozen=True)
-class Wish:
+class EvaluationRequest:
     """What a user asks for; None means the protocol's own.
 
     Attributes:
@@ -49,27 +49,31 @@ class Task:
     """A protocol applied to data.
 
     Attributes:
-        wish: what was asked for, the protocol's own values filled in.
+        request: what was asked for.
+        split, templates, spelling: the request's, or the protocol's own where it leaves them open.
         texts: the templates themselves.
         labels: (L) candidates in label order, as the data spell them.
         objects: (M) what is recognised, M at least 1.
-        truth: (M,) int64 places of the objects' labels in `labels`.
+        truth: (M,) int64 indices of the objects' labels in `labels`.
         warnings: where the data differ from what the protocol expects.
     """
 
-    wish: Wish
+    request: EvaluationRequest
+    split: str
+    templates: str
+    spelling: str
     texts: tuple[str, ...]
     labels: tuple[str, ...]
     objects: Selection
     truth: np.ndarray
     warnings: tuple[str, ...]
 
-    def words(self) -> list[Label]:
+    def label_texts(self) -> list[Label]:
         """The labels as the text encoder gets them; built by hand, since a name may hold any character."""
-        return [Label(label, (SPELLINGS[self.wish.spelling](label),)) for label in self.labels]
+        return [Label(label, (SPELLINGS[self.spelling](label),)) for label in self.labels]
 
 
-def make_task(wish: Wish, dataset: Dataset, data: Path, manifest: Manifest) -> Task:
+def make_task(request: EvaluationRequest, dataset: Dataset, data: Path, manifest: Manifest) -> Task:
     """Choose objects and labels.
 
     Args:
@@ -79,24 +83,21 @@ def make_task(wish: Wish, dataset: Dataset, data: Path, manifest: Manifest) -> T
         DataError: an unknown name, labels that are not the protocol's, no object of the split, or the split of a run that
             these data do not belong to.
     """
-    protocol = _protocol(wish.protocol)
-    wish = replace(
-        wish,
-        split=wish.split or protocol.split,
-        templates=wish.templates or protocol.templates,
-        spelling=wish.spelling or protocol.spelling,
-    )
-    require_known("split", wish.split, SPLITS)
-    require_known("spelling", wish.spelling, SPELLINGS)
-    texts = templates(wish.templates, manifest.text.templates)
+    protocol = _protocol(request.protocol)
+    split, spelling = request.split or protocol.split, request.spelling or protocol.spelling
+    require_known("split", split, SPLITS)
+    require_known("spelling", spelling, SPELLINGS)
+    template_set = request.templates or protocol.templates
+    texts = templates(template_set, manifest.text.templates)
     of_set, warnings = _of_set(dataset.infos, protocol)
     labels = protocol.labels or tuple(labels_of([dataset.infos[index] for index in of_set]))
-    indices = _of_split(dataset, of_set, wish.split, data, manifest)
+    indices = _of_split(dataset, of_set, split, data, manifest)
     require_labels(protocol, (dataset.infos[index].label for index in indices))
-    objects = Selection(dataset, _subset(indices, wish))
+    objects = Selection(dataset, _subset(indices, request))
     warnings += _differences(protocol, len(objects), len(labels))
     warnings += filter(None, [too_few_points(dataset, manifest.prepare.points)])
-    return Task(wish, texts, labels, objects, _places(objects.infos, labels), tuple(warnings))
+    truth = _label_indices(objects.infos, labels)
+    return Task(request, split, template_set, spelling, texts, labels, objects, truth, tuple(warnings))
 
 
 def _protocol(name: str) -> Protocol:
@@ -104,10 +105,10 @@ def _protocol(name: str) -> Protocol:
     return PROTOCOLS[name]
 
 
-def _places(infos: Sequence[ObjectInfo], labels: Sequence[str]) -> np.ndarray:
-    """(M,) the place of each object's label."""
-    places = {label: place for place, label in enumerate(labels)}
-    return np.array([places[info.label] for info in infos], dtype=np.int64)
+def _label_indices(infos: Sequence[ObjectInfo], labels: Sequence[str]) -> np.ndarray:
+    """(M,) the index of each object's label."""
+    indices = {label: index for index, label in enumerate(labels)}
+    return np.array([indices[info.label] for info in infos], dtype=np.int64)
 
 
 def _of_set(infos: Sequence[ObjectInfo], protocol: Protocol) -> tuple[list[int], list[str]]:
@@ -150,12 +151,12 @@ def _of_run(dataset: Dataset, split: str, data: Path, manifest: Manifest) -> set
     return set(selected.indices)
 
 
-def _subset(indices: Sequence[int], wish: Wish) -> Sequence[int]:
+def _subset(indices: Sequence[int], request: EvaluationRequest) -> Sequence[int]:
     """A random part, in the order of the data, that depends on the seed and the number of objects only."""
-    if wish.objects is None or wish.objects >= len(indices):
+    if request.objects is None or request.objects >= len(indices):
         return indices
-    chosen = np.random.default_rng(wish.seed).permutation(len(indices))[: wish.objects]
-    return [indices[place] for place in sorted(chosen)]
+    chosen = np.random.default_rng(request.seed).permutation(len(indices))[: request.objects]
+    return [indices[k] for k in sorted(chosen)]
 
 
 def _differences(protocol: Protocol, objects: int, labels: int) -> list[str]:

@@ -45,7 +45,8 @@ class Classifier(nn.Module):
         """(B, N, C) float32 prepared points -> (B, L) float32 logits."""
         features = self.encoder(points)
         with torch.autocast(features.device.type, enabled=False):  # logits lose too much in half precision
-            return self.head(self._radius * F.normalize(features.float(), dim=-1))
+            logits: Tensor = self.head(self._radius * F.normalize(features.float(), dim=-1))
+            return logits
 
     def linear_map(self) -> tuple[Tensor, Tensor]:
         """(L, D) and (L,): weight and bias that take unit embeddings to the logits."""

@@ -14,9 +14,10 @@ from cg3d.data.samples import ObjectSet, label_numbers
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 
 Key = tuple[int, int]  # the version of a cloud, and the number of its object
+LabelledCloud = tuple[Tensor, Tensor]  # the cloud, and the number of its label
 
 
-class Clouds(torch.utils.data.Dataset):
+class Clouds(torch.utils.data.Dataset[LabelledCloud]):
     """Prepared clouds with their label's number. Version 0 is the whole object, every other one a change of it at random.
 
     What a version holds depends on `seed`, its number and the object only; crosses into the loader processes.
@@ -29,7 +30,7 @@ class Clouds(torch.utils.data.Dataset):
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, key: Key) -> tuple[Tensor, Tensor]:
+    def __getitem__(self, key: Key) -> LabelledCloud:
         version, index = key
         cloud = cloud_of(self._objects[index])
         if version > 0:

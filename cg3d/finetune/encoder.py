@@ -31,7 +31,7 @@ class PretrainedEncoder:
         config: shape and input.
         embed_dim: D.
         origin: JSON object: the `run` or the `bundle` that the weights, or with `fresh` their shape, are from.
-        told: the same for people.
+        description: the same for people.
         data: JSON object: what those weights learned from.
         fresh: True where the weights are random, the baseline without pre-training.
     """
@@ -40,7 +40,7 @@ class PretrainedEncoder:
     config: EncoderConfig
     embed_dim: int
     origin: dict[str, Any]
-    told: str
+    description: str
     data: dict[str, Any]
     fresh: bool
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -54,7 +55,7 @@ def learn(
     steps_per_epoch = len(learned) // config.batch_size
     steps = config.epochs * steps_per_epoch
     matrices, others = by_decay(classifier)
-    groups = [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
+    groups: list[dict[str, Any]] = [{"params": matrices}, {"params": others, "weight_decay": 0.0}]
     optimiser = AdamW(groups, config.lr, weight_decay=config.weight_decay)
     schedule = LambdaLR(optimiser, lambda step: rate_factor(step, steps, config.warmup, config.final_lr))
     measured = torch.stack([held_out[0, index][0] for index in range(len(held_out))])  # (M, N, C)

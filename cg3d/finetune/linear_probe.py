@@ -96,6 +96,6 @@ def _minimise(rows: Tensor, truth: Tensor, weight: Tensor, bias: Tensor, strengt
         return loss
 
     solver.step(objective)
-    left = max(parameter.grad.abs().max().item() for parameter in (weight, bias))
+    left = max(parameter.grad.abs().max().item() for parameter in (weight, bias) if parameter.grad is not None)
     if left > TOLERANCE:
         log.warning("the logistic regression of strength %g stopped at a gradient of %.1g", strength, left)

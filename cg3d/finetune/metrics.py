@@ -47,11 +47,11 @@ def accuracy(logits: Tensor, truth: Tensor, labels: Sequence[str]) -> Accuracy:
 
     Args:
         logits: (M, L), M at least 1.
-        truth: (M,) places in `labels`.
+        truth: (M,) indices in `labels`.
         labels: L names.
     """
     order = logits.argsort(dim=1, descending=True, stable=True)
-    ranks = (order == truth[:, None]).int().argmax(dim=1)  # (M,) places of the true labels, from 0
+    ranks = (order == truth[:, None]).int().argmax(dim=1)  # (M,) ranks of the true labels, from 0
     scores = tuple(
         LabelScore(labels[number], int((truth == number).sum()), int((ranks[truth == number] == 0).sum()))
         for number in truth.unique().tolist()

@@ -58,7 +58,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ModeResult:
     """What a mode came to.
 
     Attributes:
@@ -72,16 +72,16 @@ class Outcome:
     classifier: Classifier | None = None
 
 
-def full_mode(task: Task) -> Outcome:
+def full_mode(task: Task) -> ModeResult:
     """Encoder and classifier learn together."""
     learned, held_out = _split(task)
     classifier = task.classifier()
     clouds = task.clouds(learned), task.clouds(held_out)
     scores = full.learn(classifier, *clouds, task.objects.labels, task.config, task.precision, task.folder)
-    return Outcome(scores, _sizes(learned, held_out), classifier)
+    return ModeResult(scores, _sizes(learned, held_out), classifier)
 
 
-def linear_mode(task: Task) -> Outcome:
+def linear_mode(task: Task) -> ModeResult:
     """A linear classifier learns on the embeddings of the frozen encoder."""
     learned, held_out = _split(task)
     labels, copies, fold = task.objects.labels, task.config.copies, _fold(task, learned)
@@ -95,10 +95,10 @@ def linear_mode(task: Task) -> Outcome:
     classifier = task.classifier()
     classifier.set_head(probe)
     scores = accuracy(logits, task.clouds(held_out).labels, labels)
-    return Outcome(scores, {**_sizes(learned, held_out), "strength": strength}, classifier)
+    return ModeResult(scores, {**_sizes(learned, held_out), "strength": strength}, classifier)
 
 
-def few_shot_mode(task: Task) -> Outcome:
+def few_shot_mode(task: Task) -> ModeResult:
     """Nothing lasting is learned: small tasks are drawn again and again."""
     c = task.config
     protocol = few_shot.Protocol(c.ways, c.shots, c.queries, c.episodes)
@@ -106,13 +106,13 @@ def few_shot_mode(task: Task) -> Outcome:
     eligible = few_shot.eligible_labels(labels, protocol)
     left_out = len(task.objects.labels) - len(eligible)
     log.info("episodes draw from %d labels; left out for too few objects: %d", len(eligible), left_out)
-    chosen = Selection(task.objects, [place for place, label in enumerate(labels) if label in eligible])
+    chosen = Selection(task.objects, [index for index, label in enumerate(labels) if label in eligible])
     names = [info.label for info in chosen.infos]
     methods = few_shot.play(task.embed(chosen)[0], names, protocol, c.seed, c.strength or FEW_SHOT_STRENGTH)
-    return Outcome(few_shot.FewShotScores(protocol, tuple(eligible), left_out, methods), {"used": len(chosen)})
+    return ModeResult(few_shot.FewShotScores(protocol, tuple(eligible), left_out, methods), {"used": len(chosen)})
 
 
-MODES: dict[str, Callable[[Task], Outcome]] = {"full": full_mode, "linear": linear_mode, "few-shot": few_shot_mode}
+MODES: dict[str, Callable[[Task], ModeResult]] = {"full": full_mode, "linear": linear_mode, "few-shot": few_shot_mode}
 
 
 def _split(task: Task) -> tuple[Selection, Selection]:
@@ -134,12 +134,12 @@ def _split(task: Task) -> tuple[Selection, Selection]:
 
 
 def _drawn(task: Task, truth: Tensor) -> Tensor:
-    """(M,) places of the objects to learn from (M), some of them again where labels are balanced."""
+    """(M,) indices of the objects to learn from (M), some of them again where labels are balanced."""
     balance, rng = task.config.data.balance, np.random.default_rng(task.config.seed)
-    places = (
+    indices = (
         np.arange(len(truth)) if balance == "none" else draw_balanced(truth.cpu().numpy(), len(truth), balance, rng)
     )
-    return torch.from_numpy(places).to(truth.device)
+    return torch.from_numpy(indices).to(truth.device)
 
 
 def _sizes(learned: Selection, held_out: Selection) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from cg3d.finetune.config import FinetuneConfig
 from cg3d.finetune.encoder import load_encoder
 from cg3d.finetune.few_shot import FewShotScores
 from cg3d.finetune.metrics import Accuracy
-from cg3d.finetune.modes import MODES, Outcome, Task
+from cg3d.finetune.modes import MODES, ModeResult, Task
 from cg3d.machine import choose_device, choose_precision, keep_freed_memory
 from cg3d.runs.provenance import library_versions
 from cg3d_runtime.errors import CheckpointError, DataError
@@ -67,9 +67,9 @@ def finetune(
     task = Task(config, encoder, objects, device, choose_precision(config.precision, device), out)
     _announce(task, data)
     torch.manual_seed(config.seed)
-    outcome = MODES[config.mode](task)
-    _write(out, _record(task, data, outcome), outcome.classifier)
-    return outcome.scores
+    result = MODES[config.mode](task)
+    _write(out, _record(task, data, result), result.classifier)
+    return result.scores
 
 
 def _announce(task: Task, data: Path) -> None:
@@ -78,7 +78,7 @@ def _announce(task: Task, data: Path) -> None:
         "%s: %s weights, %s; on %s in %s",
         task.encoder.config.name,
         f"{weights:,}",
-        "fresh" if task.encoder.fresh else f"from {task.encoder.told}",
+        "fresh" if task.encoder.fresh else f"from {task.encoder.description}",
         task.device,
         task.precision,
     )
@@ -86,7 +86,7 @@ def _announce(task: Task, data: Path) -> None:
         log.warning("The run learned from these very objects: figures flatter it. Use data that it has not seen.")
 
 
-def _record(task: Task, data: Path, outcome: Outcome) -> dict[str, Any]:
+def _record(task: Task, data: Path, result: ModeResult) -> dict[str, Any]:
     """Everything that is needed to judge the scores, and to load the classifier."""
     encoder = task.encoder
     return {
@@ -104,8 +104,8 @@ def _record(task: Task, data: Path, outcome: Outcome) -> dict[str, Any]:
         },
         "pretraining": {key: encoder.data.get(key) for key in ("source", "sha256", "licences")},
         "labels": list(task.objects.labels),
-        **outcome.facts,
-        "scores": asdict(outcome.scores),
+        **result.facts,
+        "scores": asdict(result.scores),
         "computed": {"device": task.device.type, "precision": task.precision},
         "versions": library_versions(torch, np),
         "written": datetime.now(timezone.utc).isoformat(timespec="seconds"),

@@ -3,7 +3,7 @@
 Image tokens follow VPT (Jia et al. 2022, arXiv 2203.12119) as CG3D uses it: n tokens between the class token and the patches,
 replaced before every block (deep) or only given to the first (shallow). Text context follows CoOp (Zhou et al. 2022,
 arXiv 2109.01134): n vectors in embedding space after the start mark. Additive prompts are biases on what a tower reads: one
-picture for all images, as in visual prompting (Bahng et al. 2022, arXiv 2203.17274), and one vector a place for all texts.
+picture for all images, as in visual prompting (Bahng et al. 2022, arXiv 2203.17274), and one vector a position for all texts.
 They start at zero, where the tower is as it was.
 """
 
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+
+from cg3d.models.towers.architecture import ImageTower, TextTower
 
 IMAGE_DEPTHS = ("deep", "shallow")
 
@@ -26,7 +28,7 @@ class PromptConfig:
     image_depth: str = "deep"  # deep: replaced before every block; shallow: first block only
     image_additive: bool = False  # a picture added to every image after pixel normalisation
     text_context: int = 0  # vectors after the start mark; 0: none, labels stay in the tower's own space
-    text_additive: bool = False  # a vector a place, added to the embeddings as the position's is
+    text_additive: bool = False  # a vector a position, added to the embeddings as the position's is
 
     @property
     def has_image_prompts(self) -> bool:
@@ -54,8 +56,11 @@ class PromptedImageTower(nn.Module):
         bias: (3, S, S) in normalised pixels, or None.
     """
 
+    mean: Tensor  # (3, 1, 1)
+    std: Tensor
+
     def __init__(
-        self, visual: nn.Module, config: PromptConfig, mean: tuple[float, ...], std: tuple[float, ...]
+        self, visual: ImageTower, config: PromptConfig, mean: tuple[float, ...], std: tuple[float, ...]
     ) -> None:
         super().__init__()
         self.visual = visual
@@ -99,10 +104,10 @@ class PromptedTextTower(nn.Module):
     Attributes:
         has_prompts: whether anything in it learns.
         context: (n, width) vectors after the start mark, or None.
-        bias: (L, width) for the places of the whole sequence, the context's included, or None. L: the tower's context length.
+        bias: (L, width) for all positions of the sequence, the context's included, or None. L: the tower's context length.
     """
 
-    def __init__(self, text: nn.Module, config: PromptConfig) -> None:
+    def __init__(self, text: TextTower, config: PromptConfig) -> None:
         super().__init__()
         self.text = text
         self.has_prompts = config.has_text_prompts
@@ -112,17 +117,17 @@ class PromptedTextTower(nn.Module):
     @property
     def context_length(self) -> int:
         """Longest token sequence that leaves room for the context."""
-        return int(self.text.context_length) - (0 if self.context is None else len(self.context))
+        return self.text.context_length - (0 if self.context is None else len(self.context))
 
     @property
     def positions(self) -> Tensor:
-        """(L, width): what every place of the sequence adds to the embedding there, the learned bias included."""
-        positions: Tensor = self.text.positional_embedding
+        """(L, width): what every position of the sequence adds to the embedding there, the learned bias included."""
+        positions = self.text.positional_embedding
         return positions if self.bias is None else positions + self.bias
 
     def forward(self, token_ids: Tensor, eot: Tensor) -> Tensor:
         """(B, L) token ids and (B,) positions of the end mark, both int32 -> (B, D), not normalised."""
-        x = self.text.token_embedding(token_ids)
+        x: Tensor = self.text.token_embedding(token_ids)
         if self.context is not None:
             context = self.context.to(x.dtype).expand(len(x), -1, -1)
             x = torch.cat([x[:, :1], context, x[:, 1:]], dim=1)
@@ -133,10 +138,11 @@ class PromptedTextTower(nn.Module):
         for block in self.text.transformer.resblocks:
             x = block(x, attn_mask=mask)
         x = x[torch.arange(len(x), device=x.device), eot.long()]
-        return self.text.ln_final(x) @ self.text.text_projection
+        normalised: Tensor = self.text.ln_final(x)
+        return normalised @ self.text.text_projection
 
 
-def _image_prompt(visual: nn.Module, config: PromptConfig) -> nn.Parameter | None:
+def _image_prompt(visual: ImageTower, config: PromptConfig) -> nn.Parameter | None:
     """(blocks, n, width), uniform in +-sqrt(6 / (3 * patch + width)), CG3D's bound."""
     if config.image_tokens == 0:
         return None
@@ -146,7 +152,7 @@ def _image_prompt(visual: nn.Module, config: PromptConfig) -> nn.Parameter | Non
     return nn.Parameter(torch.empty(blocks, config.image_tokens, width).uniform_(-bound, bound))
 
 
-def _text_context(text: nn.Module, config: PromptConfig) -> nn.Parameter | None:
+def _text_context(text: TextTower, config: PromptConfig) -> nn.Parameter | None:
     """(n, width), normal with the deviation of CLIP's token embedding."""
     if config.text_context == 0:
         return None

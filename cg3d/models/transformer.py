@@ -1,4 +1,4 @@
-"""What every transformer here shares: attention and layer normalisation that keep float32 where half precision fails."""
+"""Attention and layer normalisation that keep float32 where half precision fails."""
 
 from __future__ import annotations
 

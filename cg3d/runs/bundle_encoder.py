@@ -21,12 +21,12 @@ from cg3d.config_tree import from_tree
 from cg3d.data.augment.points import Augmentation
 from cg3d.data.batches.batches import augmented_points
 from cg3d.data.batches.fast_sampling import fast_farthest_point_sample
-from cg3d.data.parametric import CATEGORIES
-from cg3d.data.parametric_objects import parametric_objects
+from cg3d.data.built_in import parametric_objects
 from cg3d.models.cg3d import unit_rows
 from cg3d.models.encoders.point_encoder import EncoderConfig, build_point_encoder
-from cg3d.models.encoders.pointwise import fold_batch_norms
+from cg3d.models.encoders.pointwise import fold_batch_norms, running_statistics
 from cg3d.models.weight_files import require_finite
+from cg3d.objects import CATEGORIES
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import Manifest
 from cg3d_runtime.errors import CheckpointError
@@ -121,21 +121,21 @@ def _constants(bundle: Bundle) -> tuple[dict[str, np.ndarray], list[np.ndarray]]
     named = {name: array for name, array in arrays.items() if name.startswith(_PREFIX)}
     unnamed: list[np.ndarray] = []
     for node in graph.node:
-        for place, name in enumerate(node.input):
+        for index, name in enumerate(node.input):
             array = arrays.get(name)
             if array is None or name in named:
                 continue
-            array = array.T if _is_transposed(node, place) else array
+            array = array.T if _is_transposed(node, index) else array
             if not any(np.array_equal(array, other) for other in unnamed):
                 unnamed.append(array)
     return named, unnamed
 
 
-def _is_transposed(node: onnx.NodeProto, place: int) -> bool:
+def _is_transposed(node: onnx.NodeProto, index: int) -> bool:
     """Whether a constant is a weight (outputs, inputs) turned round."""
     if node.op_type == "Gemm":
-        return place == 1 and not any(a.name == "transB" and a.i for a in node.attribute)
-    return node.op_type == "MatMul" and place == 1
+        return index == 1 and not any(a.name == "transB" and a.i for a in node.attribute)
+    return node.op_type == "MatMul" and index == 1
 
 
 class _Uses(TorchFunctionMode):
@@ -166,8 +166,9 @@ def _unfold(folded: nn.Module, encoder: nn.Module) -> None:
     """Put folded weights into an encoder; a normalisation adds what was the bias of its convolution, and changes no more."""
     for norm in encoder.modules():
         if isinstance(norm, nn.BatchNorm1d):
-            norm.running_mean.zero_()
-            norm.running_var.fill_(1 - norm.eps)
+            running = running_statistics(norm)
+            running.mean.zero_()
+            running.variance.fill_(1 - norm.eps)
             norm.weight.fill_(1)
     state, norms = encoder.state_dict(), _norms_after_convolutions(encoder)
     for name, value in folded.state_dict().items():
@@ -183,10 +184,10 @@ def _unfold(folded: nn.Module, encoder: nn.Module) -> None:
 def _norms_after_convolutions(encoder: nn.Module) -> dict[str, nn.BatchNorm1d]:
     """Each batch normalisation by the name of the convolution before it."""
     return {
-        f"{name}.{place - 1}": layer
+        f"{name}.{index - 1}": layer
         for name, net in encoder.named_modules()
         if isinstance(net, nn.Sequential)
-        for place, layer in enumerate(net)
+        for index, layer in enumerate(net)
         if isinstance(layer, nn.BatchNorm1d)
     }
 
@@ -206,27 +207,29 @@ def _typical_clouds(spec: PrepareSpec) -> Tensor:
 def _measure_statistics(encoder: nn.Module, clouds: Tensor) -> None:
     """Give each normalisation the statistics of its input; its weight and bias change so that its output stays."""
     for norm, (mean, variance) in _input_statistics(encoder, clouds).items():
-        norm.running_mean.copy_(mean)
-        norm.running_var.copy_(variance)
+        running = running_statistics(norm)
+        running.mean.copy_(mean)
+        running.variance.copy_(variance)
         norm.weight.copy_((variance + norm.eps).sqrt())
         norm.bias.add_(mean)
 
 
 def _input_statistics(encoder: nn.Module, clouds: Tensor) -> dict[nn.BatchNorm1d, tuple[Tensor, Tensor]]:
     """Mean and variance over everything but the channels, of what each batch normalisation is given."""
-    sums: dict[nn.BatchNorm1d, Tensor] = {}
+    norms = [module for module in encoder.modules() if isinstance(module, nn.BatchNorm1d)]
+    sums: dict[nn.Module, Tensor] = {}
 
     def add(norm: nn.Module, inputs: tuple[Tensor], _: Tensor) -> None:
         rows = inputs[0].double()
         part = torch.stack([torch.full_like(rows[0], len(rows)), rows.sum(0), rows.square().sum(0)])
         sums[norm] = sums.get(norm, torch.zeros_like(part)) + part
 
-    hooks = [m.register_forward_hook(add) for m in encoder.modules() if isinstance(m, nn.BatchNorm1d)]
+    hooks = [norm.register_forward_hook(add) for norm in norms]
     for part in clouds.split(8):
         encoder(part)
     for hook in hooks:
         hook.remove()
-    means = {norm: (total[1] / total[0], total[2] / total[0]) for norm, total in sums.items()}
+    means = {norm: (sums[norm][1] / sums[norm][0], sums[norm][2] / sums[norm][0]) for norm in norms if norm in sums}
     return {norm: (mean, (square - mean.square()).clamp_min(0)) for norm, (mean, square) in means.items()}
 
 

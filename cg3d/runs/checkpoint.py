@@ -92,7 +92,8 @@ class RunRecord:
     @property
     def trained_on(self) -> dict[str, Any]:
         """The data's source, sha256, objects and licences; "unknown" where the record, a stranger's, does not tell."""
-        return dict.fromkeys(("source", "sha256", "objects", "licences"), "unknown") | self.provenance.get("data", {})
+        recorded: dict[str, Any] = self.provenance.get("data", {})
+        return dict.fromkeys(("source", "sha256", "objects", "licences"), "unknown") | recorded
 
 
 def build_model(config: TrainConfig) -> CG3D:
@@ -193,10 +194,10 @@ def with_towers(run: Path, record: RunRecord, weights: str | None) -> RunRecord:
     """
     config, recorded = record.config, record.config.model.towers
     if weights is None and not recorded.comes_with_package:
-        told = PurePath(recorded.pretrained).name
+        name = PurePath(recorded.pretrained).name
         raise CheckpointError(
             f"{run} learned on the towers {recorded.model!r} with weights {recorded.pretrained!r}. A run may come from anyone, "
-            f"so what it names is neither fetched nor opened. Name them yourself: --towers {told} (a file or open_clip tag)."
+            f"so what it names is neither fetched nor opened. Name them yourself: --towers {name} (a file or open_clip tag)."
         )
     towers = replace(recorded, pretrained=weights or recorded.pretrained)
     return replace(record, config=replace(config, model=replace(config.model, towers=towers)))
@@ -284,7 +285,7 @@ def towers_sha256(model: CG3D) -> str:
     for tower in (model.towers.visual, model.towers.text):
         for name, value in sorted(tower.state_dict().items()):
             digest.update(name.encode())
-            digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+            digest.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 

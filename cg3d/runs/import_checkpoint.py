@@ -20,6 +20,7 @@ from cg3d.config import TrainConfig
 from cg3d.models.cg3d import CG3D, ModelConfig
 from cg3d.models.encoders.point_encoder import EncoderConfig
 from cg3d.models.prompts import PromptConfig
+from cg3d.models.towers.architecture import ImageTower
 from cg3d.models.towers.slip import SLIP, timm_layout, timm_name, weights_from_timm
 from cg3d.models.towers.towers import TowerConfig
 from cg3d.models.weight_files import (
@@ -138,16 +139,15 @@ def _encoder_weights(
 
     They are where the authors put them, or are the whole file, or lie in the one other entry whose names and shapes all fit.
     """
-    bare = {None: content} if is_state_dict(content) and not kind.has_clip else {}
-    named = {name: each for name, each in content.items() if is_state_dict(each) and each}
-    entries: dict[str | None, Any] = bare or named
+    bare: dict[str | None, Any] = {None: content} if is_state_dict(content) and not kind.has_clip else {}
+    entries = bare or {name: each for name, each in content.items() if is_state_dict(each) and each}
     if kind.entry not in content:
         found = {name: _without_classifier(weights_in(content, name, file), kind) for name in entries}
         fitting = {name: each for name, each in found.items() if not misfits(_layout(own, each, kind), each)}
         if len(fitting) > 1:
-            told = shortened({str(name) for name in fitting})
+            names = shortened({str(name) for name in fitting})
             raise CheckpointError(
-                f"{file}: more than one entry fits: {told}. Save the one that is meant as {kind.entry!r}."
+                f"{file}: more than one entry fits: {names}. Save the one that is meant as {kind.entry!r}."
             )
         if fitting or len(found) == 1:  # what differs in the only one is told by name
             return next(iter((fitting or found).values()))
@@ -171,6 +171,8 @@ def _layout(own: Mapping[str, Tensor], found: Mapping[str, Tensor], kind: Kind) 
 def _load_prompts(model: CG3D, weights: dict[str, Tensor], file: Path) -> None:
     """Check the frozen image tower against SLIP's, where that is not random, and copy the tokens."""
     prompt, visual = model.image.prompt, model.towers.visual
+    if prompt is None:
+        raise ValueError("the model has no image prompts; one of the original CG3D is expected")
     blocks, *of_block = prompt.shape
     layout = timm_layout(visual) | {FIRST_TOKENS: (1, *of_block), DEEP_TOKENS: (blocks - 1, *of_block)}
     require_layout(layout, weights, f"{VISUAL} of {file}")
@@ -180,7 +182,7 @@ def _load_prompts(model: CG3D, weights: dict[str, Tensor], file: Path) -> None:
     prompt.copy_(torch.cat([weights[FIRST_TOKENS], weights[DEEP_TOKENS]]))
 
 
-def _require_same_tower(visual: nn.Module, weights: dict[str, Tensor], file: Path) -> None:
+def _require_same_tower(visual: ImageTower, weights: dict[str, Tensor], file: Path) -> None:
     own = visual.state_dict()
     theirs = weights_from_timm(weights, visual)
     if different := {timm_name(name) for name, value in theirs.items() if not torch.equal(value, own[name])}:

@@ -1,4 +1,4 @@
-"""What a run was made from, for its record and for the bundle that is exported from it."""
+"""Provenance of a run, for its record and for the bundle that is exported from it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import torch
 
 from cg3d._version import __version__
 from cg3d.config import TrainConfig
-from cg3d.data.parametric_objects import split_names, synthesise
+from cg3d.data.built_in import split_names, synthesise
 from cg3d.data.samples import ObjectSet
 from cg3d.data.shards import INDEX, Dataset, data_sha256
 from cg3d.models.cg3d import CG3D

@@ -1,4 +1,4 @@
-"""What learning can start from: a run, or a bundle, whose point encoder is read back from its graph."""
+"""Starting points of learning: a run, or a bundle, whose point encoder is read back from its graph."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def described(start: Path) -> str:
     Raises:
         CheckpointError, BundleError: as `origin`.
     """
-    told = origin(start)
-    if "run" in told:
-        return f"run {told['run']} after {told['step']} steps"
-    return f"bundle {told['bundle']}, points graph {str(told['points_sha256'])[:12]}"
+    source = origin(start)
+    if "run" in source:
+        return f"run {source['run']} after {source['step']} steps"
+    return f"bundle {source['bundle']}, points graph {str(source['points_sha256'])[:12]}"
 
 
 def begin_with(start: Path, model: CG3D) -> None:

@@ -1,4 +1,4 @@
-"""What `cg3d train` would do, told without doing it: nothing is learned, nothing is written."""
+"""A dry run of `cg3d train`: nothing is learned, nothing is written."""
 
 from __future__ import annotations
 
@@ -200,7 +200,7 @@ def _part(name: str, parameters: list[Tensor], moved: set[int]) -> Part:
 
 
 def _facts(data: Path | None, objects: ObjectSet, learned: Selection, held_out: Selection, epoch: int) -> DataFacts:
-    looked_at = [learned[place] for place in range(0, len(learned), -(-len(learned) // LOOKED_AT))]
+    looked_at = [learned[index] for index in range(0, len(learned), -(-len(learned) // LOOKED_AT))]
     return DataFacts(
         source=str(data or "built-in objects"),
         objects=len(objects),

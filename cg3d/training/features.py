@@ -62,7 +62,7 @@ class BatchEncoder:
         captions = batch["captions"]
         if self._model.text.has_prompts:
             return self._model.encode_captions(captions)
-        return self._texts.get(captions, lambda new: self._model.encode_captions([captions[place] for place in new]))
+        return self._texts.get(captions, lambda new: self._model.encode_captions([captions[index] for index in new]))
 
 
 class FeatureMemory:
@@ -78,14 +78,14 @@ class FeatureMemory:
         self._kept: dict[Hashable, Tensor] = {}
 
     def get(self, keys: Sequence[Hashable], compute: Callable[[list[int]], Tensor]) -> Tensor:
-        """(B, D) features of the keys; `compute` gets the places of those that are new."""
-        places = {key: place for place, key in enumerate(keys) if key not in self._kept}
-        new = dict(zip(places, self._compute(list(places.values()), compute), strict=True))
+        """(B, D) features of the keys; `compute` gets the indices of those that are new."""
+        indices = {key: index for index, key in enumerate(keys) if key not in self._kept}
+        new = dict(zip(indices, self._compute(list(indices.values()), compute), strict=True))
         rows = torch.stack([new[key] if key in new else self._kept[key] for key in keys])
         if len(self._kept) + len(new) <= self._capacity:
             self._kept |= new
         return rows
 
-    def _compute(self, places: list[int], compute: Callable[[list[int]], Tensor]) -> list[Tensor]:
-        size = self._at_once or max(1, len(places))
-        return [row for start in range(0, len(places), size) for row in compute(places[start : start + size])]
+    def _compute(self, indices: list[int], compute: Callable[[list[int]], Tensor]) -> list[Tensor]:
+        size = self._at_once or max(1, len(indices))
+        return [row for start in range(0, len(indices), size) for row in compute(indices[start : start + size])]

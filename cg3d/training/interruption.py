@@ -1,10 +1,11 @@
-"""A polite end: the first Ctrl-C or SIGTERM lets the step finish and the run be saved."""
+"""Graceful shutdown: finish the step and save on the first SIGINT or SIGTERM."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from types import FrameType, TracebackType
+from typing import Any
 
 
 class Interruption:
@@ -17,7 +18,7 @@ class Interruption:
 
     def __init__(self) -> None:
         self.wanted = False
-        self._before: dict[int, object] = {}
+        self._before: dict[int, Any] = {}  # handlers; None is one that C code installed
 
     def __enter__(self) -> Interruption:
         if threading.current_thread() is threading.main_thread():  # Python lets no other thread have handlers
@@ -35,5 +36,5 @@ class Interruption:
 
     def _restore(self) -> None:
         for number, handler in self._before.items():
-            signal.signal(number, handler)  # type: ignore[arg-type]
+            signal.signal(number, handler)
         self._before = {}

@@ -26,7 +26,7 @@ def symmetric_infonce(rows: Rows, columns: Rows, scale: float | Tensor, keys: Ro
     processes' parts is the loss of one process with the whole batch; with one process, the part is the whole.
 
     Args:
-        rows, columns: (b, D) and (B, D) float32, unit rows; equal places belong to one object.
+        rows, columns: (b, D) and (B, D) float32, unit rows; equal indices belong to one object.
         scale: factor on the cosines, exp already applied.
         keys: (b,) and (B,) integers; objects of one key are positives of each other.
     Returns:
@@ -53,7 +53,7 @@ def label_cross_entropy(rows: Tensor, labels: Tensor, scale: float | Tensor, tru
         rows: (b, D) float32, unit rows.
         labels: (L, D) float32, unit rows.
         scale: factor on the cosines, exp already applied.
-        truth: (b,) places in `labels`.
+        truth: (b,) indices in `labels`.
         batch: objects of all processes.
     Returns:
         Scalar float32.

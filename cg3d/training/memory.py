@@ -1,4 +1,4 @@
-"""How much memory a training step takes, told from its forward pass on a few objects."""
+"""Memory of a training step, estimated from its forward pass on a few objects."""
 
 from __future__ import annotations
 
@@ -118,13 +118,13 @@ def kept_bytes(forward: Callable[[], object], weights: Iterable[Tensor]) -> int:
 
 def _some(batch: Batch, count: int) -> Batch:
     """A batch of `count`, of two objects in turn; the text as long as the longest, which decides for all."""
-    places = [place % 2 for place in range(count)]
+    indices = [k % 2 for k in range(count)]
     return Batch(
-        points=batch["points"][places],
-        image=batch["image"][places],
+        points=batch["points"][indices],
+        image=batch["image"][indices],
         captions=[max(batch["captions"], key=len)] * count,
-        labels=batch["labels"][places],
-        ids=[batch["ids"][place] for place in places],
+        labels=batch["labels"][indices],
+        ids=[batch["ids"][k] for k in indices],
     )
 
 

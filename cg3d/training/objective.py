@@ -1,4 +1,4 @@
-"""What a training step learns from: which terms, which modalities get gradients, and who is whose positive."""
+"""The training objective: the terms of a step, the modalities that get gradients, and the positives."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ def batch_losses(
     scale = encoder.scale if "points" in learning else encoder.scale.detach()
     # Outside autocast: at a scale of 100 the cosines' bits that half precision drops are whole logits.
     losses = {
-        term: symmetric_infonce(*(features[modality] for modality in TERMS[term]), scale=scale, keys=keys)
-        for term in terms
+        term: symmetric_infonce(features[rows], features[columns], scale, keys)
+        for term, (rows, columns) in TERMS.items()
+        if term in terms
     }
     if against_labels:
         truth, size = batch["labels"].to(encoder.device), len(keys.all)

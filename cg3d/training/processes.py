@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.autograd import Function
 
+from cg3d.models.encoders.pointwise import running_statistics
 from cg3d.training.losses import Rows
 
 
@@ -34,12 +35,12 @@ class Processes:
     size: int = 1
 
     @property
-    def leads(self) -> bool:
+    def is_main_process(self) -> bool:
         return self.rank == 0
 
     def gather(self, own: Tensor) -> Rows:
         """Rows (b, ...) of every process, in the order of ranks; gradients flow back to where a row came from."""
-        return Rows(own, own if self.size == 1 else _Gather.apply(own))
+        return Rows(own, own if self.size == 1 else _gather(own))
 
     def sum(self, tensors: Sequence[Tensor]) -> None:
         """Replace float32 tensors by their sums over the processes, in one message."""
@@ -59,7 +60,7 @@ class Processes:
         return flags.item() > 0
 
 
-def leads() -> bool:
+def is_main_process() -> bool:
     """Whether this process, among those that torchrun may have started, is the one that speaks."""
     return os.environ.get("RANK", "0") == "0"
 
@@ -85,7 +86,8 @@ def share_batch_norms(model: nn.Module, processes: Processes, device: torch.devi
     if processes.size == 1:
         return model
     if device.type == "cuda":
-        return nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        synchronised: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(model)
+        return synchronised
     for module in model.modules():
         for name, child in list(module.named_children()):
             if type(child) is nn.BatchNorm1d:
@@ -120,7 +122,11 @@ class _Sum(Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        return _Sum.apply(gradient)
+        return _sum(gradient)
+
+
+_gather: Callable[[Tensor], Tensor] = _Gather.apply
+_sum: Callable[[Tensor], Tensor] = _Sum.apply
 
 
 class _SharedBatchNorm(nn.BatchNorm1d):
@@ -136,13 +142,14 @@ class _SharedBatchNorm(nn.BatchNorm1d):
             return super().forward(x)
         rows = x.float()
         count = len(rows) * dist.get_world_size()
-        mean = _Sum.apply(rows.sum(dim=0)) / count
-        variance = _Sum.apply((rows - mean).square().sum(dim=0)) / count
+        mean = _sum(rows.sum(dim=0)) / count
+        variance = _sum((rows - mean).square().sum(dim=0)) / count
         self._remember(mean.detach(), variance.detach() * (count / (count - 1)))
         return ((rows - mean) * (variance + self.eps).rsqrt() * self.weight + self.bias).to(x.dtype)
 
     @torch.no_grad()
     def _remember(self, mean: Tensor, variance: Tensor) -> None:
-        self.num_batches_tracked += 1
-        self.running_mean.lerp_(mean, self.momentum)
-        self.running_var.lerp_(variance, self.momentum)
+        running = running_statistics(self)
+        running.batches.add_(1)
+        running.mean.lerp_(mean, running.momentum)
+        running.variance.lerp_(variance, running.momentum)

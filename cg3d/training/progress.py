@@ -1,4 +1,4 @@
-"""What a run says while it learns: a bar for people at a terminal, one line an interval for everyone else, and its curves.
+"""Training log: progress bar, periodic lines, TensorBoard curves.
 
 RUN/metrics.jsonl   every report, one JSON object a line
 RUN/tensorboard     the same for TensorBoard, where it is installed
@@ -215,5 +215,5 @@ def open_curves(folder: Path, first: int) -> Curves | None:
     except OSError:
         raise
     except Exception as error:  # not installed, or with a protobuf that does not fit: no reason not to learn
-        log.debug("No curves for TensorBoard (%s); pip install 'cg3d[tensorboard]' for them.", error)
+        log.debug("No curves for TensorBoard (%s); pip install tensorboard for them.", error)
         return None

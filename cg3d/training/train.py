@@ -9,8 +9,9 @@ from pathlib import Path
 import torch
 
 from cg3d.config import TrainConfig
-from cg3d.data.batches.batches import TrainBatches
+from cg3d.data.batches.batches import ItemSpec, TrainBatches
 from cg3d.data.batches.hard_negatives import label_neighbours, require_negatives
+from cg3d.data.batches.order import OrderSpec
 from cg3d.data.enough_points import too_few_points
 from cg3d.data.samples import ObjectSet
 from cg3d.data.split import split_by_object
@@ -76,7 +77,7 @@ def train(config: TrainConfig, data: Path | None, out: Path, start: Path | None 
         record = new_record(config, session.learner.model, data, session.objects, start)
         if start:
             begin_with(start, session.learner.model)
-        if processes.leads:
+        if processes.is_main_process:
             with writing_run(out):
                 start_run(out, record, session.learner.model if start else None)
         _learn(out, record, session)
@@ -101,7 +102,7 @@ def resume(run: Path, data: Path | None = None, towers: str | None = None) -> Pa
     device = choose_device(record.config.device)
     with joined(device) as processes:
         session = _open_session(record.config, data, device, processes)
-        if processes.leads:
+        if processes.is_main_process:
             remove_torn_files(run)
         if (run / CHECKPOINT_FILE).is_file():
             session.learner.load_state(restore(run, record, session.learner.model))
@@ -115,17 +116,17 @@ def _open_session(config: TrainConfig, data: Path | None, device: torch.device, 
     precision = choose_precision(config.precision, device)
     objects = open_objects(config, data)
     require_negatives(objects, config.positives)
-    if processes.leads and (few := too_few_points(objects, config.model.encoder.points)):
+    if processes.is_main_process and (few := too_few_points(objects, config.model.encoder.points)):
         log.warning("%s", few)
     learned, held_out = split_by_object(objects, config.data.held_out, config.seed)
     model = build_model(config).to(device)
     batches = training_batches(config, learned, model, processes)
-    if processes.leads:
+    if processes.is_main_process:
         _announce(model, len(learned), len(held_out), device, precision, processes.size)
     return Session(
         objects,
         batches,
-        HeldOut(held_out, config.model.encoder.spec) if len(held_out) and processes.leads else None,
+        HeldOut(held_out, config.model.encoder.spec) if len(held_out) and processes.is_main_process else None,
         Learner(model, config, device, precision, processes, objects.labels),
         precision,
         processes,
@@ -135,21 +136,12 @@ def _open_session(config: TrainConfig, data: Path | None, device: torch.device, 
 def training_batches(config: TrainConfig, objects: ObjectSet, model: CG3D, processes: Processes) -> TrainBatches:
     """This process's part of every step; `model` as it was built, for hard negatives depend on its texts."""
     hard = config.hard_negatives > 0
+    data, spec = config.data, config.model.encoder.spec
+    neighbours = label_neighbours(label_features(model, objects.labels)) if hard else None
+    items = ItemSpec(spec, model.towers.image_size, data.augmentation, data.image_augmentation, data.variants)
+    order = OrderSpec(data.balance, neighbours, config.hard_negatives)
     return TrainBatches(
-        objects,
-        config.batch_size,
-        config.model.encoder.spec,
-        model.towers.image_size,
-        config.seed,
-        config.data.augmentation,
-        config.data.workers,
-        processes.rank,
-        processes.size,
-        neighbours=label_neighbours(label_features(model, objects.labels)) if hard else None,
-        hard_negatives=config.hard_negatives,
-        image_augmentation=config.data.image_augmentation,
-        variants=config.data.variants,
-        balance=config.data.balance,
+        objects, config.batch_size, items, order, config.seed, data.workers, processes.rank, processes.size
     )
 
 
@@ -159,7 +151,7 @@ def _learn(run: Path, record: RunRecord, session: Session) -> None:
     latest: dict[str, float] = {}  # by term: in alternation a step has only some of them
     steps = range(record.step, config.steps)
     clouds = config.batch_size * processes.size
-    say = TrainingLog(run, config.steps, clouds, record.step) if processes.leads else SilentLog()
+    say = TrainingLog(run, config.steps, clouds, record.step) if processes.is_main_process else SilentLog()
     with say as progress, Interruption() as interruption:
         for step, batch in zip(steps, session.batches.steps(record.step), strict=False):
             try:
@@ -174,7 +166,7 @@ def _learn(run: Path, record: RunRecord, session: Session) -> None:
             if session.held_out and (last or done % config.evaluate_every == 0):
                 record = replace(record, metrics=session.held_out.scores(learner.model, session.precision))
                 progress.report(done, record.metrics)
-            if processes.leads and (last or stop or done % config.save_every == 0):
+            if processes.is_main_process and (last or stop or done % config.save_every == 0):
                 record = replace(record, step=done)
                 with writing_run(run):
                     save_checkpoint(run, learner.model, record, {} if last else learner.state())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from cg3d_export.exporting import export_bundle, export_run
     from cg3d_export.int8.export import Int8Options
-    from cg3d_export.judging.judge import JudgementData
+    from cg3d_export.judging.reference import JudgementData
     from cg3d_export.report import ExportReport, GraphReport
 
 __all__ = ["ExportReport", "GraphReport", "Int8Options", "JudgementData", "export_bundle", "export_run"]
@@ -18,7 +18,7 @@ _MODULES = {
     "ExportReport": "report",
     "GraphReport": "report",
     "Int8Options": "int8.export",
-    "JudgementData": "judging.judge",
+    "JudgementData": "judging.reference",
     "export_bundle": "exporting",
     "export_run": "exporting",
 }

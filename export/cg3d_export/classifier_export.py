@@ -25,10 +25,10 @@ from cg3d_export.bundles.provenance import versions
 from cg3d_export.bundles.writer import bundle_directory, npz_bytes
 from cg3d_export.exporting import TEST_VECTORS, graph_entries, write_files
 from cg3d_export.graph_export import export_graph, graph_file
-from cg3d_export.graph_inputs import held_out_objects
-from cg3d_export.judging.agreement import Agreement, onnx_features, top1_share
-from cg3d_export.judging.judge import JudgementData
-from cg3d_export.judging.samples import Arrays, make_point_samples
+from cg3d_export.graph_inputs import Arrays, held_out_objects
+from cg3d_export.judging.agreement import FeatureAgreement, onnx_features, top1_share
+from cg3d_export.judging.reference import JudgementData
+from cg3d_export.judging.samples import make_point_samples
 from cg3d_export.report import ExportReport
 from cg3d_runtime.backends.onnx import devices
 from cg3d_runtime.bundle.manifest import FORMAT, ImageSpec, Manifest, TextSpec
@@ -74,19 +74,21 @@ def export_classifier(folder: Path, out: Path, fp16: bool = False, data: Judgeme
         BackendError: ONNX Runtime is missing; its message holds the line that installs it.
     """
     classifier, record = load_classifier_record(folder / CLASSIFIER_FILE)
-    told = _told(folder, record)
+    origin = _origin(folder, record)
     devices()  # without ONNX Runtime nothing can be verified
     encoder = _Encoder(classifier.encoder, ModelConfig(EncoderConfig(**record["encoder"])))
-    judge = _Judge(classifier, encoder, data)
+    reference = _ClassifierReference(classifier, encoder, data)
     labels = _labels(classifier, record)
     with bundle_directory(out) as directory:
         precisions = ("fp32", "fp16") if fp16 else ("fp32",)
-        graphs = tuple(export_graph(directory, encoder, "points", precision, judge) for precision in precisions)
-        error = judge.score_error((directory / graph_file("points", "fp32")).read_bytes(), labels)
-        objects = 0 if data is None else len(judge.objects["points"])
-        report = ExportReport(Path(out).resolve().name, graphs, versions(), data and data.name, objects)
-        manifest = _manifest(directory, report, encoder, told, error)
-        write_files(directory, manifest, _contents(manifest, report, labels, judge))
+        graphs = tuple(export_graph(directory, encoder, "points", precision, reference) for precision in precisions)
+        error = reference.score_error((directory / graph_file("points", "fp32")).read_bytes(), labels)
+        objects = 0 if data is None else len(reference.objects["points"])
+        report = ExportReport(
+            Path(out).resolve().name, graphs, versions(), None if data is None else data.name, objects
+        )
+        manifest = _manifest(directory, report, encoder, origin, error)
+        write_files(directory, manifest, _contents(manifest, report, labels, reference))
     return report
 
 
@@ -98,19 +100,19 @@ class _Encoder:
     config: ModelConfig
 
 
-class _Judge:
-    """The classifier's own features and answers; see `cg3d_export.judging.judge.Judge`."""
+class _ClassifierReference:
+    """The classifier's own features and answers; see `cg3d_export.judging.reference.ModelReference`."""
 
     def __init__(self, classifier: Classifier, encoder: _Encoder, data: JudgementData | None) -> None:
         self._classifier, self._encoder, self._data = classifier, encoder, data
-        self.samples = {"points": make_point_samples(encoder.config.encoder.spec)}
+        self.samples: dict[str, Arrays] = {"points": make_point_samples(encoder.config.encoder.spec)}
         self.expected = {"points": _features(classifier.encoder, self.samples["points"], torch.float32)}
 
-    def against_float64(self, graph: str, features: Mapping[str, np.ndarray]) -> dict[str, Agreement]:
+    def against_float64(self, graph: str, features: Mapping[str, np.ndarray]) -> dict[str, FeatureAgreement]:
         """How near several computations of the samples come to float64."""
         wide = copy.deepcopy(self._classifier.encoder).double()
         exact = _features(wide, self.samples[graph], torch.float64)
-        return {name: Agreement.between(found, exact) for name, found in features.items()}
+        return {name: FeatureAgreement.between(found, exact) for name, found in features.items()}
 
     @cached_property
     def objects(self) -> Arrays:
@@ -175,13 +177,13 @@ def _labels(classifier: Classifier, record: Mapping[str, Any]) -> FixedLabels:
 
 
 def _manifest(
-    directory: Path, report: ExportReport, encoder: _Encoder, told: Mapping[str, Any], error: float
+    directory: Path, report: ExportReport, encoder: _Encoder, origin: Mapping[str, Any], error: float
 ) -> Manifest:
     config = encoder.config.encoder
     return Manifest(
         format=FORMAT,
         name=report.name,
-        embedding_dim=told["embedding_dim"],
+        embedding_dim=origin["embedding_dim"],
         logit_scale=1.0,  # the classifier's weights hold it
         graphs=graph_entries(directory, report),
         files={},
@@ -190,12 +192,12 @@ def _manifest(
         image=NO_IMAGE,
         confidence=None,
         verification={**report.verification(), "labels": {"fp32": {"max_abs_error": error}}},
-        licences=told["licences"],
-        provenance={**told["provenance"], "exported_with": versions()},
+        licences=origin["licences"],
+        provenance={**origin["provenance"], "exported_with": versions()},
     )
 
 
-def _told(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
+def _origin(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
     """What a bundle says of the fine-tuning, before the minutes of work.
 
     Raises:
@@ -234,12 +236,14 @@ def _provenance(record: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _contents(manifest: Manifest, report: ExportReport, labels: FixedLabels, judge: _Judge) -> dict[str, bytes]:
+def _contents(
+    manifest: Manifest, report: ExportReport, labels: FixedLabels, reference: _ClassifierReference
+) -> dict[str, bytes]:
     """The files beside the graph, by their roles."""
-    features = judge.expected["points"][:TEST_VECTORS]
+    features = reference.expected["points"][:TEST_VECTORS]
     vocabulary = labels.choose()
     vectors = {
-        "points": judge.samples["points"]["points"][:TEST_VECTORS],
+        "points": reference.samples["points"]["points"][:TEST_VECTORS],
         "points_features": features,
         "label_scores": np.stack([vocabulary.scores(row, 1.0) for row in features]).astype(np.float32),
     }
@@ -252,8 +256,8 @@ def _contents(manifest: Manifest, report: ExportReport, labels: FixedLabels, jud
 
 
 def _accuracy(manifest: Manifest) -> str:
-    told = manifest.provenance
+    provenance = manifest.provenance
     return (
-        f"On the {told['held_out']} objects that the fine-tuning held out it was right in {told['top1']:.1%}; "
-        f"{told['learned']} were learned."
+        f"On the {provenance['held_out']} objects that the fine-tuning held out it was right in {provenance['top1']:.1%}; "
+        f"{provenance['learned']} were learned."
     )

@@ -13,7 +13,7 @@ from cg3d_runtime.errors import BundleError
 
 if TYPE_CHECKING:
     from cg3d_export.int8.export import Int8Options
-    from cg3d_export.judging.judge import JudgementData
+    from cg3d_export.judging.reference import JudgementData
 
 RUNS, BUNDLES = Path("runs"), Path("bundles")
 BUILT_IN = 6  # objects of each built-in kind where no data is named; a quarter is judged on
@@ -134,10 +134,10 @@ def _int8_options(calibration: Path | None) -> Int8Options:
 def _judgement_data(data: str | None, held_out: int) -> JudgementData | None:
     if not held_out:
         return None
-    from cg3d.data.parametric_objects import synthesise
+    from cg3d.data.built_in import synthesise
     from cg3d.data.samples import SampleSpec
     from cg3d.data.shards import Dataset, data_sha256
-    from cg3d_export.judging.judge import JudgementData
+    from cg3d_export.judging.reference import JudgementData
 
     if data is None:
         small = SampleSpec(

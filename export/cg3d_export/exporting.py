@@ -17,10 +17,9 @@ from cg3d_export.bundles.model_card import model_card
 from cg3d_export.bundles.provenance import full_provenance, tower_licence, tower_weights, versions
 from cg3d_export.bundles.writer import bundle_directory, npz_bytes
 from cg3d_export.graph_export import export_graph, graph_file
-from cg3d_export.graph_inputs import InputSpec
+from cg3d_export.graph_inputs import Arrays, InputSpec
 from cg3d_export.int8.export import Int8Options, Int8Result, export_int8
-from cg3d_export.judging.judge import Judge, JudgementData, input_spec
-from cg3d_export.judging.samples import Arrays
+from cg3d_export.judging.reference import JudgementData, ModelReference, input_spec
 from cg3d_export.report import ExportReport, GraphReport
 from cg3d_runtime.backends.onnx import devices
 from cg3d_runtime.bundle.manifest import FORMAT, GRAPHS, FileEntry, Manifest, file_entry, write_manifest
@@ -126,21 +125,21 @@ def export_bundle(
     model.eval()
     wanted = _wanted(fp16, keep or {})
     devices()  # without ONNX Runtime nothing can be verified: fail before the minutes of work
-    judge = Judge(model, input_spec(model, templates), data)
+    reference = ModelReference(model, input_spec(model, templates), data)
     if int8:
-        judge.needed_data()
+        reference.require_data()
     with bundle_directory(out) as folder:
-        graphs = [export_graph(folder, model, graph, precision, judge) for graph, precision in wanted]
+        graphs = [export_graph(folder, model, graph, precision, reference) for graph, precision in wanted]
         result = (
-            export_int8(folder, model, int8, sorted({graph for graph, _ in wanted}, key=GRAPHS.index), judge)
+            export_int8(folder, model, int8, sorted({graph for graph, _ in wanted}, key=GRAPHS.index), reference)
             if int8
             else None
         )
         report = ExportReport(
-            name, _in_order(graphs, result), versions(), *_judged(judge), result.trials if result else ()
+            name, _in_order(graphs, result), versions(), *_judged(reference), result.trials if result else ()
         )
-        manifest = _manifest(folder, model, report, judge.spec, licences, provenance)
-        contents = _contents(model, manifest, report, _test_vectors(judge.samples, judge.expected), notes)
+        manifest = _manifest(folder, model, report, reference.spec, licences, provenance)
+        contents = _contents(model, manifest, report, _test_vectors(reference.samples, reference.expected), notes)
         if result:
             contents["calibration"] = result.calibration.to_json().encode()
         write_files(folder, manifest, contents)
@@ -152,9 +151,9 @@ def _in_order(graphs: Sequence[GraphReport], int8: Int8Result | None) -> tuple[G
     return tuple(sorted([*graphs, *(int8.reports if int8 else ())], key=lambda entry: GRAPHS.index(entry.graph)))
 
 
-def _judged(judge: Judge) -> tuple[str | None, int]:
+def _judged(reference: ModelReference) -> tuple[str | None, int]:
     """The data that answers were compared on, and the number of objects."""
-    return (None, 0) if judge.data is None else (judge.data.name, len(judge.held_out("points")["points"]))
+    return (None, 0) if reference.data is None else (reference.data.name, len(reference.held_out("points")["points"]))
 
 
 def _wanted(fp16: bool, keep: Mapping[str, Sequence[str]]) -> list[tuple[str, str]]:

@@ -10,12 +10,12 @@ import onnx
 import torch
 from torch import nn
 
-from cg3d.models.cg3d import CG3D
+from cg3d_export.graph_inputs import Arrays
 from cg3d_export.graphs.convert import build_graph, to_onnx, trace
+from cg3d_export.graphs.graphs import PointsModel
 from cg3d_export.graphs.half_islands import Islands, widen_islands
-from cg3d_export.judging.agreement import TOLERANCES, Agreement, milliseconds, module_features, onnx_features
-from cg3d_export.judging.judge import Judge
-from cg3d_export.judging.samples import Arrays
+from cg3d_export.judging.agreement import TOLERANCES, FeatureAgreement, milliseconds, module_features, onnx_features
+from cg3d_export.judging.reference import Reference
 from cg3d_export.judging.structure import check_structure
 from cg3d_export.report import GraphReport
 from cg3d_runtime.backends.onnx import devices
@@ -33,24 +33,27 @@ class _Module:
     islands: Islands | None = None
 
 
-def export_graph(folder: Path, model: CG3D, graph: str, precision: str, judge: Judge) -> GraphReport:
+def export_graph(folder: Path, model: PointsModel, graph: str, precision: str, reference: Reference) -> GraphReport:
     """Write one graph into `folder` once it has proved itself: structure, torch, ONNX Runtime.
 
     Args:
+        model: a whole one, a CG3D, for text and image.
         precision: fp32 or fp16. Half precision that leaves its tolerance gets wider FP32 islands.
     Raises:
         BundleError: it has not.
     """
     log.info("%s %s: converting", graph, precision)
-    made = _half_module(model, graph, judge) if precision == "fp16" else _Module(build_graph(model, graph, precision))
+    made = (
+        _half_module(model, graph, reference) if precision == "fp16" else _Module(build_graph(model, graph, precision))
+    )
     content = to_onnx(made.module, graph, model)
     structure = check_structure(onnx.load_from_string(content), precision, widened=made.islands is not None)
-    inputs, expected = judge.samples[graph], judge.expected[graph]
+    inputs, expected = reference.samples[graph], reference.expected[graph]
     features = {"torch-cpu": module_features(made.module, inputs)}
-    in_torch = Agreement.between(features["torch-cpu"], expected)
+    in_torch = FeatureAgreement.between(features["torch-cpu"], expected)
     in_torch.require(graph, precision, "PyTorch")
     features["onnxruntime-cpu"] = onnx_features(content, precision, inputs)
-    in_onnxruntime = Agreement.between(features["onnxruntime-cpu"], expected)
+    in_onnxruntime = FeatureAgreement.between(features["onnxruntime-cpu"], expected)
     in_onnxruntime.require(graph, precision, "ONNX Runtime")
     write_graph(folder, graph, precision, content)
     return GraphReport(
@@ -61,8 +64,8 @@ def export_graph(folder: Path, model: CG3D, graph: str, precision: str, judge: J
         onnxruntime=in_onnxruntime,
         torch_half=in_torch if precision == "fp16" else None,
         ms=milliseconds(content, precision, inputs),
-        top1_agreement=_top1(graph, precision, made.module, content, judge),
-        ladder=judge.against_float64(graph, features | _on_gpu(made.module, content, precision, inputs)),
+        top1_agreement=_top1(graph, precision, made.module, content, reference),
+        ladder=reference.against_float64(graph, features | _on_gpu(made.module, content, precision, inputs)),
         islands=made.islands,
     )
 
@@ -89,10 +92,10 @@ def graph_file(graph: str, precision: str) -> str:
 
 
 @torch.no_grad()
-def _half_module(model: CG3D, graph: str, judge: Judge) -> _Module:
+def _half_module(model: PointsModel, graph: str, reference: Reference) -> _Module:
     """The FP16 module; where it leaves its tolerance, its trace with wider islands."""
-    half, inputs = build_graph(model, graph, "fp16"), judge.samples[graph]
-    agreement = Agreement.between(module_features(half, inputs), judge.expected[graph])
+    half, inputs = build_graph(model, graph, "fp16"), reference.samples[graph]
+    agreement = FeatureAgreement.between(module_features(half, inputs), reference.expected[graph])
     if (shortfall := agreement.shortfall("fp16")) is None:
         return _Module(half)
     log.warning("%s fp16: %s; looking for the nodes that need float32", graph, shortfall)
@@ -103,11 +106,11 @@ def _half_module(model: CG3D, graph: str, judge: Judge) -> _Module:
     return _Module(module, islands)
 
 
-def _top1(graph: str, precision: str, module: nn.Module, content: bytes, judge: Judge) -> float | None:
+def _top1(graph: str, precision: str, module: nn.Module, content: bytes, reference: Reference) -> float | None:
     """On objects kept back: FP16 in torch, whose arithmetic is a GPU's, since ONNX Runtime's CPU computes it in float32."""
     if precision == "fp16":
-        return judge.top1_agreement(graph, lambda inputs: module_features(module, inputs))
-    return judge.top1_agreement(graph, lambda inputs: onnx_features(content, precision, inputs))
+        return reference.top1_agreement(graph, lambda inputs: module_features(module, inputs))
+    return reference.top1_agreement(graph, lambda inputs: onnx_features(content, precision, inputs))
 
 
 def _on_gpu(module: nn.Module, content: bytes, precision: str, inputs: Arrays) -> Arrays:

@@ -1,4 +1,4 @@
-"""What the three graphs of a bundle read, made from objects of a data set exactly as on the robot."""
+"""Inputs of a bundle's three graphs, made from objects of a data set exactly as on the robot."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from cg3d.data.samples import ObjectSet
 from cg3d.data.split import Selection, split_as_published
 from cg3d_runtime.bundle.manifest import ImageSpec, TextSpec
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.labels.tokenizer import ClipTokenizer
+from cg3d_runtime.labels.tokenizer import ClipTokenizer, cut_tokens, padded_tokens
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 
 Arrays = dict[str, np.ndarray]
-HELD_OUT = 0.25  # of each label's objects: INT8 is judged on these, so no range is taken from them
+HELD_OUT_SHARE = 0.25  # of each label's objects: INT8 is judged on these, so no range is taken from them
 
 
 @dataclass(frozen=True)
@@ -54,15 +54,9 @@ def _text(objects: ObjectSet, spec: InputSpec) -> Arrays:
 def label_tokens(labels: Sequence[str], spec: InputSpec) -> Arrays:
     """Token ids (L, longest) int32, zero after the end, and end positions (L,) int32 of labels in the first template."""
     texts = [spec.text.templates[0].replace("{}", label) for label in labels]
-    tokens = [_cut(spec.tokenizer.encode(text), spec.text.context_length) for text in texts]
-    token_ids = np.zeros((len(tokens), max(map(len, tokens))), np.int32)
-    for row, ids in zip(token_ids, tokens, strict=True):
-        row[: len(ids)] = ids
-    return {"token_ids": token_ids, "eot": np.array([len(ids) - 1 for ids in tokens], np.int32)}
-
-
-def _cut(ids: list[int], length: int) -> list[int]:
-    return ids if len(ids) <= length else [*ids[: length - 1], ids[-1]]
+    tokens = [cut_tokens(spec.tokenizer.encode(text), spec.text.context_length) for text in texts]
+    token_ids, eot = padded_tokens(tokens)
+    return {"token_ids": token_ids, "eot": eot}
 
 
 def _image(objects: ObjectSet, spec: InputSpec) -> Arrays:
@@ -81,14 +75,14 @@ def calibration_objects(objects: ObjectSet, samples: int) -> Selection:
     """`samples` objects, or as many as there are, spread over those that no judgement uses."""
     if samples < 1:
         raise DataError(f"calibration needs 1 object or more, got {samples}.")
-    return _spread(split_as_published(objects, HELD_OUT)[0], samples)
+    return _spread(split_as_published(objects, HELD_OUT_SHARE)[0], samples)
 
 
 def held_out_objects(objects: ObjectSet, samples: int) -> Selection:
     """`samples` objects, or as many as there are, spread over those that no calibration uses."""
-    return _spread(split_as_published(objects, HELD_OUT)[1], samples)
+    return _spread(split_as_published(objects, HELD_OUT_SHARE)[1], samples)
 
 
 def _spread(objects: Selection, count: int) -> Selection:
-    places = np.linspace(0, len(objects) - 1, min(count, len(objects))).round().astype(int)
-    return Selection(objects.dataset, [objects.indices[place] for place in places])
+    chosen = np.linspace(0, len(objects) - 1, min(count, len(objects))).round().astype(int)
+    return Selection(objects.dataset, [objects.indices[k] for k in chosen])

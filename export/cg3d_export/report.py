@@ -1,4 +1,4 @@
-"""What an export did, for people (a table) and machines (report.json)."""
+"""The report of an export: a table and report.json."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from cg3d_export.graphs.half_islands import Islands
-from cg3d_export.judging.agreement import TOLERANCES, Agreement
+from cg3d_export.judging.agreement import TOLERANCES, FeatureAgreement
 from cg3d_export.judging.structure import Structure
 
 ENOUGH_OBJECTS = 100  # among which changes of 3 % of the answers show with probability 95 %
@@ -45,11 +45,11 @@ class GraphReport:
     precision: str
     bytes: int
     structure: Structure
-    onnxruntime: Agreement
-    torch_half: Agreement | None
+    onnxruntime: FeatureAgreement
+    torch_half: FeatureAgreement | None
     ms: float
     top1_agreement: float | None = None
-    ladder: Mapping[str, Agreement] = field(default_factory=dict)
+    ladder: Mapping[str, FeatureAgreement] = field(default_factory=dict)
     islands: Islands | None = None
 
     def warnings(self) -> Iterator[str]:

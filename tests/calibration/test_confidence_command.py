@@ -24,7 +24,7 @@ from typer.testing import CliRunner
 from cg3d.data.batches.batches import cloud_of
 from cg3d.data.samples import ObjectInfo, Sample, SampleSpec
 from cg3d.data.shards import Dataset, data_sha256, write_index, write_shard
-from cg3d.evaluation.task import Wish, make_task
+from cg3d.evaluation.task import EvaluationRequest, make_task
 from cg3d.models.towers.tokenizer import clip_tokenizer
 from cg3d_calibration.bundle_update import store_confidence
 from cg3d_calibration.candidate_labels import candidates
@@ -352,7 +352,7 @@ def test_scores_are_those_of_the_robot(bundle: Path, data: Path) -> None:
     """Parity of what is fitted here with what the runtime's recogniser computes from a manifest."""
     opened = Bundle.open(bundle)
     store_confidence(opened, "fp32", Confidence(3.0, 0.5, "balls"))
-    task = make_task(Wish("own", objects=5), Dataset.open(data), data, opened.manifest)
+    task = make_task(EvaluationRequest("own", objects=5), Dataset.open(data), data, opened.manifest)
     labels, places = candidates(task, ())
     scans = recognise_scans(
         opened, task.objects, labels, places, "both", 0, "cpu", "fp32", lambda all, count, what: all

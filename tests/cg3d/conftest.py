@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from cg3d.config import TrainConfig, load_config
-from cg3d.data.parametric_objects import parametric_objects
+from cg3d.data.built_in import parametric_objects
 from cg3d.data.samples import SampleSpec, make_sample
 from cg3d.data.shards import write_index, write_shard
 from cg3d.training.train import train

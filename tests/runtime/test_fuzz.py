@@ -24,16 +24,15 @@ from cg3d_runtime.scans import read_scan
 
 pytest.importorskip("cryptography")
 pytest.importorskip("trimesh")
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 
-import fuzz_isolation
-from fuzz_bundles import BUNDLES, add_seed
-from fuzz_commands import COMMANDS
-from fuzz_depth import DEPTH
-from fuzz_dialects import DIALECTS
-from fuzz_isolation import Target, Verdict, judge, run, write_case
-from fuzz_labels import LABELS
-from fuzz_scans import SCANS, names_scan, write_scan, write_seeds
+from fuzzing import isolation
+from fuzzing.bundles import BUNDLES, add_seed
+from fuzzing.commands import COMMANDS
+from fuzzing.depth import DEPTH
+from fuzzing.dialects import DIALECTS
+from fuzzing.isolation import Target, Verdict, judge, run, write_case
+from fuzzing.labels import LABELS
+from fuzzing.scans import SCANS, names_scan, write_scan, write_seeds
 
 SEED = 20  # of the short run; any other is as good
 
@@ -187,8 +186,8 @@ def test_a_fault_is_found(faulty: ModuleType, scans: Path, tmp_path: Path, fault
 def test_a_fault_that_ends_or_fills_the_process_is_found(
     faulty: ModuleType, scans: Path, monkeypatch: pytest.MonkeyPatch, fault: str, found: str
 ) -> None:
-    monkeypatch.setattr(fuzz_isolation, "_HANG_SECONDS", 1.0 if fault == "hang" else 60.0)
-    use: Callable[[Path], list[fuzz_isolation.Step]] = getattr(faulty, fault)
+    monkeypatch.setattr(isolation, "_HANG_SECONDS", 1.0 if fault == "hang" else 60.0)
+    use: Callable[[Path], list[isolation.Step]] = getattr(faulty, fault)
     verdicts = list(run(Target("faulty", write_scan, use, names_scan, warm_up=0), scans, 0, range(1)))
     assert [verdict.fault is not None and found in verdict.fault for verdict in verdicts] == [True]
 
@@ -196,19 +195,19 @@ def test_a_fault_that_ends_or_fills_the_process_is_found(
 def test_the_time_that_libraries_take_to_load_is_no_hang(
     faulty: ModuleType, scans: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fuzz_isolation, "_HANG_SECONDS", 1.0)
-    monkeypatch.setattr(fuzz_isolation, "_WARM_UP_SECONDS", 2.0)
+    monkeypatch.setattr(isolation, "_HANG_SECONDS", 1.0)
+    monkeypatch.setattr(isolation, "_WARM_UP_SECONDS", 2.0)
     verdicts = list(run(Target("faulty", write_scan, faulty.hang, names_scan, warm_up=1), scans, 0, range(1)))
     assert [verdict.fault for verdict in verdicts] == ["no answer within 2 s"]
 
 
 def test_slow_cases_are_found(scans: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fuzz_isolation, "MOST_SECONDS", -1.0)
+    monkeypatch.setattr(isolation, "MOST_SECONDS", -1.0)
     assert "slow: " in str(judge(SCANS, write_case(SCANS, scans, 0, 0, tmp_path)).fault)
 
 
 def test_every_mutation_keeps_bytes_bytes() -> None:
-    from fuzz_mutations import mutate, mutate_json
+    from fuzzing.mutations import mutate, mutate_json
 
     for number in range(300):
         assert isinstance(mutate(b"" if number % 3 else b"x 1\ny 2\n" * number, Random(number)), bytes)

@@ -15,7 +15,17 @@ REPOSITORY = Path(__file__).parents[2]
 ROOTS = ("runtime", "export", "calibration", ".")  # where packages lie
 PROGRAMS = [
     path
-    for folder in ("runtime", "export", "calibration", "cg3d", "examples", "scripts")
+    for folder in (
+        "runtime",
+        "export",
+        "calibration",
+        "cg3d",
+        "examples",
+        "benchmarks",
+        "fuzzing",
+        "recipes",
+        "scripts",
+    )
     for path in (REPOSITORY / folder).rglob("*.py")
 ]
 

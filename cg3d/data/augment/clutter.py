@@ -1,4 +1,4 @@
-"""What else a scan of an object holds: its support, a wall behind, and stray points.
+"""Background clutter: support plane, wall, stray points.
 
 Lengths are in radii of the object's bounding sphere, whose middle is the origin; y is up.
 """
@@ -84,7 +84,8 @@ def wall(xyz: np.ndarray, view: View, share: float, rng: np.random.Generator) ->
     across = across if rng.random() < 0.5 else across[_patches(across, rng)]
     across = across + rng.uniform(-0.5, 0.5, 2)
     from_wall = behind + rng.normal(0, ROUGHNESS, (len(across), 1))
-    return across[:, :1] * right + across[:, 1:] * (0, 1, 0) + from_wall * towards
+    wall: np.ndarray = across[:, :1] * right + across[:, 1:] * (0, 1, 0) + from_wall * towards
+    return wall
 
 
 def outliers(count: int, rng: np.random.Generator) -> np.ndarray:

@@ -69,7 +69,7 @@ def to_rays(xyz: np.ndarray, rotation: np.ndarray, camera: DepthCamera) -> np.nd
     Returns:
         (N, 3) to the right, up, and away from the camera.
     """
-    rays = xyz @ rotation.T
+    rays: np.ndarray = xyz @ rotation.T
     rays[:, 2] = camera.distance - rays[:, 2]
     return rays
 
@@ -77,7 +77,8 @@ def to_rays(xyz: np.ndarray, rotation: np.ndarray, camera: DepthCamera) -> np.nd
 def from_rays(rays: np.ndarray, rotation: np.ndarray, camera: DepthCamera) -> np.ndarray:
     """Undo `to_rays`."""
     towards = np.column_stack([rays[:, :2], camera.distance - rays[:, 2]])
-    return towards @ rotation
+    xyz: np.ndarray = towards @ rotation
+    return xyz
 
 
 def observe(rays: np.ndarray, camera: DepthCamera, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

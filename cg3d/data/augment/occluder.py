@@ -71,4 +71,5 @@ class Occluder:
 
 def _across(rays: np.ndarray, direction: np.ndarray, distance: float) -> np.ndarray:
     """(N,) places along a direction of the picture, in radii at the object's middle."""
-    return (rays[:, 0] * direction[0] + rays[:, 1] * direction[1]) * distance / rays[:, 2]
+    across: np.ndarray = (rays[:, 0] * direction[0] + rays[:, 1] * direction[1]) * distance / rays[:, 2]
+    return across

@@ -183,4 +183,5 @@ def _pose(turn: float, tilt: float, rng: np.random.Generator) -> np.ndarray:
     """(3, 3) a turn about y followed by a small one about a random level axis; in degrees."""
     turned, heading = np.radians(rng.uniform(-turn, turn)), rng.uniform(0, 2 * np.pi)
     about_y = np.array([[np.cos(turned), 0, np.sin(turned)], [0, 1, 0], [-np.sin(turned), 0, np.cos(turned)]])
-    return lean(heading, rng.normal(0, tilt)) @ about_y
+    rotation: np.ndarray = lean(heading, rng.normal(0, tilt)) @ about_y
+    return rotation

@@ -1,4 +1,4 @@
-"""How often objects are drawn in an epoch where some labels have many and others few."""
+"""Sampling of objects that evens out frequent and rare labels."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def draw_balanced(labels: np.ndarray, count: int, balance: str, rng: np.random.G
         balance: a key of BALANCES; labels: every label equally often; sqrt: as often as the root of its number of objects.
         rng: source of every choice.
     Returns:
-        (count,) places in `labels`.
+        (count,) indices in `labels`.
     """
     shuffled = rng.permutation(len(labels))
     by_label = shuffled[np.argsort(labels[shuffled], kind="stable")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch.utils.data import DataLoader, default_collate
 from cg3d.data.augment.images import ImageAugmentation, change_image, crop_box
 from cg3d.data.augment.points import Augmentation, augment, place, turned
 from cg3d.data.batches.fast_sampling import fast_farthest_point_sample
-from cg3d.data.batches.order import BatchOrder
+from cg3d.data.batches.order import BatchOrder, OrderSpec
 from cg3d.data.batches.shared_memory import shared_memory_told
 from cg3d.data.samples import ObjectSet, Sample, label_numbers
 from cg3d.machine import keep_freed_memory
@@ -25,13 +26,25 @@ from cg3d_runtime.scans.cloud import PointCloud
 
 
 class Batch(TypedDict):
-    """B objects; equal places belong together."""
+    """B objects; equal indices belong together."""
 
     points: Tensor  # (B, N, C) float32, prepared
     image: Tensor  # (B, 3, S, S) float32 RGB in [0, 1], one of the object's views
     captions: list[str]  # one of the object's captions
-    labels: Tensor  # (B,) int64 places in the data set's `labels`
+    labels: Tensor  # (B,) int64 indices in the data set's `labels`
     ids: list[str]
+
+
+@dataclass(frozen=True)
+class ItemSpec:
+    """How an object becomes a training item: its cloud, and one of its pictures."""
+
+    prepare: PrepareSpec  # as the model wants its points
+    image_size: int = 224  # S, of the image tower, pixels
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    image_augmentation: ImageAugmentation = field(default_factory=ImageAugmentation)
+    variants: int = 0  # augmented clouds kept of each object and used again, turned and mirrored; 0: none is kept
+    sample: Sampler = fast_farthest_point_sample  # see `prepare`
 
 
 class TrainBatches:
@@ -45,47 +58,31 @@ class TrainBatches:
         self,
         dataset: ObjectSet,
         batch_size: int,
-        prepare: PrepareSpec,
-        image_size: int = 224,
+        items: ItemSpec,
+        order: OrderSpec | None = None,
         seed: int = 0,
-        augmentation: Augmentation | None = None,
         workers: int = 0,
         rank: int = 0,
         world_size: int = 1,
-        neighbours: np.ndarray | None = None,
-        hard_negatives: float = 0.0,
-        image_augmentation: ImageAugmentation | None = None,
-        sample: Sampler = fast_farthest_point_sample,
-        variants: int = 0,
-        balance: str = "none",
     ) -> None:
         """Bind a data set.
 
         Args:
             dataset: where the samples come from.
             batch_size: objects a step and process.
-            prepare: how the model wants its points.
-            image_size: S, of the image tower, pixels.
+            items: how an object becomes an item.
+            order: how objects are drawn, an object that comes again is changed anew; None: all alike, at random.
             seed: of order, augmentation, views and captions.
-            augmentation: how clouds are changed; None for the default.
             workers: loader processes; 0 loads in the training process.
             rank, world_size: this process among those that share a step; each gets its own part of the objects.
-            neighbours, hard_negatives: see `BatchOrder`; labels are numbered by their places in the data set's `labels`.
-            image_augmentation: how pictures are changed; None for the default, not at all.
-            sample: see `prepare`.
-            variants: augmented clouds that are kept of each object and used again, turned and mirrored; 0: none is kept.
-            balance: how often labels are seen, see `draw_balanced`; an object that comes again is changed anew.
         Raises:
             DataError: fewer objects than one step needs.
         """
         if len(dataset) < batch_size * world_size:
             needed = f"{batch_size} x {world_size} processes" if world_size > 1 else str(batch_size)
             raise DataError(f"{len(dataset)} objects do not fill one batch of {needed}. Lower batch_size or add data.")
-        augmentations = augmentation or Augmentation(), image_augmentation or ImageAugmentation()
-        self._items = _Items(dataset, prepare, image_size, seed, *augmentations, sample, variants)
-        size = batch_size * world_size
-        self._order = BatchOrder(self._items.labels, size, seed, neighbours, hard_negatives, balance)
-        self._balance = balance
+        self._items = _Items(dataset, items, seed)
+        self._order = BatchOrder(self._items.labels, batch_size * world_size, seed, order or OrderSpec())
         self.steps_per_epoch = self._order.steps_per_epoch
         self._own = slice(rank * batch_size, (rank + 1) * batch_size)  # of the objects of a step
         self._workers = workers
@@ -97,56 +94,45 @@ class TrainBatches:
     def _keys(self, first: int) -> Iterator[list[Key]]:
         """For each step its items."""
         for step, (epoch, objects) in enumerate(self._order.from_step(first), start=first):
-            draws = 1 + step * len(objects) + np.arange(len(objects)) if self._balance != "none" else 0 * objects
+            draws = 1 + step * len(objects) + np.arange(len(objects)) if self._order.repeats else 0 * objects
             pairs = zip(objects[self._own].tolist(), draws[self._own].tolist(), strict=True)
             yield [(epoch, index, draw) for index, draw in pairs]
 
 
-Key = tuple[
-    int, int, int
-]  # the epoch, the number of the object, and above 0 that of the draw, where objects come again
+# The epoch, the number of the object, and above 0 that of the draw, where objects come again.
+Key = tuple[int, int, int]
+TrainingItem = tuple[Tensor, Tensor, str, int, str]  # points, picture, caption, number of the label, id
 
 
-class _Items(torch.utils.data.Dataset):
+class _Items(torch.utils.data.Dataset[TrainingItem]):
     """Training items by their keys; crosses into the loader processes."""
 
-    def __init__(
-        self,
-        dataset: ObjectSet,
-        prepare: PrepareSpec,
-        image_size: int,
-        seed: int,
-        augmentation: Augmentation,
-        image_augmentation: ImageAugmentation,
-        sample: Sampler,
-        variants: int,
-    ) -> None:
-        self._dataset, self._prepare, self._image_size, self._seed = dataset, prepare, image_size, seed
-        self._augmentation, self._image_augmentation, self._sample = augmentation, image_augmentation, sample
+    def __init__(self, dataset: ObjectSet, spec: ItemSpec, seed: int) -> None:
+        self._dataset, self._spec, self._seed = dataset, spec, seed
         self.labels = label_numbers(dataset)  # (N,)
-        self._variants = variants
         self._kept: dict[tuple[int, int], np.ndarray] = {}  # by variant and number of the object; half precision
 
-    def __getitem__(self, key: Key) -> tuple[Tensor, Tensor, str, int, str]:
+    def __getitem__(self, key: Key) -> TrainingItem:
         epoch, index, draw = key
         rng = np.random.default_rng([self._seed, epoch, index, draw] if draw else [self._seed, epoch, index])
         sample = self._dataset[index]
         points = self._points(sample, draw or epoch, index, rng)
         view = int(rng.integers(len(sample.views)))
         caption = sample.captions[rng.integers(len(sample.captions))]
-        image = augmented_image(sample, view, self._image_size, self._image_augmentation, rng)
+        image = augmented_image(sample, view, self._spec.image_size, self._spec.image_augmentation, rng)
         return torch.from_numpy(points), image, caption, int(self.labels[index]), sample.id
 
     def _points(self, sample: Sample, time: int, index: int, rng: np.random.Generator) -> np.ndarray:
         """(N, C) float32: a new augmented cloud, or where some are kept, one of them turned and mirrored anew."""
-        if not self._variants:
-            return augmented_points(cloud_of(sample), self._augmentation, self._prepare, rng, self._sample)
-        key = time % self._variants, index
+        spec = self._spec
+        if not spec.variants:
+            return augmented_points(cloud_of(sample), spec.augmentation, spec.prepare, rng, spec.sample)
+        key = time % spec.variants, index
         if key not in self._kept:  # made from its own chance: the same in every process that ever needs it
             own = np.random.default_rng([self._seed, *key])
-            points = augmented_points(cloud_of(sample), self._augmentation, self._prepare, own, self._sample)
+            points = augmented_points(cloud_of(sample), spec.augmentation, spec.prepare, own, spec.sample)
             self._kept[key] = points.astype(np.float16)
-        return turned(self._kept[key].astype(np.float32), self._augmentation, rng)
+        return turned(self._kept[key].astype(np.float32), spec.augmentation, rng)
 
 
 def augmented_points(
@@ -163,7 +149,7 @@ def augmented_points(
 
 
 def load(
-    items: torch.utils.data.Dataset,
+    items: torch.utils.data.Dataset[Any],
     keys: Iterable[list[Any]],
     workers: int,
     collate: Callable[[list[Any]], Any] = default_collate,
@@ -191,11 +177,13 @@ def _start_worker(worker: int) -> None:
     keep_freed_memory()  # pictures come and go by the batch
 
 
-def _collate(items: list[tuple[Tensor, Tensor, str, int, str]]) -> Batch:
+def _collate(items: list[TrainingItem]) -> Batch:
     points, images, captions, labels, ids = zip(*items, strict=True)
     return Batch(
-        points=default_collate(points),  # in a loader process it stacks in memory that the training process shares
-        image=default_collate(images),
+        points=default_collate(
+            list(points)
+        ),  # in a loader process it stacks in memory that the training process shares
+        image=default_collate(list(images)),
         captions=list(captions),
         labels=torch.tensor(labels),
         ids=list(ids),
@@ -215,7 +203,8 @@ def image_of(sample: Sample, view: int, size: int) -> Tensor:
 
 def augmented_image(sample: Sample, view: int, size: int, how: ImageAugmentation, rng: np.random.Generator) -> Tensor:
     """As `image_of`, changed at random."""
-    rows, columns = crop_box(*sample.views.shape[1:3], how, rng)
+    _, height, width, _ = sample.views.shape
+    rows, columns = crop_box(height, width, how, rng)
     return change_image(_resized(np.array(sample.views[view, rows, columns]), size), how, rng)
 
 

@@ -42,7 +42,7 @@ def fast_farthest_point_sample(xyz: np.ndarray, count: int, start: int) -> np.nd
     lured = np.empty((len(xyz) + 1, 3), np.float32)
     lured[0] = (xyz[start] - (REMOTE + 1) * outwards) * mirror
     np.multiply(xyz, mirror, out=lured[1:])
-    picks = bucket_fps_kdline_sampling(lured, count + 1, HEIGHT, 0).astype(np.int64) - 1
+    picks: np.ndarray = bucket_fps_kdline_sampling(lured, count + 1, HEIGHT, 0).astype(np.int64) - 1
     if picks[0] != -1 or picks[1] != start:
         return farthest_point_sample(xyz, count, start)
     return picks[1:]

@@ -1,4 +1,4 @@
-"""What a batch has to tell apart: that there are negatives at all, and hard ones, objects of labels that mean nearly the same.
+"""Batches with hard negatives: objects of labels that mean nearly the same.
 
 After the batches of OpenShape (Liu et al. 2023, arXiv 2305.10764), random seeds with some of their nearest neighbours each.
 Here near means near in text space, and an epoch still visits every object once.
@@ -77,12 +77,12 @@ def near_batches(labels: np.ndarray, steps: int, neighbours: np.ndarray, rng: np
         neighbours: (L, k), see `label_neighbours`.
         rng: decides where batches begin, and their order.
     Returns:
-        (S, H) int64 places in `labels`, each once.
+        (S, H) int64 indices in `labels`, each once.
     """
     batches = np.stack(list(_label_batches(labels, steps, neighbours, rng)))
-    places = np.empty_like(labels)
-    places[np.argsort(batches, axis=None, kind="stable")] = np.argsort(labels, kind="stable")
-    return rng.permutation(places.reshape(batches.shape))
+    indices = np.empty_like(labels)
+    indices[np.argsort(batches, axis=None, kind="stable")] = np.argsort(labels, kind="stable")
+    return rng.permutation(indices.reshape(batches.shape))
 
 
 def _label_batches(

@@ -28,8 +28,8 @@ def contact_sheet(dataset: ObjectSet, count: int = 32, columns: int = 4) -> Imag
     width, height = cells[0].size
     rows = -(-len(cells) // columns)
     sheet = Image.new("RGB", (columns * (width + GAP), rows * (height + GAP)), "white")
-    for place, cell in enumerate(cells):
-        sheet.paste(cell, (place % columns * (width + GAP), place // columns * (height + GAP)))
+    for index, cell in enumerate(cells):
+        sheet.paste(cell, (index % columns * (width + GAP), index // columns * (height + GAP)))
     return sheet
 
 
@@ -49,8 +49,8 @@ def _cell(sample: Sample) -> Image.Image:
     shown = [sample.views[k * len(sample.views) // PICTURES] for k in range(PICTURES)]
     cell = Image.new("RGB", ((1 + PICTURES) * TILE, TILE + CAPTION), "white")
     cell.paste(_scatter(np.asarray(sample.points)), (0, 0))
-    for place, view in enumerate(shown, start=1):
-        cell.paste(Image.fromarray(np.asarray(view)).resize((TILE, TILE)), (place * TILE, 0))
+    for index, view in enumerate(shown, start=1):
+        cell.paste(Image.fromarray(np.asarray(view)).resize((TILE, TILE)), (index * TILE, 0))
     ImageDraw.Draw(cell).text((4, TILE), sample.label[:48], fill="black", font=ImageFont.load_default(12))
     return cell
 

@@ -88,7 +88,8 @@ def require_renderer(name: str) -> None:
 def to_unit_sphere(xyz: np.ndarray) -> np.ndarray:
     """(P, 3) float32 with the middle of the bounding box at the origin and a largest radius of 1."""
     centred = xyz - (xyz.min(axis=0) + xyz.max(axis=0)) / 2
-    return (centred / max(np.linalg.norm(centred, axis=1).max(), 1e-9)).astype(np.float32)
+    unit: np.ndarray = (centred / max(np.linalg.norm(centred, axis=1).max(), 1e-9)).astype(np.float32)
+    return unit
 
 
 def estimate_normals(xyz: np.ndarray, tree: KDTree) -> np.ndarray:
@@ -107,8 +108,8 @@ def disc_radius(xyz: np.ndarray, tree: KDTree, normals: np.ndarray | None) -> fl
     distances, nearest = tree.query(xyz[::step], min(4 * CLOSING, len(xyz)))  # (Q, K)
     agreement = np.ones(distances.shape) if normals is None else (normals[nearest] * normals[::step, None]).sum(axis=2)
     beyond = (agreement > 0).cumsum(axis=1) > CLOSING  # a point is its own first neighbour
-    place = np.where(beyond.any(axis=1), beyond.argmax(axis=1), distances.shape[1] - 1)
-    return float(np.median(distances[np.arange(len(place)), place]))
+    index = np.where(beyond.any(axis=1), beyond.argmax(axis=1), distances.shape[1] - 1)
+    return float(np.median(distances[np.arange(len(index)), index]))
 
 
 def _light(facing: Tensor) -> Tensor:
@@ -129,4 +130,4 @@ def _eye_dome(depth: Tensor) -> Tensor:
     """(V, H, W) factor that darkens pixels beside which the depth (V, H, W), growing towards the viewer, falls away."""
     padded = torch.nn.functional.pad(depth, (1, 1, 1, 1), mode="replicate")
     sides = padded[:, 1:-1, 2:], padded[:, 2:, 1:-1], padded[:, 1:-1, :-2], padded[:, :-2, 1:-1]
-    return torch.exp(-1.2 * sum((depth - side).clamp(0, 0.15) for side in sides))
+    return torch.exp(-1.2 * sum(((depth - side).clamp(0, 0.15) for side in sides), depth.new_zeros(())))

@@ -46,4 +46,5 @@ def splat_pytorch3d(points: Tensor, features: Tensor, radius: float, size: int) 
     cameras = FoVOrthographicCameras(R=turn, T=offset, device=points.device)
     settings = PointsRasterizationSettings(image_size=size, radius=radius, points_per_pixel=POINTS_PER_PIXEL)
     renderer = PointsRenderer(PointsRasterizer(cameras, settings), AlphaCompositor())
-    return renderer(Pointclouds(points=list(points), features=list(features)))
+    pictures: Tensor = renderer(Pointclouds(points=list(points), features=list(features)))
+    return pictures

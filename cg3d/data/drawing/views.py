@@ -1,4 +1,4 @@
-"""Where cameras stand: shared by the renderer and the simulated depth camera."""
+"""Camera poses, shared by the renderer and the simulated depth camera."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def lean(heading: float, degrees: float) -> np.ndarray:
     """
     x, z, angle = np.cos(heading), np.sin(heading), np.radians(degrees)
     cross = np.array([[0, -z, 0], [z, 0, -x], [0, x, 0]])
-    return np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    rotation: np.ndarray = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
+    return rotation
 
 
 def random_view(rng: np.random.Generator, elevations: tuple[float, float] = (5.0, 70.0)) -> View:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from cg3d.data.built_in import parametric_objects
 from cg3d.data.formats.cap3d import read_cap3d
 from cg3d.data.formats.modelnet_dat import read_modelnet10_dat, read_modelnet40_dat
 from cg3d.data.formats.modelnet_h5 import read_modelnet40_h5
@@ -26,7 +27,6 @@ from cg3d.data.formats.scanobjectnn import (
 )
 from cg3d.data.formats.shapenet55 import read_shapenet55
 from cg3d.data.formats.ulip import read_ulip
-from cg3d.data.parametric_objects import parametric_objects
 from cg3d.data.samples import SourceObject
 from cg3d_runtime.errors import DataError
 

@@ -19,10 +19,10 @@ def part_into_clusters(xyz: np.ndarray, cell: float) -> np.ndarray:
     Returns:
         (N,) integer, from 0; it does not depend on the order of the points.
     """
-    places = np.floor((xyz - xyz.min(axis=0)) / cell).astype(np.int64)
-    numbers = np.ravel_multi_index(tuple(places.T), tuple(places.max(axis=0) + 1))
+    voxels = np.floor((xyz - xyz.min(axis=0)) / cell).astype(np.int64)
+    numbers = np.ravel_multi_index(tuple(voxels.T), tuple(voxels.max(axis=0) + 1))
     _, first, cell_of_point = np.unique(numbers, return_index=True, return_inverse=True)
-    touching = KDTree(places[first]).query_pairs(1.0, p=np.inf, output_type="ndarray")
+    touching = KDTree(voxels[first]).query_pairs(1.0, p=np.inf, output_type="ndarray")
     graph = coo_array((np.ones(len(touching), bool), tuple(touching.T)), shape=(len(first), len(first)))
     cluster: np.ndarray = connected_components(graph, directed=False)[1]
     return cluster[cell_of_point]

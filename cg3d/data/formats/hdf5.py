@@ -82,7 +82,7 @@ def _open(path: Path) -> Iterator[Any]:
     try:
         import h5py
     except ImportError as error:
-        raise DataError(f'{path}: reading HDF5 needs h5py: pip install "cg3d[formats]"') from error
+        raise DataError(f'{path}: reading HDF5 needs h5py: pip install h5py (the extra "formats")') from error
     try:
         # Many file systems of clusters know no locks, and nothing is written here.
         with h5py.File(path, "r", locking=False) as file:

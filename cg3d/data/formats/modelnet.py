@@ -1,4 +1,4 @@
-"""What the releases of ModelNet have in common (Wu et al. 2015, https://modelnet.cs.princeton.edu)."""
+"""Facts common to the releases of ModelNet (Wu et al. 2015, https://modelnet.cs.princeton.edu)."""
 
 from __future__ import annotations
 

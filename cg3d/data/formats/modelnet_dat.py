@@ -1,7 +1,7 @@
 """Reader of the ModelNet caches that ULIP, Point-BERT, CG3D and their followers pass on.
 
     modelnet40_{train,test}_8192pts_fps.dat     a pickle of two lists: clouds (8192, 6), points and normals; labels (1,)
-    modelnet40_shape_names.txt                  the classes, where it is there: a label is the place of its class
+    modelnet40_shape_names.txt                  the classes, where it is there: a label is the index of its class
 
 modelnet10 likewise. The reader takes the .npz files that `cg3d data unpickle SOURCE --out SOURCE` puts beside them, with the
 arrays `points` and `label`. The clouds are those of modelnet40_normal_resampled, y up.

@@ -1,6 +1,6 @@
 """Reader of `modelnet40_ply_hdf5_2048` (Qi et al. 2017, PointNet): 2,048 points a shape, as HDF5, y up.
 
-    shape_names.txt                        the classes; a label is the place of its class here
+    shape_names.txt                        the classes; a label is the index of its class here
     train_files.txt  test_files.txt        the files of a split; their folder is the authors' own
     ply_data_train0.h5 ...                 data, label and mostly normal (hdf5.py)
 

@@ -16,7 +16,7 @@ import numpy as np
 from cg3d.data.formats.modelnet import modelnet_info
 from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject
-from cg3d.data.surface import Surface, surface_of, turned
+from cg3d.data.surface import Surface, surface_of
 from cg3d_runtime.errors import DataError, ScanError
 from cg3d_runtime.scans.meshes.reader import read_mesh
 from cg3d_runtime.scans.meshes.surface import Mesh
@@ -31,8 +31,7 @@ class OffShape(SourceObject):
 
     def surface(self, count: int, rng: np.random.Generator) -> Surface:
         with naming(self.path):
-            surface = surface_of(_read_whole(self.path), count, rng)
-        return Surface(turned(surface.xyz, "z"), surface.rgb, turned(surface.normals, "z"))
+            return surface_of(_read_whole(self.path), count, rng).upright("z")
 
 
 def _read_whole(path: Path) -> list[Mesh]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from cg3d.data.formats.listings import read_text
 from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
-from cg3d.data.surface import Surface, surface_of, surface_of_cloud, turned
+from cg3d.data.surface import Surface, surface_of, surface_of_cloud
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
 from cg3d_runtime.scans.cloud import UP_AXES
@@ -48,7 +48,7 @@ class ObjectFile(SourceObject):
         up = self.up or convention(self.path)
         rgb = None if mesh.lost_textures or surface.rgb is None or _is_bare(surface.rgb) else surface.rgb
         reason = f"{self.path}: texture {mesh.lost_textures[0]}." if mesh.lost_textures else ""
-        return Surface(turned(surface.xyz, up), rgb, turned(surface.normals, up), reason)
+        return replace(surface.upright(up), rgb=rgb, lost_colour=reason)
 
 
 def convention(path: Path) -> str:

@@ -193,7 +193,8 @@ def _aligned(xyz: np.ndarray, scene: Path) -> np.ndarray:
         matrix = np.array(line[1].split(), dtype=np.float64).reshape(4, 4)
     except ValueError as error:
         raise DataError(f"{path}: axisAlignment must be 16 numbers, got {line[1].strip()[:80]!r}.") from error
-    return (xyz @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32)
+    aligned: np.ndarray = (xyz @ matrix[:3, :3].T + matrix[:3, 3]).astype(np.float32)
+    return aligned
 
 
 def _read_segments(scene: Path) -> np.ndarray:

@@ -16,7 +16,7 @@ from cg3d.data.formats.hdf5 import Hdf5Cloud, read_labels
 from cg3d.data.formats.source_folder import source_folder
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, with_article
 
-# A label is the place of its class; confirmed by the authors in training_data/README.md.
+# A label is the index of its class; confirmed by the authors in training_data/README.md.
 CLASSES = (
     "bag", "bin", "box", "cabinet", "chair", "desk", "display", "door", "shelf", "table", "bed", "pillow", "sink", "sofa",
     "toilet",

@@ -115,30 +115,34 @@ def require_plain_keys(file: BinaryIO) -> None:
     _Skimmer(file, encoding="latin1").load()
 
 
-class _PlainKeys(pickle._Unpickler):  # type: ignore[name-defined, misc]
+_LOADERS: dict[int, Callable[[Any], None]] = dict(pickle._Unpickler.dispatch)
+
+
+class _PlainKeys(pickle._Unpickler):
     """Looks at keys before they are hashed; in Python, so that Ctrl-C is heard."""
 
-    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(pickle._Unpickler.dispatch)  # type: ignore[attr-defined]
+    dispatch: ClassVar[dict[int, Callable[[Any], None]]] = dict(_LOADERS)
+    stack: list[Any]
 
     def load_setitem(self) -> None:
         _require_keys(self.stack[-2:-1])
-        super().load_setitem()
+        _LOADERS[pickle.SETITEM[0]](self)
 
     def load_setitems(self) -> None:
         _require_keys(self.stack[::2])
-        super().load_setitems()
+        _LOADERS[pickle.SETITEMS[0]](self)
 
     def load_dict(self) -> None:
         _require_keys(self.stack[::2])
-        super().load_dict()
+        _LOADERS[pickle.DICT[0]](self)
 
     def load_additems(self) -> None:
         _require_keys(self.stack)
-        super().load_additems()
+        _LOADERS[pickle.ADDITEMS[0]](self)
 
     def load_frozenset(self) -> None:
         _require_keys(self.stack)
-        super().load_frozenset()
+        _LOADERS[pickle.FROZENSET[0]](self)
 
     dispatch |= {
         pickle.SETITEM[0]: load_setitem,

@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import logging
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -18,6 +17,7 @@ import numpy as np
 
 from cg3d.data.pickles.plain_arrays import PlainArrays
 from cg3d.data.pickles.restricted import read_pickle
+from cg3d.terminal import Progress
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.files.atomic import write_atomically
 
@@ -28,7 +28,6 @@ ANNOUNCEMENT = (
     "Reading the pickled files of {source}. A pickle is a program, and these come from a stranger: arrays, numbers and text "
     "alone are read from them. A file that names anything else is refused, and nothing of it is run."
 )
-Progress = Callable[[int, int], None]  # files done, files in all
 
 
 @dataclass(frozen=True)

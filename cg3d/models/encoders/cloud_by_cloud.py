@@ -24,7 +24,8 @@ def cloud_by_cloud(function: Callable[..., Tensor], tables: Sequence[Tensor], in
     Returns:
         (B, ...).
     """
-    return _CloudByCloud.apply(function, index, *tables)
+    apply: Callable[..., Tensor] = _CloudByCloud.apply
+    return apply(function, index, *tables)
 
 
 class _CloudByCloud(torch.autograd.Function):
@@ -35,8 +36,8 @@ class _CloudByCloud(torch.autograd.Function):
         first = function(*_cloud(0, *tables, index))
         result = first.new_empty(len(index), *first.shape[1:])
         result[:1] = first
-        for place in range(1, len(index)):
-            result[place : place + 1] = function(*_cloud(place, *tables, index))
+        for number in range(1, len(index)):
+            result[number : number + 1] = function(*_cloud(number, *tables, index))
         return result
 
     @staticmethod
@@ -44,15 +45,15 @@ class _CloudByCloud(torch.autograd.Function):
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         index, *tables = ctx.saved_tensors
         grads = [torch.empty_like(table) for table in tables]
-        for place in range(len(index)):
-            inputs = [table.detach().requires_grad_() for table in _cloud(place, *tables)]
+        for number in range(len(index)):
+            inputs = [table.detach().requires_grad_() for table in _cloud(number, *tables)]
             with torch.enable_grad():
-                result = ctx.function(*inputs, *_cloud(place, index))
-            parts = torch.autograd.grad(result, inputs, *_cloud(place, grad))
+                result = ctx.function(*inputs, *_cloud(number, index))
+            parts = torch.autograd.grad(result, inputs, _cloud(number, grad))
             for whole, part in zip(grads, parts, strict=True):
-                whole[place : place + 1] = part
+                whole[number : number + 1] = part
         return None, None, *grads
 
 
-def _cloud(place: int, *tensors: Tensor) -> list[Tensor]:
-    return [tensor[place : place + 1] for tensor in tensors]
+def _cloud(number: int, *tensors: Tensor) -> list[Tensor]:
+    return [tensor[number : number + 1] for tensor in tensors]

@@ -1,4 +1,4 @@
-"""What a PointMLP whose normalisations are folded does to its neighbourhoods: residual blocks, then the maximum over each.
+"""Neighbourhoods of a PointMLP whose normalisations are folded: residual blocks, then the maximum over each.
 
 Nearly all of a deployed encoder's time goes into passes over (B, S, k, D) tensors that do next to no arithmetic. A shift that
 is the same for all neighbours of an anchor need not be added to each of them:

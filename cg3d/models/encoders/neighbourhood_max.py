@@ -12,13 +12,15 @@ end, which is at even i > 0, a_(i-2) is added before the ReLU. A = B * S anchors
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
+
+from cg3d.models.encoders.pointwise import running_statistics
 
 TILE = 1 << 19  # numbers for each thread, 2 MB in float32: what stays close to a core
 
@@ -40,7 +42,8 @@ def max_over_neighbours(grouped: Tensor, norms: Sequence[nn.BatchNorm1d], weight
         (B, S, D) in the precision of `grouped`.
     """
     gains, offsets = [norm.weight for norm in norms], [norm.bias for norm in norms]
-    rows = _MaxOfBlocks.apply(norms, grouped.flatten(0, 1), *weights, *gains, *offsets)
+    apply: Callable[..., Tensor] = _MaxOfBlocks.apply
+    rows = apply(norms, grouped.flatten(0, 1), *weights, *gains, *offsets)
     return rows.view(*grouped.shape[:2], -1)
 
 
@@ -97,8 +100,9 @@ class _MaxOfBlocks(torch.autograd.Function):
 def _normalise(norm: nn.BatchNorm1d, product: Tensor) -> _Layer:
     """Take the statistics of a product, and update the running ones."""
     rows = product.flatten(0, 1)
-    mean, variance = torch.batch_norm_update_stats(rows, norm.running_mean, norm.running_var, norm.momentum)
-    norm.num_batches_tracked += 1
+    running = running_statistics(norm)
+    mean, variance = torch.batch_norm_update_stats(rows, running.mean, running.variance, running.momentum)
+    running.batches.add_(1)
     return _Layer(product, mean, (variance + norm.eps).rsqrt(), norm.weight, norm.bias)
 
 

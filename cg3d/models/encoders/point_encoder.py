@@ -32,7 +32,7 @@ class EncoderConfig:
 
     @property
     def spec(self) -> PrepareSpec:
-        """What training, export and robot give to `cg3d_runtime.preparation.prepare`."""
+        """What training, export and robot give to `prepare`."""
         return PrepareSpec(self.points, self.channels, UP, self.prepare)
 
 

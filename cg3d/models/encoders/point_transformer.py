@@ -20,7 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cg3d.models.encoders.geometry import gather_rows, k_nearest
-from cg3d.models.encoders.pointwise import conv_norm, convolve, normalise_rows, pointwise
+from cg3d.models.encoders.pointwise import conv_norm, convolution, convolve, normalise_rows, pointwise
 from cg3d.models.transformer import LayerNormFP32, attend, split_heads
 
 POSITION_WIDTH = 128  # inner width of the centres' embedding
@@ -77,7 +77,8 @@ class PointTransformer(nn.Module):
         tokens = _after(self.cls_token, self.reduce_dim(self.encoder(groups)))  # (B, L, D)
         positions = _after(self.cls_pos, self.pos_embed(centres.to(dtype)))
         x = self.norm(self.blocks(tokens, positions))
-        return self.projection(torch.cat([x[:, 0], x[:, 1:].amax(dim=1)], dim=-1))
+        features: Tensor = self.projection(torch.cat([x[:, 0], x[:, 1:].amax(dim=1)], dim=-1))
+        return features
 
 
 def group_points(points: Tensor, centres: Tensor, size: int) -> Tensor:
@@ -105,13 +106,13 @@ class GroupEncoder(nn.Module):
     def forward(self, groups: Tensor) -> Tensor:
         """(B, G, K, C) -> (B, G, width)."""
         x = F.relu(pointwise(self.first_conv, groups), inplace=True)
-        x = self._beside_maximum(convolve(self.first_conv[3], x))  # (B, G, K, 512)
+        x = self._beside_maximum(convolve(convolution(self.first_conv, 3), x))  # (B, G, K, 512)
         x = F.relu(normalise_rows(self.second_conv[1], x), inplace=True)
-        return convolve(self.second_conv[3], x).amax(dim=2)
+        return convolve(convolution(self.second_conv, 3), x).amax(dim=2)
 
     def _beside_maximum(self, x: Tensor) -> Tensor:
         """W [maximum of the group, x] without building the concatenation."""
-        conv, inputs = self.second_conv[0], x.shape[-1]
+        conv, inputs = convolution(self.second_conv), x.shape[-1]
         weight = conv.weight.squeeze(-1)  # (512, 2 * inputs)
         of_group = F.linear(x.amax(dim=2), weight[:, :inputs], conv.bias)  # (B, G, 512)
         return F.linear(x, weight[:, inputs:]) + of_group[:, :, None]
@@ -145,7 +146,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = x + self.drop_path(self.attn(self.norm1(x)))
-        return x + self.drop_path(self.mlp(self.norm2(x)))
+        change: Tensor = self.drop_path(self.mlp(self.norm2(x)))
+        return x + change
 
 
 class Attention(nn.Module):
@@ -159,7 +161,8 @@ class Attention(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         queries, keys, values = split_heads(self.qkv(x), self.heads)
-        return self.proj(attend(queries * queries.shape[-1] ** -0.5, keys, values))
+        read: Tensor = self.proj(attend(queries * queries.shape[-1] ** -0.5, keys, values))
+        return read
 
 
 class StochasticDepth(nn.Module):

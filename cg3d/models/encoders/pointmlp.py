@@ -14,6 +14,7 @@ Tensor letters: B batch, N points, S anchors, k neighbours, D width.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 import torch.nn.functional as F
@@ -23,7 +24,7 @@ from cg3d.models.encoders.cloud_by_cloud import cloud_by_cloud
 from cg3d.models.encoders.folded_blocks import folded_max, is_folded
 from cg3d.models.encoders.geometry import gather_rows, k_nearest_of_prefixes
 from cg3d.models.encoders.neighbourhood_max import learns_here, max_over_neighbours
-from cg3d.models.encoders.pointwise import conv_norm, normalise_rows, pointwise
+from cg3d.models.encoders.pointwise import conv_norm, convolution, normalise_rows, pointwise
 
 NEIGHBOURS = 24
 STD_EPSILON = 1e-5  # added to the deviation, outside the root, as in the original
@@ -114,17 +115,19 @@ class PreExtraction(nn.Module):
     def forward(self, x: Tensor, neighbours: Tensor, affine: AnchorAffine) -> Tensor:
         """(B, N, D) features, (B, S, k) neighbours of the first S points -> (B, S, outputs)."""
         tables = self._tables(x, neighbours.shape[1], affine)
-        nets = [self.transfer.net, *(net for block in self.operation for net in (block.net1, block.net2))]
-        norms = [net[1] for net in nets]
+        blocks = cast(list[ResidualBlock], list(self.operation))
+        nets = [self.transfer.net, *(net for block in blocks for net in (block.net1, block.net2))]
         if is_folded(nets):
-            *sources, shift = tables
-            blocks = [(block.net1[0], block.net2[0]) for block in self.operation]
-            return folded_max(scaled_difference(*sources, neighbours), shift, blocks)
+            same, projected, shift = tables
+            convolutions = [(convolution(block.net1), convolution(block.net2)) for block in blocks]
+            return folded_max(scaled_difference(same, projected, neighbours), shift, convolutions)
+        norms = cast(list[nn.BatchNorm1d], [net[1] for net in nets])
         if learns_here(norms, x):
             grouped = cloud_by_cloud(group, tables, neighbours)
-            return max_over_neighbours(grouped, norms, [net[0].weight.squeeze(-1) for net in nets[1:]])
+            return max_over_neighbours(grouped, norms, [convolution(net).weight.squeeze(-1) for net in nets[1:]])
         grouped = F.relu(normalise_rows(norms[0], group(*tables, neighbours)), inplace=True)
-        return self.operation(grouped).amax(dim=2)
+        changed: Tensor = self.operation(grouped)
+        return changed.amax(dim=2)
 
     def _tables(self, x: Tensor, count: int, affine: AnchorAffine) -> tuple[Tensor, Tensor, Tensor]:
         """What `group` takes for the first convolution W [alpha (x_j - x_i) / s + beta, x_i] of neighbour j of anchor i.
@@ -135,7 +138,8 @@ class PreExtraction(nn.Module):
         Returns:
             x itself; P x, (B, N, outputs); W1 beta + W2 x_i, (B, S, outputs).
         """
-        weight, bias = self.transfer.net[0].weight.squeeze(-1), self.transfer.net[0].bias
+        conv = convolution(self.transfer.net)
+        weight, bias = conv.weight.squeeze(-1), conv.bias
         from_difference, from_anchor = weight.chunk(2, dim=1)  # W1, W2: (outputs, D)
         projected = F.linear(x, from_difference * affine.alpha)
         shift = F.linear(x[:, :count], from_anchor, bias) + F.linear(affine.beta, from_difference)
@@ -200,7 +204,8 @@ class PosExtraction(nn.Module):
         self.operation = nn.Sequential(*(ResidualBlock(width, bottleneck) for _ in range(blocks)))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.operation(x)
+        changed: Tensor = self.operation(x)
+        return changed
 
 
 class ResidualBlock(nn.Module):

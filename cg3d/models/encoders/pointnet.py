@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cg3d.models.encoders.pointwise import conv_norm, pointwise
+from cg3d.models.encoders.pointwise import conv_norm, conv_norms, pointwise
 
 WIDTHS = (64, 128, 1024)
 
@@ -30,6 +30,7 @@ class PointNet(nn.Module):
     def forward(self, points: Tensor) -> Tensor:
         """(B, N, C) float32 prepared points -> (B, embed_dim) in the precision of the weights, not normalised."""
         x = points.to(self.projection.weight.dtype)
-        for layer in self.layers:
+        for layer in conv_norms(self.layers):
             x = F.relu(pointwise(layer, x))
-        return self.projection(x.amax(dim=1))
+        features: Tensor = self.projection(x.amax(dim=1))
+        return features

@@ -22,7 +22,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from cg3d.models.encoders.geometry import gather_rows, k_nearest_of_prefixes
-from cg3d.models.encoders.pointwise import conv_norm, convolve, normalise_rows, pointwise
+from cg3d.models.encoders.pointwise import conv_norm, conv_norms, convolution, convolve, normalise_rows, pointwise
 
 NEIGHBOURS = 16
 LOCAL = ((32, 32, 64), (96, 192))  # widths of the layers of each stage
@@ -61,11 +61,12 @@ class PointNet2(nn.Module):
         for stage, index in zip(self.stages, neighbours, strict=True):
             xyz, features = x[:, : index.shape[1], :3], stage(x, index)
             x = torch.cat([xyz, features.to(xyz.dtype)], dim=-1)
-        for layer in self.whole:
+        for layer in conv_norms(self.whole):
             x = F.relu(pointwise(layer, x))
         wide = x.to(torch.promote_types(x.dtype, torch.float32))  # sums in half precision lose what they add up
         x = torch.cat([x.amax(dim=1), wide.mean(dim=1).to(x.dtype)], dim=-1)
-        return self.projection(F.relu(pointwise(self.hidden, x)))
+        embedding: Tensor = self.projection(F.relu(pointwise(self.hidden, x)))
+        return embedding
 
 
 class SetAbstraction(nn.Module):
@@ -78,13 +79,14 @@ class SetAbstraction(nn.Module):
     def forward(self, x: Tensor, neighbours: Tensor) -> Tensor:
         """(B, N, D) points, their coordinates first, and (B, S, k) neighbours of the first S -> (B, S, widths[-1])."""
         x = self._grouped(x, neighbours)
-        for layer in self.layers[1:]:
+        for layer in conv_norms(self.layers)[1:]:
             x = pointwise(layer, F.relu(x))
         return F.relu(x.amax(dim=2))  # the same as the maximum of the ReLUs, k times cheaper
 
     def _grouped(self, x: Tensor, neighbours: Tensor) -> Tensor:
         """The first layer of [x_j - x_i, f_j] for neighbours j of anchors i: W [x_j, f_j] - W_xyz x_i, normalised."""
-        conv, norm = self.layers[0]
+        first = conv_norms(self.layers)[0]
+        conv, norm = convolution(first), first[1]
         own = F.linear(x[:, : neighbours.shape[1], :3], conv.weight[:, :3, 0])  # (B, S, width)
         return normalise_rows(norm, gather_rows(convolve(conv, x), neighbours) - own[:, :, None])
 

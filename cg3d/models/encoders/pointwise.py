@@ -7,6 +7,7 @@ matrix product over all rows, twice as fast on CPU as the (B * S, D, k) convolut
 from __future__ import annotations
 
 import copy
+from typing import NamedTuple, cast
 
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -18,9 +19,19 @@ def conv_norm(inputs: int, outputs: int, bias: bool = False) -> nn.Sequential:
     return nn.Sequential(nn.Conv1d(inputs, outputs, 1, bias=bias), nn.BatchNorm1d(outputs))
 
 
+def convolution(net: nn.Sequential, index: int = 0) -> nn.Conv1d:
+    """The convolution of kernel 1 that stands at an index of a `conv_norm`, or of layers that begin with one."""
+    return cast(nn.Conv1d, net[index])
+
+
+def conv_norms(layers: nn.ModuleList) -> list[nn.Sequential]:
+    """Layers each of which `conv_norm` made."""
+    return cast(list[nn.Sequential], list(layers))
+
+
 def pointwise(net: nn.Sequential, x: Tensor) -> Tensor:
     """Apply a `conv_norm` to the last axis: (..., inputs) -> (..., outputs)."""
-    return normalise_rows(net[1], convolve(net[0], x))
+    return normalise_rows(net[1], convolve(convolution(net), x))
 
 
 def convolve(conv: nn.Conv1d, x: Tensor) -> Tensor:
@@ -30,7 +41,25 @@ def convolve(conv: nn.Conv1d, x: Tensor) -> Tensor:
 
 def normalise_rows(norm: nn.Module, x: Tensor) -> Tensor:
     """Batch normalisation of (..., D) over everything but D."""
-    return norm(x.reshape(-1, x.shape[-1])).reshape(x.shape)
+    rows: Tensor = norm(x.reshape(-1, x.shape[-1]))
+    return rows.reshape(x.shape)
+
+
+class RunningStatistics(NamedTuple):
+    """What a batch normalisation keeps for evaluation, and how fast it follows."""
+
+    mean: Tensor  # (D,)
+    variance: Tensor  # (D,)
+    batches: Tensor  # scalar, seen so far
+    momentum: float
+
+
+def running_statistics(norm: nn.BatchNorm1d) -> RunningStatistics:
+    """Raises: ValueError: the normalisation keeps none, or averages over all batches alike."""
+    mean, variance, batches = norm.running_mean, norm.running_var, norm.num_batches_tracked
+    if mean is None or variance is None or batches is None or norm.momentum is None:
+        raise ValueError(f"{norm} keeps no running statistics with a momentum; those of `conv_norm` do")
+    return RunningStatistics(mean, variance, batches, norm.momentum)
 
 
 def fold_batch_norms(model: nn.Module) -> nn.Module:
@@ -41,7 +70,7 @@ def fold_batch_norms(model: nn.Module) -> nn.Module:
     folded = copy.deepcopy(model).eval()
     for net in [module for module in folded.modules() if isinstance(module, nn.Sequential)]:
         for index in range(1, len(net)):
-            if isinstance(net[index], nn.BatchNorm1d):
-                net[index - 1] = fuse_conv_bn_eval(net[index - 1], net[index])
+            if isinstance(norm := net[index], nn.BatchNorm1d):
+                net[index - 1] = fuse_conv_bn_eval(convolution(net, index - 1), norm)
                 net[index] = nn.Identity()
     return folded

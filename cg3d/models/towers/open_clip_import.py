@@ -12,6 +12,10 @@ import importlib
 import sys
 from functools import cache
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch.library import Library
 
 _SCHEMAS = (
     "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
@@ -38,11 +42,11 @@ def _forget_partial_imports() -> None:
         del sys.modules[name]
 
 
-def _declare_operators() -> None:
+@cache  # the declarations live as long as what is returned
+def _declare_operators() -> Library:
     from torch.library import Library
 
     fragment = Library("torchvision", "FRAGMENT")
     for schema in _SCHEMAS:
         fragment.define(schema)
-    # The declarations live as long as the fragment does.
-    _declare_operators.fragment = fragment  # type: ignore[attr-defined]
+    return fragment

@@ -14,8 +14,9 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from cg3d.models.towers.architecture import ImageTower, TextTower
 from cg3d.models.towers.open_clip_import import import_open_clip
 from cg3d.models.weight_files import read_weight_file, require_finite, require_layout, weights_in
 from cg3d_runtime.errors import CheckpointError
@@ -79,8 +80,8 @@ VIT_B_16 = SlipShape()
 class SlipModel:
     """open_clip's VisionTransformer and TextTransformer with SLIP's weights; the factor on cosines, exp already applied."""
 
-    visual: nn.Module
-    text: nn.Module
+    visual: ImageTower
+    text: TextTower
     logit_scale: float
 
 
@@ -131,7 +132,7 @@ def load_slip(file: Path) -> SlipModel:
     return SlipModel(model.visual, model.text, found["logit_scale"].exp().item())
 
 
-def timm_layout(visual: nn.Module) -> dict[str, tuple[int, ...]]:
+def timm_layout(visual: ImageTower) -> dict[str, tuple[int, ...]]:
     """Names and shapes of timm's weights for the tower, its projection left out."""
     layout = {timm_name(name): tuple(value.shape) for name, value in visual.state_dict().items() if name != "proj"}
     width = visual.class_embedding.shape
@@ -142,7 +143,7 @@ def timm_layout(visual: nn.Module) -> dict[str, tuple[int, ...]]:
     }
 
 
-def weights_from_timm(found: Mapping[str, Tensor], visual: nn.Module) -> dict[str, Tensor]:
+def weights_from_timm(found: Mapping[str, Tensor], visual: ImageTower) -> dict[str, Tensor]:
     """The tower's state dict, its projection left out, from weights that have `timm_layout`."""
     own = {name: value for name, value in visual.state_dict().items() if name != "proj"}
     weights = {name: found[timm_name(name)].reshape(value.shape) for name, value in own.items()}
@@ -162,11 +163,11 @@ def timm_name(name: str) -> str:
 def _shape_of(found: Mapping[str, Tensor], file: Path) -> SlipShape:
     try:
         image_width, _, patch, _ = found["visual.patch_embed.proj.weight"].shape
-        _, places, _ = found["visual.pos_embed"].shape
+        _, positions, _ = found["visual.pos_embed"].shape
         context_length, text_width = found["positional_embedding"].shape
         vocab_size, embed_dim = len(found["token_embedding.weight"]), found["text_projection"].shape[-1]
         layers = [_count_layers(found, prefix) for prefix in ("visual.blocks.", "transformer.resblocks.")]
-        size = math.isqrt(places - 1) * patch
+        size = math.isqrt(positions - 1) * patch
         return SlipShape(
             embed_dim, size, patch, image_width, layers[0], context_length, vocab_size, text_width, layers[1]
         )

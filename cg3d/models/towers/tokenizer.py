@@ -58,7 +58,8 @@ def _merges() -> list[tuple[str, str]]:
     with gzip.open(tokenizer_module.default_bpe(), "rt", encoding="utf-8") as file:
         lines = file.read().split("\n")
     # The first line is a version; CLIP uses as many merges as fill 49,152 entries beside the bytes and the two marks.
-    return [tuple(line.split()) for line in lines[1 : 49152 - _BYTES - 2 + 1]]  # type: ignore[misc]
+    pairs = (line.split() for line in lines[1 : 49152 - _BYTES - 2 + 1])
+    return [(first, second) for first, second in pairs]
 
 
 def _byte_tokens() -> list[str]:

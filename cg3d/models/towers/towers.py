@@ -6,15 +6,18 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 
+from cg3d.models.towers.architecture import ImageTower, TextTower
 from cg3d.models.towers.open_clip_import import import_open_clip
 from cg3d.models.towers.slip import IMAGE_MEAN, IMAGE_STD, SLIP, VIT_B_16, load_slip, random_slip
 from cg3d.models.towers.tokenizer import clip_tokenizer
 from cg3d_runtime.errors import CheckpointError
+from cg3d_runtime.labels.tokenizer import cut_tokens, padded_tokens
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +53,8 @@ class Towers:
         weights: where the weights came from, "random" where nothing was loaded.
     """
 
-    visual: nn.Module
-    text: nn.Module
+    visual: ImageTower
+    text: TextTower
     tokenizer: Tokenizer
     image_size: int
     image_resize: str
@@ -62,19 +65,13 @@ class Towers:
 
     @property
     def embed_dim(self) -> int:
-        return int(self.text.text_projection.shape[1])
+        return self.text.text_projection.shape[1]
 
     def tokenize(self, texts: Sequence[str], context_length: int) -> tuple[Tensor, Tensor]:
         """Token ids (B, L) int32, zero after the end mark, and its position (B,) int32; longer texts are cut."""
-        rows = [self._cut(self.tokenizer.encode(text).ids, context_length) for text in texts]
-        token_ids = torch.zeros(len(rows), max(map(len, rows)), dtype=torch.int32)
-        for row, ids in zip(token_ids, rows, strict=True):
-            row[: len(ids)] = torch.tensor(ids, dtype=torch.int32)
-        return token_ids, torch.tensor([len(ids) - 1 for ids in rows], dtype=torch.int32)
-
-    @staticmethod
-    def _cut(ids: list[int], length: int) -> list[int]:
-        return ids if len(ids) <= length else [*ids[: length - 1], ids[-1]]
+        tokens = [cut_tokens(self.tokenizer.encode(text).ids, context_length) for text in texts]
+        token_ids, eot = padded_tokens(tokens)
+        return torch.from_numpy(token_ids), torch.from_numpy(eot)
 
 
 def load_towers(config: TowerConfig) -> Towers:
@@ -96,11 +93,14 @@ def _slip_towers(config: TowerConfig) -> Towers:
             f"towers {SLIP!r} need a weight file such as slip_base_100ep.pt, or 'random'; {config.pretrained!r} is no file."
         )
     model = random_slip(VIT_B_16) if is_random else load_slip(Path(config.pretrained))
+    for tower in (model.visual, model.text):
+        tower.requires_grad_(False)
+        tower.eval()
     return Towers(
-        visual=model.visual.requires_grad_(False).eval(),
-        text=model.text.requires_grad_(False).eval(),
+        visual=model.visual,
+        text=model.text,
         tokenizer=clip_tokenizer(model.text.vocab_size),
-        image_size=int(model.visual.image_size[0]),
+        image_size=model.visual.image_size[0],
         image_resize="shortest",
         image_mean=IMAGE_MEAN,
         image_std=IMAGE_STD,
@@ -126,7 +126,7 @@ def _open_clip_towers(config: TowerConfig) -> Towers:
         visual=model.visual,
         text=model.text,
         tokenizer=clip_tokenizer(model.text.vocab_size),
-        image_size=int(model.visual.image_size[0]),
+        image_size=model.visual.image_size[0],
         image_resize=preprocess["resize_mode"],
         image_mean=tuple(preprocess["mean"]),
         image_std=tuple(preprocess["std"]),
@@ -183,7 +183,7 @@ def _fetch(config: TowerConfig) -> bool:
     return True
 
 
-def _require_supported(name: str, model: nn.Module) -> None:
+def _require_supported(name: str, model: Any) -> None:
     transformer = import_open_clip().transformer
     fits = (
         isinstance(model.visual, transformer.VisionTransformer)

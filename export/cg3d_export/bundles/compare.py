@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from cg3d_export.judging.agreement import TOLERANCES, Agreement
+from cg3d_export.judging.agreement import TOLERANCES, FeatureAgreement
 from cg3d_runtime.backends.onnx import OnnxBackend
 from cg3d_runtime.backends.protocol import GRAPH_INPUTS, GRAPH_OUTPUT
 from cg3d_runtime.backends.tensorrt.device import Gpu
@@ -26,7 +26,7 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import PRECISIONS
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 
-INSTALL = 'pip install "cg3d[compare]"'
+INSTALL = 'pip install polygraphy (the extra "compare")'
 
 _COLUMNS = ("graph", "library", "precision", "max abs error", "cosine", "within tolerance")
 
@@ -44,7 +44,7 @@ class Row:
     graph: str
     library: str
     precision: str
-    agreement: Agreement | None
+    agreement: FeatureAgreement | None
 
     def fits(self) -> bool:
         """Whether it agrees as well as its precision must."""
@@ -137,7 +137,7 @@ def _compare_graph(
             features = _features(
                 RUNNERS[library](content, profile), feeds, f"{library}: the {graph} graph at {precision}"
             )
-            agreement = None if reference is None else Agreement.between(features, reference)
+            agreement = None if reference is None else FeatureAgreement.between(features, reference)
             reference = features if reference is None else reference
             rows.append(Row(graph, library, precision, agreement))
     return rows

@@ -1,4 +1,4 @@
-"""What a bundle says about its origin; never a folder of the exporting machine."""
+"""Provenance of a bundle; never a folder of the exporting machine."""
 
 from __future__ import annotations
 

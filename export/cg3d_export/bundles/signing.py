@@ -13,7 +13,7 @@ from cg3d_runtime.bundle.signature import SIGNATURE_FILE, Signature, key_id
 from cg3d_runtime.errors import BundleError
 from cg3d_runtime.files.atomic import write_atomically
 
-INSTALL = 'pip install "cg3d[sign]"'
+INSTALL = 'pip install cryptography (the extra "sign")'
 MOST_BYTES = 4096  # of a key file
 
 

@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 
 from cg3d_export.bundles.provenance import versions
 from cg3d_export.bundles.writer import listed_files
-from cg3d_export.judging.agreement import Agreement, milliseconds, onnx_features
+from cg3d_export.judging.agreement import FeatureAgreement, milliseconds, onnx_features
 from cg3d_export.judging.structure import check_structure
 from cg3d_export.report import ExportReport, GraphReport
 from cg3d_runtime.backends.onnx import devices
@@ -56,7 +56,7 @@ def _verify_graph(bundle: Bundle, graph: str, precision: str, vectors: Mapping[s
         features = onnx_features(content, precision, inputs)
         if features.shape != expected.shape:
             raise BundleError(f"it gives features of shape {features.shape}, {expected.shape} is expected.")
-        agreement = Agreement.between(features, expected)
+        agreement = FeatureAgreement.between(features, expected)
         if shortfall := agreement.shortfall(precision):
             raise BundleError(f"{shortfall}.")
     except Cg3dError as error:

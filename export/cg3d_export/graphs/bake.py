@@ -1,4 +1,4 @@
-"""What is computed once at export so that no robot computes it again: prompts, pixel statistics, batch normalisation.
+"""Constants computed once at export so that no robot computes them again: prompts, pixel statistics, batch normalisation.
 
 Everything here is exact up to rounding. Batch normalisation is folded by `cg3d.models.encoders.pointwise.fold_batch_norms`.
 """

@@ -18,7 +18,7 @@ from torch.fx import GraphModule
 
 from cg3d.models.cg3d import CG3D
 from cg3d.models.transformer import LayerNormFP32
-from cg3d_export.graphs.graphs import GRAPHS
+from cg3d_export.graphs.graphs import GRAPH_MODULES, PointsModel
 from cg3d_export.graphs.tensorrt_support import require_tensorrt_support
 from cg3d_runtime.backends.protocol import GRAPH_INPUTS, GRAPH_OUTPUT
 from cg3d_runtime.errors import BundleError
@@ -29,7 +29,7 @@ TRACED_LENGTH = 8  # tokens
 MOST_BYTES = (1 << 31) - (1 << 20)  # of weights: protobuf ends at 2 GiB
 
 
-def build_graph(model: CG3D, name: str, precision: str) -> nn.Module:
+def build_graph(model: PointsModel, name: str, precision: str) -> nn.Module:
     """The deployed module of one graph, in evaluation mode.
 
     Args:
@@ -38,12 +38,12 @@ def build_graph(model: CG3D, name: str, precision: str) -> nn.Module:
     Raises:
         CheckpointError: towers that cannot be exported.
     """
-    graph = GRAPHS[name](model).eval()
+    graph = GRAPH_MODULES[name](model).eval()
     return to_half(graph) if precision == "fp16" else graph
 
 
 @torch.no_grad()
-def to_onnx(graph: nn.Module, name: str, model: CG3D) -> bytes:
+def to_onnx(graph: nn.Module, name: str, model: PointsModel) -> bytes:
     """Trace a module of `build_graph` and serialise it: one file, free batch and length, the same bytes every time.
 
     The exporter's notes in the file hold source paths of this machine, so they are removed.
@@ -60,19 +60,23 @@ def to_onnx(graph: nn.Module, name: str, model: CG3D) -> bytes:
     proto = program.model_proto
     onnx.checker.check_model(proto, full_check=True)
     require_tensorrt_support(proto)
-    return proto.SerializeToString(deterministic=True)
+    content: bytes = proto.SerializeToString(deterministic=True)
+    return content
 
 
 @torch.no_grad()
-def trace(graph: nn.Module, name: str, model: CG3D) -> GraphModule:
+def trace(graph: nn.Module, name: str, model: PointsModel) -> GraphModule:
     """A module of `build_graph` as the single operations that its ONNX file is made of, to be run and changed in torch."""
     with _silent_converters():
-        return _convert(graph, name, model).exported_program.module()
+        program = _convert(graph, name, model).exported_program
+    if program is None:
+        raise BundleError(f"torch gave no traced program of the {name} graph. Please report it with torch's version.")
+    return program.module()
 
 
-def _convert(graph: nn.Module, name: str, model: CG3D) -> torch.onnx.ONNXProgram:
+def _convert(graph: nn.Module, name: str, model: PointsModel) -> torch.onnx.ONNXProgram:
     inputs, free_axes = _traced_inputs(name, model)
-    return torch.onnx.export(
+    program = torch.onnx.export(
         graph,
         inputs,
         input_names=list(GRAPH_INPUTS[name]),
@@ -83,6 +87,9 @@ def _convert(graph: nn.Module, name: str, model: CG3D) -> torch.onnx.ONNXProgram
         external_data=False,
         verbose=False,
     )
+    if program is None:
+        raise BundleError(f"torch converted no {name} graph. Please report it with torch's version.")
+    return program
 
 
 @contextmanager
@@ -108,12 +115,14 @@ def _require_one_file(graph: nn.Module, name: str) -> None:
         )
 
 
-def _traced_inputs(name: str, model: CG3D) -> tuple[tuple[Tensor, ...], tuple[dict[int, Dim], ...]]:
+def _traced_inputs(name: str, model: PointsModel) -> tuple[tuple[Tensor, ...], tuple[dict[int, Dim], ...]]:
     """Example inputs, and which of their axes stay free."""
     batch = Dim("batch", min=1)
     if name == "points":
         encoder = model.config.encoder
         return (torch.zeros(TRACED_BATCH, encoder.points, encoder.channels),), ({0: batch},)
+    if not isinstance(model, CG3D):
+        raise TypeError(f"the {name} graph is made from a CG3D with its towers, got {type(model).__name__}")
     if name == "image":
         size = model.towers.image_size
         return (torch.zeros(TRACED_BATCH, 3, size, size),), ({0: batch},)

@@ -5,11 +5,13 @@ Float32 in, float32 rows of length 1 out, at every precision; names and shapes a
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from cg3d.models.cg3d import CG3D, unit_rows
+from cg3d.models.cg3d import CG3D, ModelConfig, unit_rows
 from cg3d.models.encoders.geometry import gather_rows
 from cg3d.models.encoders.pointwise import fold_batch_norms
 from cg3d.models.transformer import LayerNormFP32
@@ -18,10 +20,20 @@ from cg3d_export.graphs.transformer import Block, causal_mask
 from cg3d_runtime.errors import CheckpointError
 
 
+class PointsModel(Protocol):
+    """As much of a CG3D as a points graph is made from."""
+
+    @property
+    def points(self) -> nn.Module: ...
+
+    @property
+    def config(self) -> ModelConfig: ...
+
+
 class PointsGraph(nn.Module):
     """(B, N, C) prepared points -> (B, D)."""
 
-    def __init__(self, model: CG3D) -> None:
+    def __init__(self, model: PointsModel) -> None:
         super().__init__()
         self.encoder = fold_batch_norms(model.points)
 
@@ -31,6 +43,8 @@ class PointsGraph(nn.Module):
 
 class TextGraph(nn.Module):
     """(B, L) int32 token ids and (B,) int32 end positions -> (B, D), for any L up to `context_length`."""
+
+    mask: Tensor  # (context_length, context_length) float32
 
     def __init__(self, model: CG3D) -> None:
         super().__init__()
@@ -45,7 +59,7 @@ class TextGraph(nn.Module):
         self.projection = tower.text_projection
 
     def forward(self, token_ids: Tensor, eot: Tensor) -> Tensor:
-        x = self.token_embedding(token_ids) + self.positions[: token_ids.shape[1]]
+        x: Tensor = self.token_embedding(token_ids) + self.positions[: token_ids.shape[1]]
         if self.context is not None:
             x = torch.cat([x[:, :1], self.context.expand(x.shape[0], -1, -1), x[:, 1:]], dim=1)
             eot = eot + len(self.context)
@@ -71,7 +85,7 @@ class ImageGraph(nn.Module):
                 f"an image tower that pools by {tower.pool_type!r} cannot be exported; 'tok', the class token, is expected. "
                 "Choose a plain CLIP tower such as ViT-B-32."
             )
-        self.stride = tower.conv1.stride
+        self.stride = (tower.conv1.stride[0], tower.conv1.stride[1])
         self.patches = nn.Parameter(baked.weight, requires_grad=False)
         self.positions = nn.Parameter(baked.positions, requires_grad=False)
         self.prefix = nn.Parameter(baked.prefix, requires_grad=False)
@@ -90,4 +104,4 @@ class ImageGraph(nn.Module):
         return unit_rows(self.norm(x[:, 0]) @ self.projection)
 
 
-GRAPHS: dict[str, type[nn.Module]] = {"points": PointsGraph, "text": TextGraph, "image": ImageGraph}
+GRAPH_MODULES: dict[str, type[nn.Module]] = {"points": PointsGraph, "text": TextGraph, "image": ImageGraph}

@@ -111,13 +111,16 @@ class _SideBySide(fx.Interpreter):
             value = super().run_node(n)
             return value, value, value
         if n.op == "get_attr":
-            half = self.fetch_attr(n.target)
-            exact = self._weights.get(n.target, half)
+            name = str(n.target)
+            half = self.fetch_attr(name)
+            exact = self._weights.get(name, half)
             return half, exact, exact
-        args, kwargs = self.fetch_args_kwargs_from_env(n)
+        operation, (args, kwargs) = n.target, self.fetch_args_kwargs_from_env(n)
+        if not callable(operation):
+            raise TypeError(f"node {n} is no call of an operation; torch.export makes no other ones")
 
         def call(form: Callable[[Any], Any]) -> Any:
-            return n.target(*map_aggregate(args, form), **map_aggregate(kwargs, form))
+            return operation(*map_aggregate(args, form), **map_aggregate(kwargs, form))
 
         return call(_as_typed), call(_in_float32), call(_from_the_start)
 

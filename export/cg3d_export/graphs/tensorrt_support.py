@@ -1,4 +1,4 @@
-"""Whether TensorRT's ONNX parsers take a graph, told without TensorRT, so that a bundle does not fail on the robot first.
+"""Support of a graph by TensorRT's ONNX parsers, checked without TensorRT, so that a bundle does not fail on the robot first.
 
 The table, and the lists of `bundle.operators` that it is made of, hold what both ends of the supported range document,
 10.3 (JetPack 6) and 11: an operator is listed where the parser's list has it for 8.5 and still for 10.15, or where 10.3's own

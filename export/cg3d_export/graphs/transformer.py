@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from cg3d.models.towers.architecture import AttentionBlock
 from cg3d.models.towers.open_clip_import import import_open_clip
 from cg3d.models.transformer import LayerNormFP32, attend, split_heads
 from cg3d_runtime.errors import CheckpointError
@@ -36,7 +37,8 @@ class Attention(nn.Module):
         self.weight = _constant(attention.in_proj_weight * scale.reshape(-1, 1))
         self.bias = _constant(attention.in_proj_bias * scale.reshape(-1))
         self.out = attention.out_proj
-        self.prompt_keys = self.prompt_values = None
+        self.prompt_keys: nn.Parameter | None = None
+        self.prompt_values: nn.Parameter | None = None
         if prompt is not None:
             _, keys, values = self._heads(prompt[None])
             self.prompt_keys, self.prompt_values = _constant(keys), _constant(values)  # (1, heads, n, width / heads)
@@ -44,10 +46,11 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         """(B, L, width), and a float32 (L, L) term of the scores -> (B, L, width)."""
         queries, keys, values = self._heads(x)
-        if self.prompt_keys is not None:
+        if self.prompt_keys is not None and self.prompt_values is not None:
             keys = torch.cat([self.prompt_keys.expand(x.shape[0], -1, -1, -1), keys], dim=2)
             values = torch.cat([self.prompt_values.expand(x.shape[0], -1, -1, -1), values], dim=2)
-        return self.out(attend(queries, keys, values, mask))
+        read: Tensor = self.out(attend(queries, keys, values, mask))
+        return read
 
     def _heads(self, x: Tensor) -> tuple[Tensor, ...]:
         """Queries, keys and values, (B, heads, L, width / heads) each, out of one matrix product."""
@@ -64,7 +67,7 @@ class Block(nn.Module):
         CheckpointError: a kind of block with other arithmetic.
     """
 
-    def __init__(self, block: nn.Module, prompt: Tensor | None = None) -> None:
+    def __init__(self, block: AttentionBlock, prompt: Tensor | None = None) -> None:
         super().__init__()
         if type(block) is not import_open_clip().transformer.ResidualAttentionBlock:
             raise CheckpointError(
@@ -78,7 +81,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor, mask: Tensor | None = None) -> Tensor:
         x = x + self.scale_attention(self.attention(self.norm_attention(x), mask))
-        return x + self.scale_mlp(self.mlp(self.norm_mlp(x)))
+        change: Tensor = self.scale_mlp(self.mlp(self.norm_mlp(x)))
+        return x + change
 
 
 def causal_mask(length: int) -> Tensor:

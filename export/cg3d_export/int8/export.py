@@ -12,15 +12,14 @@ import onnx
 
 from cg3d.models.cg3d import CG3D
 from cg3d_export.graph_export import graph_file, write_graph
-from cg3d_export.graph_inputs import calibration_objects, graph_inputs
+from cg3d_export.graph_inputs import Arrays, calibration_objects, graph_inputs
 from cg3d_export.graphs.convert import build_graph, to_onnx
 from cg3d_export.int8.collect import SAMPLES, graph_ranges
 from cg3d_export.int8.ranges import Calibration, GraphRanges
 from cg3d_export.int8.trial import quantise_by_measurement, try_int8
-from cg3d_export.judging.agreement import Agreement, milliseconds, onnx_features
+from cg3d_export.judging.agreement import FeatureAgreement, milliseconds, onnx_features
 from cg3d_export.judging.int8_structure import LEAST_INT8_SHARE, int8_structure, too_few
-from cg3d_export.judging.judge import Judge
-from cg3d_export.judging.samples import Arrays
+from cg3d_export.judging.reference import ModelReference
 from cg3d_export.judging.structure import check_structure
 from cg3d_export.report import GraphReport, Int8Trial
 
@@ -55,13 +54,15 @@ class Int8Result:
     reports: tuple[GraphReport, ...]  # of the graphs that were kept
 
 
-def export_int8(folder: Path, model: CG3D, options: Int8Options, present: Sequence[str], judge: Judge) -> Int8Result:
+def export_int8(
+    folder: Path, model: CG3D, options: Int8Options, present: Sequence[str], reference: ModelReference
+) -> Int8Result:
     """Write the INT8 graphs that are worth it into `folder`.
 
     Args:
         present: the graphs that the bundle holds.
         folder: where the FP32 files are that INT8 is made from; what it lacks is converted for that.
-        judge: its data calibrate, but for the objects that it judges by.
+        reference: its data calibrate, but for the objects that it judges by.
     Raises:
         BundleError: a calibration of other graphs, or a result of the wrong structure.
         DataError: no objects.
@@ -71,14 +72,14 @@ def export_int8(folder: Path, model: CG3D, options: Int8Options, present: Sequen
     for graph in options.graphs or (options.calibration.graphs if options.calibration else present):
         log.info("%s int8: calibrating, quantising and measuring", graph)
         fp32 = _fp32_file(folder, model, graph)
-        ranges[graph] = _ranges(graph, fp32, options, judge)
-        few = _calibration_inputs(graph, SEARCH_SAMPLES, judge)
-        content, left = quantise_by_measurement(fp32, ranges[graph].ranges, few, judge.labels)
-        trial = try_int8(graph, fp32, content, judge.held_out(graph), judge.labels, left)
+        ranges[graph] = _ranges(graph, fp32, options, reference)
+        few = _calibration_inputs(graph, SEARCH_SAMPLES, reference)
+        content, left = quantise_by_measurement(fp32, ranges[graph].ranges, few, reference.labels)
+        trial = try_int8(graph, fp32, content, reference.held_out(graph), reference.labels, left)
         share = int8_structure(onnx.load_from_string(content).graph).share
         if share < LEAST_INT8_SHARE:
             trial = replace(trial, dropped=too_few(share))
-        report = None if trial.dropped else _judged(graph, content, judge)
+        report = None if trial.dropped else _judged(graph, content, reference)
         if report and (shortfall := report.onnxruntime.shortfall("int8")):
             trial = replace(trial, dropped=shortfall)
         log.info("%s", trial.line())
@@ -90,20 +91,20 @@ def export_int8(folder: Path, model: CG3D, options: Int8Options, present: Sequen
     return Int8Result(Calibration(method, ranges), tuple(trials), tuple(reports))
 
 
-def _judged(graph: str, content: bytes, judge: Judge) -> GraphReport:
+def _judged(graph: str, content: bytes, reference: ModelReference) -> GraphReport:
     """Raises: BundleError: a file of the wrong structure."""
     structure = check_structure(onnx.load_from_string(content), "int8")
-    inputs = judge.samples[graph]
+    inputs = reference.samples[graph]
     features = onnx_features(content, "int8", inputs)
     return GraphReport(
         graph=graph,
         precision="int8",
         bytes=len(content),
         structure=structure,
-        onnxruntime=Agreement.between(features, judge.expected[graph]),
+        onnxruntime=FeatureAgreement.between(features, reference.expected[graph]),
         torch_half=None,
         ms=milliseconds(content, "int8", inputs),
-        ladder=judge.against_float64(graph, {"onnxruntime-cpu": features}),
+        ladder=reference.against_float64(graph, {"onnxruntime-cpu": features}),
     )
 
 
@@ -112,14 +113,14 @@ def _fp32_file(folder: Path, model: CG3D, graph: str) -> bytes:
     return file.read_bytes() if file.is_file() else to_onnx(build_graph(model, graph, "fp32"), graph, model)
 
 
-def _ranges(graph: str, content: bytes, options: Int8Options, judge: Judge) -> GraphRanges:
+def _ranges(graph: str, content: bytes, options: Int8Options, reference: ModelReference) -> GraphRanges:
     """Those of the calibration given, or new ones."""
     if options.calibration:
         options.calibration.ranges_of(graph, hashlib.sha256(content).hexdigest())
         return options.calibration.graphs[graph]
-    inputs = _calibration_inputs(graph, options.samples, judge)
-    return graph_ranges(content, inputs, judge.needed_data().sha256, options.method)
+    inputs = _calibration_inputs(graph, options.samples, reference)
+    return graph_ranges(content, inputs, reference.require_data().sha256, options.method)
 
 
-def _calibration_inputs(graph: str, samples: int, judge: Judge) -> Arrays:
-    return graph_inputs(graph, calibration_objects(judge.needed_data().objects, samples), judge.spec)
+def _calibration_inputs(graph: str, samples: int, reference: ModelReference) -> Arrays:
+    return graph_inputs(graph, calibration_objects(reference.require_data().objects, samples), reference.spec)

@@ -1,4 +1,4 @@
-"""Which nodes of an FP32 graph INT8 is about: the products with weights."""
+"""The products with weights of an FP32 graph, which INT8 is about."""
 
 from __future__ import annotations
 

@@ -76,7 +76,8 @@ def _insert_pairs(folded: onnx.ModelProto, products: list[str], ranges: Mapping[
         quantizer.quantize_model()
         quantizer.model.topological_sort()
     without_copies(quantizer.model.model, copied)
-    return quantizer.model.model
+    quantised: onnx.ModelProto = quantizer.model.model
+    return quantised
 
 
 def _tensor_ranges(copied: Mapping[str, str], ranges: Mapping[str, Range]) -> object:

@@ -135,13 +135,13 @@ def _range(name: str, pair: Any) -> Range:
 
 def _ranges_on_one_line(lines: list[str]) -> str:
     """Join what json.dumps spread over four lines: a name with its bracket, two numbers, the closing bracket."""
-    text, place = [], 0
-    while place < len(lines):
-        if lines[place].endswith("["):
-            first, second, close = (line.strip() for line in lines[place + 1 : place + 4])
-            text.append(f"{lines[place]}{first} {second}{close}")
-            place += 4
+    text, number = [], 0
+    while number < len(lines):
+        if lines[number].endswith("["):
+            first, second, close = (line.strip() for line in lines[number + 1 : number + 4])
+            text.append(f"{lines[number]}{first} {second}{close}")
+            number += 4
         else:
-            text.append(lines[place])
-            place += 1
+            text.append(lines[number])
+            number += 1
     return "\n".join(text) + "\n"

@@ -1,4 +1,4 @@
-"""Whether the INT8 form of a graph is worth keeping: faster here than FP32, and near enough to it on objects kept back."""
+"""A trial of a graph's INT8 form: kept where it is faster here than FP32, and near enough to it on objects kept back."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from time import sleep
 import numpy as np
 import onnx
 
+from cg3d_export.graph_inputs import Arrays
 from cg3d_export.int8.products import fold_constants, int8_products
 from cg3d_export.int8.quantise import quantise
 from cg3d_export.int8.ranges import Range
 from cg3d_export.judging.agreement import INT8_TOP1_AGREEMENT, TOLERANCES, onnx_features, run_ms, top1_share
-from cg3d_export.judging.samples import Arrays
 from cg3d_export.report import Int8Trial
 from cg3d_runtime.backends.onnx import OnnxBackend
 

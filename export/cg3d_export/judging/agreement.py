@@ -44,7 +44,7 @@ BATCH = 8  # samples a run where there are many
 
 
 @dataclass(frozen=True)
-class Agreement:
+class FeatureAgreement:
     """How near features come to the model's in float32.
 
     Attributes:
@@ -57,7 +57,7 @@ class Agreement:
     cosine: float
 
     @classmethod
-    def between(cls, features: np.ndarray, expected: np.ndarray) -> Agreement:
+    def between(cls, features: np.ndarray, expected: np.ndarray) -> FeatureAgreement:
         """Compare two (B, D) arrays of unit rows."""
         wide = features.astype(np.float64)
         difference = np.abs(wide - expected)
@@ -86,7 +86,12 @@ class Agreement:
 @torch.no_grad()
 def model_features(model: CG3D, graph: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
     """What the model itself gives, prompts and batch normalisation unbaked: (B, D) in its own precision."""
-    encode = {"points": model.encode_points, "text": model.encode_text, "image": model.encode_image}[graph]
+    encoders: dict[str, Callable[..., Tensor]] = {
+        "points": model.encode_points,
+        "text": model.encode_text,
+        "image": model.encode_image,
+    }
+    encode = encoders[graph]
     return in_batches(lambda part: encode(*_tensors(part, model.log_scale.dtype)).numpy(), inputs)
 
 
@@ -145,5 +150,5 @@ def run_ms(run: Callable[[], object]) -> float:
 
 
 def top1_share(scores: np.ndarray, expected: np.ndarray) -> float:
-    """Share of rows (B, L) whose largest score is in the same place."""
+    """Share of rows (B, L) whose largest score is in the same column."""
     return float((scores.argmax(axis=1) == expected.argmax(axis=1)).mean())

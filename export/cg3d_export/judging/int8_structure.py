@@ -1,4 +1,4 @@
-"""What an INT8 graph is made of, read from the file alone."""
+"""The structure of an INT8 graph, read from the file alone."""
 
 from __future__ import annotations
 

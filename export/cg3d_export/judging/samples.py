@@ -1,4 +1,4 @@
-"""What an export is verified on: built-in objects prepared as a robot prepares scans, their names, their pictures."""
+"""Samples to verify an export on: built-in objects prepared as a robot prepares scans, their names, their pictures."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from cg3d.data.drawing.render import render_views
 from cg3d.data.drawing.views import views_around
-from cg3d.data.parametric import make_object
 from cg3d.data.surface import Surface, surface_of
 from cg3d.models.cg3d import CG3D
+from cg3d.objects import make_object
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 from cg3d_runtime.scans.cloud import PointCloud
 
@@ -56,4 +56,5 @@ def _surface(category: str) -> Surface:
 def _picture(surface: Surface, size: int) -> np.ndarray:
     """(size, size, 3) uint8."""
     points = np.concatenate([surface.xyz, surface.rgb], axis=1)
-    return render_views(points, views_around(1), size, surface.normals)[0]
+    picture: np.ndarray = render_views(points, views_around(1), size, surface.normals)[0]
+    return picture

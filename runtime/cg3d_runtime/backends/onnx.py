@@ -10,8 +10,8 @@ import numpy as np
 
 from cg3d_runtime.errors import BackendError, one_line
 
-INSTALL = 'pip install "cg3d-runtime[cpu]"'
-INSTALL_CUDA = 'pip uninstall onnxruntime && pip install "cg3d-runtime[cuda]"'
+INSTALL = 'pip install onnxruntime (the extra "cpu")'
+INSTALL_CUDA = 'pip uninstall onnxruntime && pip install onnxruntime-gpu (the extra "cuda")'
 
 # TF32 off: it would reorder the nearest neighbours, which stay in FP32 at every precision.
 _PROVIDERS: dict[str, tuple[str, dict[str, str]]] = {

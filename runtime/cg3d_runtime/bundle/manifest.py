@@ -204,7 +204,7 @@ def _check_format(tree: object) -> None:
     needed = f"cg3d-runtime>={writer}" if isinstance(writer, str) and _VERSION.fullmatch(writer) else "cg3d-runtime"
     raise BundleError(
         f"the bundle has format {number}; this runtime, cg3d-runtime {__version__}, reads up to {FORMAT}. "
-        f'It needs a newer one: pip install --upgrade "{needed}"'
+        f"It needs a newer one, {needed}: a newer wheel, or pip install ./runtime in a newer checkout."
     )
 
 

@@ -24,7 +24,7 @@ from cg3d_runtime.errors import BundleError
 from cg3d_runtime.files.regular import open_regular
 
 SIGNATURE_FILE = "manifest.sig"
-INSTALL = 'pip install "cg3d-runtime[sign]"'
+INSTALL = 'pip install cryptography (the extra "sign")'
 
 _KEY_ID = re.compile("[0-9a-f]{16}")
 _HEAD = ("cg3d-signature-1", "ed25519")

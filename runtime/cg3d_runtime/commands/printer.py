@@ -1,4 +1,4 @@
-"""What `cg3d-infer` prints: answers on stdout, everything else on stderr."""
+"""Output of `cg3d-infer`: answers on stdout, everything else on stderr."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a command begins and ends as a process: signals, streams that are closed or full.
+"""Start and end of a command as a process: signals, streams that are closed or full.
 
 Nothing here is for a program that imports the library: it owns its signals and its streams.
 """

@@ -1,4 +1,4 @@
-"""Which scan files a command line means: files, folders, names on stdin, and folders that fill up over time."""
+"""Scan files of a command line: files, folders, names on stdin, and folders that fill up over time."""
 
 from __future__ import annotations
 

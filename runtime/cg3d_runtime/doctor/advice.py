@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from cg3d_runtime.doctor.device import Device
 
-_CPU = 'pip install "cg3d-runtime[cpu]"'
-_CUDA = 'pip uninstall --yes onnxruntime && pip install "cg3d-runtime[cuda]"'
+_CPU = "pip install onnxruntime"
+_CUDA = "pip uninstall --yes onnxruntime && pip install onnxruntime-gpu"
 _FIRST_DRIVER_OF_CUDA_13 = 580
 _NO_GPU = "no NVIDIA GPU or no driver here: nothing to install"
 _TOO_OLD = "JetPack 5 has TensorRT 8, which is too old: update to JetPack 6 or later"
@@ -24,7 +24,7 @@ def advise(backend: str, device: Device, versions: Mapping[str, str | None]) -> 
     if backend == "cuda":
         return _CUDA
     cuda = "13" if _major(versions.get("driver")) >= _FIRST_DRIVER_OF_CUDA_13 else "12"
-    return f'pip install "cg3d-runtime[tensorrt]" "tensorrt-cu{cuda}" "cuda-python=={cuda}.*"'
+    return f'pip install "tensorrt-cu{cuda}" "cuda-python=={cuda}.*"'
 
 
 def _on_jetson(backend: str, device: Device, versions: Mapping[str, str | None]) -> str:
@@ -35,7 +35,7 @@ def _on_jetson(backend: str, device: Device, versions: Mapping[str, str | None])
     if generation == 5:
         return _TOO_OLD
     cuda = "12" if generation == 6 else "13"
-    bindings = f'pip install "cg3d-runtime[tensorrt]" "cuda-python=={cuda}.*"'
+    bindings = f'pip install "cuda-python=={cuda}.*"'
     if versions.get("tensorrt"):
         return bindings
     return f"sudo apt install python3-libnvinfer && python3 -m venv --system-site-packages VENV, and in it: {bindings}"
@@ -44,10 +44,10 @@ def _on_jetson(backend: str, device: Device, versions: Mapping[str, str | None])
 def conflicts(device: Device, versions: Mapping[str, str | None]) -> list[str]:
     """What is installed together and must not be."""
     if versions.get("onnxruntime") and versions.get("onnxruntime-gpu"):
-        keep = "cuda" if device.has_gpu and not device.jetson else "cpu"
+        keep = "onnxruntime-gpu" if device.has_gpu and not device.jetson else "onnxruntime"
         return [
             "onnxruntime and onnxruntime-gpu are both installed, and overwrite each other: "
-            f'pip uninstall --yes onnxruntime onnxruntime-gpu && pip install "cg3d-runtime[{keep}]"'
+            f"pip uninstall --yes onnxruntime onnxruntime-gpu && pip install {keep}"
         ]
     return []
 

@@ -1,4 +1,4 @@
-"""Which scans a command line means: its arguments, and the options of depth images."""
+"""Scans of a command line: its arguments, and the options of depth images."""
 
 from __future__ import annotations
 

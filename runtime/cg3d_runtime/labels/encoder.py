@@ -12,7 +12,7 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import LabelError
 from cg3d_runtime.labels.cache import load_matrix, save_matrix
 from cg3d_runtime.labels.lists import Label
-from cg3d_runtime.labels.tokenizer import ClipTokenizer
+from cg3d_runtime.labels.tokenizer import ClipTokenizer, padded_tokens
 
 BATCH = 64  # texts a run: enough to fill the cores, and 77 tokens of it stay small in memory
 
@@ -115,10 +115,7 @@ class TextEncoder:
 
     def _run(self, tokens: Sequence[list[int]]) -> np.ndarray:
         """One batch at the length of its longest text: the tower is causal, so what follows EOT never matters."""
-        eot = np.array([len(ids) - 1 for ids in tokens], dtype=np.int32)  # (B,)
-        token_ids = np.zeros((len(tokens), eot.max() + 1), dtype=np.int32)  # (B, L)
-        for row, ids in zip(token_ids, tokens, strict=True):
-            row[: len(ids)] = ids
+        token_ids, eot = padded_tokens(tokens)
         return encode(self._session, {"token_ids": token_ids, "eot": eot}, self._dim)  # (B, D)
 
 

@@ -12,9 +12,12 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from textwrap import shorten
+
+import numpy as np
 
 from cg3d_runtime.errors import BundleError
 
@@ -23,6 +26,19 @@ _END_OF_WORD = "</w>"
 _WORDS = re.compile(r"'s|'t|'re|'ve|'m|'ll|'d|[^\W\d_]+|\d|(?:[^\w\s]|[_\x1c-\x1f])+")
 # Numbers that are not digits (², ½, Ⅷ) count as letters for `re`, but CLIP takes every number by itself.
 _NUMBER_CATEGORIES = ("Nl", "No")
+
+
+def cut_tokens(ids: list[int], length: int) -> list[int]:
+    """Up to `length` token ids, the end mark kept."""
+    return ids if len(ids) <= length else [*ids[: length - 1], ids[-1]]
+
+
+def padded_tokens(tokens: Sequence[Sequence[int]]) -> tuple[np.ndarray, np.ndarray]:
+    """Token ids (B, L) int32, zero after the end marks, and the indices (B,) int32 of those; L is the longest text's length."""
+    token_ids = np.zeros((len(tokens), max(map(len, tokens))), dtype=np.int32)
+    for row, ids in zip(token_ids, tokens, strict=True):
+        row[: len(ids)] = ids
+    return token_ids, np.array([len(ids) - 1 for ids in tokens], dtype=np.int32)
 
 
 class ClipTokenizer:

@@ -108,7 +108,9 @@ def check_picture_path(path: Path, suffixes: tuple[str, ...] = PAGE_SUFFIXES + I
     if not os.access(path.parent, os.W_OK):
         raise Cg3dError(f"{path}: the folder may not be written by this user.")
     if path.suffix.lower() in IMAGE_SUFFIXES and find_spec("PIL") is None:
-        raise Cg3dError(f'{path}: images need pillow: pip install "cg3d-runtime[image]". A page (.html) needs nothing.')
+        raise Cg3dError(
+            f'{path}: images need pillow: pip install pillow (the extra "image"). A page (.html) needs nothing.'
+        )
 
 
 def _fault(path: Path) -> str | None:

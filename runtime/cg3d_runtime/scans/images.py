@@ -51,7 +51,7 @@ def open_image(file: BinaryIO, most_pixels: int = MOST_PIXELS) -> Image:
     try:
         from PIL import Image
     except ImportError as error:
-        raise ScanError('reading images needs Pillow: pip install "cg3d-runtime[image]"') from error
+        raise ScanError('reading images needs Pillow: pip install pillow (the extra "image")') from error
     try:
         with _quiet():
             image = Image.open(file, formats=FORMATS)

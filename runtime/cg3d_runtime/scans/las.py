@@ -46,7 +46,9 @@ def read_las(path: Path) -> Reading:
         import laspy  # type: ignore[import-not-found, import-untyped, unused-ignore]
         import lazrs  # type: ignore[import-not-found, import-untyped, unused-ignore]
     except ImportError as error:
-        raise ScanError(f'reading {path.suffix} needs laspy and lazrs: pip install "cg3d-runtime[las]"') from error
+        raise ScanError(
+            f'reading {path.suffix} needs laspy and lazrs: pip install laspy lazrs (the extra "las")'
+        ) from error
     with path.open("rb") as file:
         claimed = _check_size(file, path.stat().st_size)
         try:

@@ -14,8 +14,8 @@ from cg3d.data.augment.clutter import Scene, outliers, support, wall
 from cg3d.data.augment.occluder import Occluder
 from cg3d.data.augment.points import RANGES, Augmentation, _pose, augment, place
 from cg3d.data.drawing.views import View
-from cg3d.data.parametric import make_object
 from cg3d.data.surface import surface_of
+from cg3d.objects import make_object
 from cg3d_runtime.errors import CheckpointError
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 from cg3d_runtime.scans.cloud import PointCloud

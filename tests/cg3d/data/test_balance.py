@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cg3d.data.batches.balance import BALANCES, draw_balanced
-from cg3d.data.batches.batches import TrainBatches
-from cg3d.data.batches.order import BatchOrder
+from cg3d.data.batches.batches import ItemSpec, TrainBatches
+from cg3d.data.batches.order import BatchOrder, OrderSpec
 from cg3d.data.shards import Dataset
 from cg3d.finetune.config import load_finetune_config
 from cg3d.finetune.full import _keys
@@ -49,7 +49,7 @@ def test_no_object_comes_again_before_all_of_its_label_have_come(counts: list[in
 
 def test_shares_are_exact_over_many_epochs() -> None:
     labels = labels_of([90, 9, 1])
-    order = BatchOrder(labels, 10, seed=3, balance="labels")
+    order = BatchOrder(labels, 10, 3, OrderSpec("labels"))
     drawn = np.concatenate([objects for _, objects in islice(order.from_step(0), 3000)])
     np.testing.assert_allclose(np.bincount(labels[drawn]) / len(drawn), 1 / 3, atol=1e-3)
     times = np.bincount(drawn, minlength=100)[labels == 0]
@@ -58,7 +58,7 @@ def test_shares_are_exact_over_many_epochs() -> None:
 
 def test_without_balance_every_epoch_visits_each_object_once() -> None:
     labels = labels_of([90, 9, 1])
-    plain, named = BatchOrder(labels, 10, 3), BatchOrder(labels, 10, 3, balance="none")
+    plain, named = BatchOrder(labels, 10, 3, OrderSpec()), BatchOrder(labels, 10, 3, OrderSpec("none"))
     one, other = ([objects for _, objects in islice(order.from_step(0), 20)] for order in (plain, named))
     np.testing.assert_array_equal(one, other)
     assert sorted(np.concatenate(one[:10]).tolist()) == list(range(100))
@@ -66,7 +66,7 @@ def test_without_balance_every_epoch_visits_each_object_once() -> None:
 
 @pytest.mark.parametrize("balance", ["labels", "sqrt"])
 def test_a_step_depends_on_its_number_only(balance: str) -> None:
-    order = BatchOrder(labels_of([20, 5, 3]), 4, seed=1, balance=balance)
+    order = BatchOrder(labels_of([20, 5, 3]), 4, seed=1, spec=OrderSpec(balance))
     whole = [objects.tolist() for _, objects in islice(order.from_step(0), 25)]
     assert [objects.tolist() for _, objects in islice(order.from_step(9), 16)] == whole[9:]
 
@@ -75,7 +75,8 @@ def test_batches_of_processes_and_of_a_resumed_run(packed: Path) -> None:
     """The parts of two processes are the batch of one, and what comes again is changed anew."""
 
     def batches(size: int, first: int = 0, **options: int) -> list[tuple[list[str], np.ndarray]]:
-        made = TrainBatches(Dataset.open(packed), size, PrepareSpec(192), 32, seed=5, balance="labels", **options)
+        items, order = ItemSpec(PrepareSpec(192), 32), OrderSpec("labels")
+        made = TrainBatches(Dataset.open(packed), size, items, order, seed=5, **options)
         return [(batch["ids"], batch["points"].numpy()) for batch in islice(made.steps(first), 5 - first)]
 
     whole, left, right = batches(8), batches(4, rank=0, world_size=2), batches(4, rank=1, world_size=2)

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cg3d.data.batches.hard_negatives import ROWS, label_neighbours, require_negatives
-from cg3d.data.batches.order import BatchOrder
+from cg3d.data.batches.order import BatchOrder, OrderSpec
 from cg3d.data.samples import ObjectInfo
 from cg3d_runtime.errors import DataError
 
@@ -39,7 +39,11 @@ def orders(draw: st.DrawFn) -> tuple[BatchOrder, np.ndarray, int]:
     labels = rng.choice(kinds, size=draw(st.integers(size, 150)), p=rng.dirichlet(np.full(kinds, skew)))
     share = draw(st.sampled_from([0.0, 0.3, 0.5, 1.0]))
     neighbours = label_neighbours(unit_rows(kinds), draw(st.integers(1, 20)))
-    return BatchOrder(labels, size, draw(st.integers(0, 99)), neighbours, share), labels, round(share * size)
+    return (
+        BatchOrder(labels, size, draw(st.integers(0, 99)), OrderSpec("none", neighbours, share)),
+        labels,
+        round(share * size),
+    )
 
 
 @settings(deadline=None)
@@ -71,7 +75,7 @@ def test_a_label_fills_at_most_one_place_more_than_an_even_spread(drawn: tuple[B
 
 
 def test_without_hard_negatives_an_epoch_is_a_permutation() -> None:
-    order = BatchOrder(np.zeros(22, int), size=5, seed=3)
+    order = BatchOrder(np.zeros(22, int), 5, 3, OrderSpec())
     for epoch in (0, 1):
         expected = np.random.default_rng([3, epoch]).permutation(22)[:20].reshape(4, 5)
         assert (steps_of(order, 4 * epoch, 4) == expected).all()
@@ -81,7 +85,7 @@ def grouped(hard_negatives: float, seed: int = 0) -> tuple[BatchOrder, np.ndarra
     """256 objects of 64 labels in eight groups, sixteen a step; the neighbours of a label are the others of its group."""
     labels = np.repeat(np.arange(8 * GROUP), 4)
     others = [[label // GROUP * GROUP + (label + k) % GROUP for k in range(1, GROUP)] for label in range(8 * GROUP)]
-    return BatchOrder(labels, 16, seed, np.array(others), hard_negatives), labels
+    return BatchOrder(labels, 16, seed, OrderSpec("none", np.array(others), hard_negatives)), labels
 
 
 def test_hard_batches_hold_the_labels_near_each_other() -> None:
@@ -103,7 +107,7 @@ def test_half_hard_batches_are_random_in_the_other_half() -> None:
 
 def test_rare_labels_are_met_all_through_an_epoch() -> None:
     labels = np.repeat(np.arange(40), np.arange(1, 41))
-    order = BatchOrder(labels, 10, 0, label_neighbours(unit_rows(40), 10), 1.0)
+    order = BatchOrder(labels, 10, 0, OrderSpec("none", label_neighbours(unit_rows(40), 10), 1.0))
     epochs = labels[steps_of(order, 0, 50 * order.steps_per_epoch)].reshape(50, order.steps_per_epoch, 10)
     when = np.nonzero(epochs < 10)[1] / order.steps_per_epoch
     assert np.histogram(when, bins=4, range=(0, 1))[0] / len(when) == pytest.approx(0.25, abs=0.04)
@@ -112,7 +116,7 @@ def test_rare_labels_are_met_all_through_an_epoch() -> None:
 def test_hard_negatives_need_neighbours_that_are_other_labels() -> None:
     for neighbours in (None, np.array([[0, 1], [1, 0]])):
         with pytest.raises(ValueError, match=r"hard_negatives needs neighbours: an \(L, k\) array of other labels"):
-            BatchOrder(np.array([0, 1, 0, 1]), 2, 0, neighbours, 0.5)
+            BatchOrder(np.array([0, 1, 0, 1]), 2, 0, OrderSpec("none", neighbours, 0.5))
 
 
 @pytest.mark.parametrize(("labels", "count"), [(1, 4), (5, 2), (5, 31), (ROWS + 30, 5)])

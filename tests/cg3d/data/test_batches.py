@@ -12,10 +12,11 @@ import torch
 
 from cg3d.data.augment.images import ImageAugmentation
 from cg3d.data.augment.points import Augmentation
-from cg3d.data.batches.batches import TrainBatches, image_of
+from cg3d.data.batches.batches import ItemSpec, TrainBatches, image_of
 from cg3d.data.batches.hard_negatives import label_neighbours
+from cg3d.data.batches.order import OrderSpec
+from cg3d.data.built_in import ParametricSamples, parametric_objects, synthesise
 from cg3d.data.pack import pack
-from cg3d.data.parametric_objects import ParametricSamples, parametric_objects, synthesise
 from cg3d.data.samples import SampleSpec
 from cg3d.data.shards import Dataset
 from cg3d.data.split import Selection, split_as_published, split_by_object
@@ -43,7 +44,7 @@ def stack(batches: TrainBatches, first: int, count: int) -> list:
 
 def test_batch_contents(samples: ParametricSamples) -> None:
     unplaced = Augmentation(scale=(1, 1), shift=0)
-    batch = stack(TrainBatches(samples, 5, SPEC, image_size=24, augmentation=unplaced), 0, 1)[0]
+    batch = stack(TrainBatches(samples, 5, ItemSpec(SPEC, 24, unplaced)), 0, 1)[0]
     assert batch["points"].shape == (5, 64, 3) and batch["points"].dtype == torch.float32
     assert batch["points"].norm(dim=-1).amax(dim=1).numpy() == pytest.approx(1, abs=1e-5)
     assert batch["image"].shape == (5, 3, 24, 24) and batch["image"].dtype == torch.float32
@@ -54,16 +55,16 @@ def test_batch_contents(samples: ParametricSamples) -> None:
 
 
 def test_colour_channels(samples: ParametricSamples) -> None:
-    batch = stack(TrainBatches(samples, 4, PrepareSpec(points=64, channels=6)), 0, 1)[0]
+    batch = stack(TrainBatches(samples, 4, ItemSpec(PrepareSpec(points=64, channels=6))), 0, 1)[0]
     assert batch["points"].shape == (4, 64, 6)
     assert batch["points"][..., 3:].min() >= 0 and batch["points"][..., 3:].max() <= 1
     assert (batch["points"][..., 3:] != 0.4).any()
 
 
 def test_kept_clouds_come_again_turned_and_mirrored(samples: ParametricSamples) -> None:
-    batches = TrainBatches(samples, len(samples), SPEC, image_size=8, variants=2)
+    batches = TrainBatches(samples, len(samples), ItemSpec(SPEC, image_size=8, variants=2))
     first, second, again, resumed = (stack(batches, epoch, 1)[0] for epoch in (0, 1, 2, 2))
-    fresh = stack(TrainBatches(samples, len(samples), SPEC, image_size=8, variants=2), 2, 1)[0]
+    fresh = stack(TrainBatches(samples, len(samples), ItemSpec(SPEC, image_size=8, variants=2)), 2, 1)[0]
     by_id = [dict(zip(b["ids"], b["points"], strict=True)) for b in (first, second, again, resumed, fresh)]
     for each in by_id[0]:
         one, other, turned, same, anew = (clouds[each] for clouds in by_id)
@@ -78,7 +79,7 @@ def test_steps_depend_on_seed_and_number_only(samples: ParametricSamples, share:
     run, resumed = (
         stack(
             TrainBatches(
-                samples, 6, SPEC, 16, 3, neighbours=NEIGHBOURS, hard_negatives=share, image_augmentation=CHANGED
+                samples, 6, ItemSpec(SPEC, 16, image_augmentation=CHANGED), OrderSpec("none", NEIGHBOURS, share), seed=3
             ),
             first,
             count,
@@ -88,12 +89,12 @@ def test_steps_depend_on_seed_and_number_only(samples: ParametricSamples, share:
     for one, again in zip(run[7:], resumed, strict=True):
         assert one["ids"] == again["ids"] and one["captions"] == again["captions"]
         assert torch.equal(one["points"], again["points"]) and torch.equal(one["image"], again["image"])
-    other = stack(TrainBatches(samples, 6, SPEC, image_size=16, seed=4), 0, 1)[0]
+    other = stack(TrainBatches(samples, 6, ItemSpec(SPEC, 16), seed=4), 0, 1)[0]
     assert other["ids"] != run[0]["ids"]
 
 
 def test_an_epoch_visits_each_object_once_and_changes_it(samples: ParametricSamples) -> None:
-    batches = TrainBatches(samples, 8, SPEC, image_size=16)
+    batches = TrainBatches(samples, 8, ItemSpec(SPEC, 16))
     assert batches.steps_per_epoch == 4
     first, second = stack(batches, 0, 4), stack(batches, 4, 4)
     for epoch in (first, second):
@@ -107,8 +108,9 @@ def test_an_epoch_visits_each_object_once_and_changes_it(samples: ParametricSamp
 
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_processes_share_the_objects_of_a_step(samples: ParametricSamples, share: float) -> None:
+    order = OrderSpec("none", NEIGHBOURS, share)
     together, *alone = (
-        stack(TrainBatches(samples, 8 // w, SPEC, 16, 0, None, 0, rank, w, NEIGHBOURS, share), 0, 4)
+        stack(TrainBatches(samples, 8 // w, ItemSpec(SPEC, 16), order, rank=rank, world_size=w), 0, 4)
         for rank, w in ((0, 1), (0, 2), (1, 2))
     )
     for whole, *parts in zip(together, *alone, strict=True):
@@ -120,10 +122,9 @@ def test_processes_share_the_objects_of_a_step(samples: ParametricSamples, share
 def test_loader_processes_give_the_same_batches(tmp_path: Path) -> None:
     pack(parametric_objects(1)[:12], tmp_path, SampleSpec(256, 1, 16, 256), workers=1)
     data = Dataset.open(tmp_path)
-    hard = {"neighbours": label_neighbours(torch.eye(len(data.labels))), "hard_negatives": 0.5}
-    alone, helped = (
-        stack(TrainBatches(data, 4, SPEC, 16, workers=w, image_augmentation=CHANGED, **hard), 0, 3) for w in (0, 2)
-    )
+    items = ItemSpec(SPEC, 16, image_augmentation=CHANGED)
+    order = OrderSpec("none", label_neighbours(torch.eye(len(data.labels))), 0.5)
+    alone, helped = (stack(TrainBatches(data, 4, items, order, workers=w), 0, 3) for w in (0, 2))
     for one, other in zip(alone, helped, strict=True):
         assert one["ids"] == other["ids"]
         assert torch.equal(one["points"], other["points"]) and torch.equal(one["image"], other["image"])
@@ -131,14 +132,15 @@ def test_loader_processes_give_the_same_batches(tmp_path: Path) -> None:
 
 def test_too_few_objects_for_a_batch(samples: ParametricSamples) -> None:
     with pytest.raises(DataError, match="32 objects do not fill one batch of 40"):
-        TrainBatches(samples, 40, SPEC)
+        TrainBatches(samples, 40, ItemSpec(SPEC))
     with pytest.raises(DataError, match="32 objects do not fill one batch of 20 x 2 processes"):
-        TrainBatches(samples, 20, SPEC, world_size=2)
+        TrainBatches(samples, 20, ItemSpec(SPEC), world_size=2)
 
 
 def test_pictures_are_left_alone_by_default_and_changed_one_by_one(samples: ParametricSamples) -> None:
     plain, changed = (
-        stack(TrainBatches(samples, 16, SPEC, 32, image_augmentation=how), 0, 1)[0] for how in (None, CHANGED)
+        stack(TrainBatches(samples, 16, ItemSpec(SPEC, 32, image_augmentation=how)), 0, 1)[0]
+        for how in (ImageAugmentation(), CHANGED)
     )
     assert plain["captions"] == changed["captions"] and torch.equal(plain["points"], changed["points"])
     views = {tuple(view.reshape(-1)) for sample in samples for view in sample.views}

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from cg3d.objects.primitives import box
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cg3d.data.augment.depth_camera import DepthCamera, pixels_for, scan
 from cg3d.data.drawing.views import View, random_view, views_around
-from cg3d.data.parametric.primitives import box
 from cg3d.data.surface import surface_of
 from cg3d_runtime.scans.cloud import PointCloud
 

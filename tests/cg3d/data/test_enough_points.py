@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from cg3d.data.built_in import synthesise
 from cg3d.data.enough_points import too_few_points
-from cg3d.data.parametric_objects import synthesise
 from cg3d.data.shards import Dataset
 from cg3d.finetune.config import load_finetune_config
 from cg3d.finetune.run import finetune

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cg3d.data.parametric import CATEGORIES
+from cg3d.objects import CATEGORIES
 from cg3d_runtime.labels import read_labels
 from cg3d_runtime.scans import read_scan
 
@@ -17,7 +17,7 @@ SCANS = REPOSITORY / "examples" / "scans"
 
 
 def test_script_gives_the_same_bytes_twice_and_the_committed_scans(tmp_path: Path) -> None:
-    script = REPOSITORY / "scripts" / "make_example_scans.py"
+    script = REPOSITORY / "recipes" / "example_scans.py"
     for run in ("first", "second"):
         subprocess.run([sys.executable, str(script), "--out", str(tmp_path / run)], check=True)
     first, second = (

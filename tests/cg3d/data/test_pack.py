@@ -18,9 +18,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from cg3d.cli import app
+from cg3d.data.built_in import parametric_objects
 from cg3d.data.formats.objects import ObjectFile
 from cg3d.data.pack import list_objects, pack
-from cg3d.data.parametric_objects import parametric_objects
 from cg3d.data.samples import ObjectInfo, SampleSpec, SourceObject, safe_id
 from cg3d.data.shards import INDEX, Dataset
 from cg3d.data.surface import Surface

@@ -7,15 +7,15 @@ import sys
 import numpy as np
 import pytest
 import torch
+from cg3d.objects.mesh import Mesh, join
+from cg3d.objects.primitives import box, lathe, superellipsoid
 from scipy.spatial import KDTree
 
 from cg3d.data.drawing.render import RENDERERS, estimate_normals, render_views
 from cg3d.data.drawing.splat_torch import splat
 from cg3d.data.drawing.views import View, views_around
-from cg3d.data.parametric import make_object
-from cg3d.data.parametric.mesh import Mesh, join
-from cg3d.data.parametric.primitives import box, lathe, superellipsoid
 from cg3d.data.surface import surface_of
+from cg3d.objects import make_object
 from cg3d_runtime.errors import DataError
 
 
@@ -94,7 +94,7 @@ def test_a_renderer_that_is_not_there_names_what_to_install(monkeypatch: pytest.
 
 def test_near_things_hide_far_ones() -> None:
     red, blue = box(1, 1, 0.1).painted((1, 0, 0)).at(z=0.5), box(1, 1, 0.1).painted((0, 0, 1)).at(z=-0.5)
-    points, normals = sampled(join([red, blue]), 8192)
+    points, normals = sampled(join(red, blue), 8192)
     front, back = render_views(points, [View(0, 0), View(180, 0)], 64, normals)[:, 32, 32]
     assert front[0] > 100 and front[2] < 10
     assert back[2] > 100 and back[0] < 10
@@ -104,7 +104,7 @@ def test_the_inside_of_a_thin_wall_does_not_shine_through() -> None:
     """A white pot, black inside: with normals that tell the sides apart it looks white."""
     outside = lathe([(0, 0), (1, 0), (1, 2)]).painted((0.9, 0.9, 0.9))
     inside = lathe([(0.97, 2), (0.97, 0.03), (0, 0.03)]).painted((0, 0, 0))
-    points, normals = sampled(join([outside, inside]), 8192)
+    points, normals = sampled(join(outside, inside), 8192)
     dark = [(render_views(points, [View(0, 0)], 64, known)[0, 24:44, 26:38] < 60).mean() for known in (normals, None)]
     assert dark[0] < 0.02 < dark[1]
 

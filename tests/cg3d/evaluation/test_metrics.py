@@ -102,7 +102,7 @@ def test_a_scan_never_finds_itself(seed: int, items: int) -> None:
     asked = np.flatnonzero(np.bincount(labels)[labels] > 1)
     if not len(asked):
         return
-    result = rank_gallery(gallery[asked], gallery, labels[asked], labels, own_places=asked)
+    result = rank_gallery(gallery[asked], gallery, labels[asked], labels, own_indices=asked)
     alone = []
     for place in asked:
         others = np.delete(np.arange(items), place)
@@ -114,7 +114,7 @@ def test_a_scan_never_finds_itself(seed: int, items: int) -> None:
 def test_many_queries_are_ranked_in_blocks() -> None:
     rng = np.random.default_rng(0)
     rows, labels = rng.integers(-3, 4, (2 * BLOCK + 7, 4)).astype(np.float32), rng.integers(0, 3, 2 * BLOCK + 7)
-    result = rank_gallery(rows, rows, labels, labels, own_places=np.arange(len(rows)))
+    result = rank_gallery(rows, rows, labels, labels, own_indices=np.arange(len(rows)))
     scores, relevant = rows @ rows.T, labels[:, None] == labels
     np.fill_diagonal(scores, -np.inf)
     np.fill_diagonal(relevant, False)

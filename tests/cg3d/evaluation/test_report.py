@@ -163,7 +163,7 @@ def test_missing_matplotlib_is_told_before_the_work(
     done = CliRunner().invoke(app, nowhere)
     assert done.exit_code == 2
     assert done.stderr.startswith("cg3d: pictures need matplotlib (")
-    assert done.stderr.endswith('Run: pip install "cg3d[plots]"\n')
+    assert done.stderr.endswith('Run: pip install matplotlib (the extra "plots")\n')
     assert not out.exists()
     assert CliRunner().invoke(app, arguments).exit_code == 0  # needs none
 

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from benchmarks.naive_pointmlp import NaivePointMLP
+from benchmarks.train import clouds
 from cg3d.models.encoders.pointmlp import POINTMLP, POINTMLP_ELITE, PointMLP, PointMLPShape
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "scripts"))
-from benchmark_train import clouds
-from naive_pointmlp import NaivePointMLP
 
 SHAPES = {"full": POINTMLP, "elite": POINTMLP_ELITE}
 

@@ -20,11 +20,11 @@ from typer.testing import CliRunner
 
 from cg3d.cli import app
 from cg3d.config import TrainConfig
-from cg3d.data.parametric import CATEGORIES
-from cg3d.data.parametric_objects import parametric_objects
+from cg3d.data.built_in import parametric_objects
 from cg3d.finetune.encoder import load_encoder
 from cg3d.models.cg3d import CG3D, ModelConfig, unit_rows
 from cg3d.models.encoders.point_encoder import EncoderConfig
+from cg3d.objects import CATEGORIES
 from cg3d.runs.bundle_encoder import TOLERANCE, encoder_config, read_encoder
 from cg3d.runs.checkpoint import build_model, load_record, load_run
 from cg3d.runs.start import begin_with, find_start

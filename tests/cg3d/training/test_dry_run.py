@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from cg3d.cli import app
 from cg3d.config import TrainConfig, load_config
-from cg3d.data.batches.batches import Batch, TrainBatches
+from cg3d.data.batches.batches import Batch, ItemSpec, TrainBatches
 from cg3d.data.shards import Dataset
 from cg3d.models.cg3d import CG3D
 from cg3d.runs.checkpoint import build_model
@@ -41,7 +41,8 @@ def options(changes: tuple[str, ...]) -> list[str]:
 
 def first_batch(packed: Path, config: TrainConfig, model: CG3D) -> Batch:
     dataset = Dataset.open(packed)
-    return next(TrainBatches(dataset, config.batch_size, config.model.encoder.spec, model.towers.image_size).steps())
+    items = ItemSpec(config.model.encoder.spec, model.towers.image_size)
+    return next(TrainBatches(dataset, config.batch_size, items).steps())
 
 
 def test_dry_run_tells_and_writes_nothing(

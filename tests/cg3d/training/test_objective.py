@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from cg3d.config import TrainConfig
-from cg3d.data.batches.batches import Batch, TrainBatches
+from cg3d.data.batches.batches import Batch, ItemSpec, TrainBatches
 from cg3d.data.shards import Dataset
 from cg3d.models.cg3d import CG3D
 from cg3d.runs.checkpoint import build_model
@@ -27,7 +27,8 @@ CPU = torch.device("cpu")
 
 def first_batch(packed: Path, config: TrainConfig, model: CG3D) -> Batch:
     spec = config.model.encoder.spec
-    return next(TrainBatches(Dataset.open(packed), config.batch_size, spec, model.towers.image_size).steps())
+    items = ItemSpec(spec, model.towers.image_size)
+    return next(TrainBatches(Dataset.open(packed), config.batch_size, items).steps())
 
 
 def losses_of(model: CG3D, batch: Batch, config: TrainConfig, step: int = 0) -> dict[str, torch.Tensor]:

@@ -16,7 +16,7 @@ import torch.multiprocessing
 from torch import nn
 
 from cg3d.config import TrainConfig
-from cg3d.data.batches.batches import TrainBatches
+from cg3d.data.batches.batches import ItemSpec, TrainBatches
 from cg3d.data.shards import Dataset
 from cg3d.runs.checkpoint import build_model, load_record, load_run
 from cg3d.training.learner import Learner
@@ -41,8 +41,7 @@ def one_step(config: TrainConfig, packed: Path, processes: Processes) -> dict[st
     batches = TrainBatches(
         Dataset.open(packed),
         config.batch_size,
-        config.model.encoder.spec,
-        model.towers.image_size,
+        ItemSpec(config.model.encoder.spec, model.towers.image_size),
         rank=processes.rank,
         world_size=processes.size,
     )

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from cg3d.config import TrainConfig, load_config
-from cg3d.data.batches.batches import Batch, TrainBatches
+from cg3d.data.batches.batches import Batch, ItemSpec, TrainBatches
 from cg3d.data.shards import Dataset
 from cg3d.machine import choose_device, choose_precision
 from cg3d.models.cg3d import CG3D
@@ -34,7 +34,8 @@ CPU = torch.device("cpu")
 
 def first_batch(packed: Path, config: TrainConfig, model: CG3D) -> Batch:
     spec = config.model.encoder.spec
-    return next(TrainBatches(Dataset.open(packed), config.batch_size, spec, model.towers.image_size).steps())
+    items = ItemSpec(spec, model.towers.image_size)
+    return next(TrainBatches(Dataset.open(packed), config.batch_size, items).steps())
 
 
 def test_run_holds_weights_record_and_metrics(run: Path) -> None:

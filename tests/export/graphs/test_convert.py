@@ -11,7 +11,7 @@ import torch
 
 from cg3d.models.cg3d import CG3D
 from cg3d_export.graphs.convert import MOST_BYTES, build_graph, to_onnx
-from cg3d_export.judging.agreement import TOLERANCES, Agreement, model_features
+from cg3d_export.judging.agreement import TOLERANCES, FeatureAgreement, model_features
 from cg3d_runtime.backends.onnx import OnnxBackend
 from cg3d_runtime.errors import BundleError
 
@@ -40,7 +40,7 @@ def test_parity_with_the_model(exported, model: CG3D, graph: str, precision: str
     inputs = random_inputs(graph, batch)
     features, expected = run(exported, graph, precision, inputs), model_features(model, graph, inputs)
 
-    Agreement.between(features, expected).require(graph, precision, "ONNX Runtime")
+    FeatureAgreement.between(features, expected).require(graph, precision, "ONNX Runtime")
     assert features.dtype == np.float32
     np.testing.assert_allclose(np.linalg.norm(features, axis=1), 1, atol=1e-5)
 
@@ -116,7 +116,7 @@ def test_parity_of_grouping_encoders(make_model, make_points_graph, encoder: str
 
     np.testing.assert_allclose(features, singles, atol=2e-6 if precision == "fp32" else 1e-3)
     expected = model_features(make_model(encoder), "points", {"points": points})
-    Agreement.between(features, expected).require("points", precision, "ONNX Runtime")
+    FeatureAgreement.between(features, expected).require("points", precision, "ONNX Runtime")
 
 
 def test_tolerances_are_those_of_the_design() -> None:

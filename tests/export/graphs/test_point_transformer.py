@@ -15,8 +15,8 @@ from cg3d.models.cg3d import CG3D
 from cg3d.models.encoders.point_encoder import EncoderConfig
 from cg3d.models.encoders.point_transformer import POINT_TRANSFORMER, PointTransformer
 from cg3d_export.graph_export import export_graph
-from cg3d_export.judging.agreement import Agreement, model_features
-from cg3d_export.judging.judge import Judge, input_spec
+from cg3d_export.judging.agreement import FeatureAgreement, model_features
+from cg3d_export.judging.reference import ModelReference, input_spec
 from cg3d_export.report import GraphReport
 from cg3d_runtime.backends.onnx import OnnxBackend
 
@@ -45,8 +45,8 @@ def exported_points(
 ) -> tuple[Path, GraphReport]:
     """The verified file, and its report."""
     folder, precision = tmp_path_factory.mktemp("points"), request.param
-    judge = Judge(transformer, input_spec(transformer), data=None)
-    report = export_graph(folder, transformer, "points", precision, judge)
+    reference = ModelReference(transformer, input_spec(transformer), data=None)
+    report = export_graph(folder, transformer, "points", precision, reference)
     return folder / f"points.{precision}.onnx", report
 
 
@@ -78,7 +78,7 @@ def test_batches_never_traced_agree_with_the_model(exported_points, transformer:
 
     np.testing.assert_allclose(features, singles, atol=2e-6 if report.precision == "fp32" else 1e-3)
     expected = model_features(transformer, "points", {"points": points})
-    Agreement.between(features, expected).require("points", report.precision, "ONNX Runtime")
+    FeatureAgreement.between(features, expected).require("points", report.precision, "ONNX Runtime")
 
 
 def test_no_arithmetic_on_weights_is_left(exported_points) -> None:

@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from cg3d.data.parametric_objects import synthesise
+from cg3d.data.built_in import synthesise
 from cg3d_export import Int8Options, JudgementData, export_bundle
 from cg3d_export.graphs.tensorrt_support import tensorrt_problems
 from cg3d_export.int8.collect import graph_ranges

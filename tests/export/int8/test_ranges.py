@@ -11,7 +11,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from cg3d.data.parametric_objects import synthesise
+from cg3d.data.built_in import synthesise
 from cg3d_export.graph_inputs import calibration_objects, graph_inputs, held_out_objects, label_tokens
 from cg3d_export.int8.collect import calibrate_ranges, graph_ranges
 from cg3d_export.int8.products import activations, fold_constants, weight_products

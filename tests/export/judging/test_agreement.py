@@ -9,7 +9,7 @@ from onnx import numpy_helper
 
 from cg3d.models.cg3d import CG3D
 from cg3d.training.held_out import label_templates
-from cg3d_export.judging.agreement import TOLERANCES, Agreement, model_features, onnx_features
+from cg3d_export.judging.agreement import TOLERANCES, FeatureAgreement, model_features, onnx_features
 from cg3d_export.judging.samples import make_samples
 from cg3d_runtime.errors import BundleError
 from cg3d_runtime.preparation.prepare import PrepareSpec
@@ -34,23 +34,23 @@ def test_a_perturbed_weight_fails(exported, model: CG3D, samples, graph: str, pr
         BundleError, match=rf"{graph} graph at {precision} is wrong in ONNX Runtime: cosine 0\.\d+ .*0\.999"
     ):
         features = onnx_features(broken.SerializeToString(), precision, samples[graph])
-        Agreement.between(features, expected).require(graph, precision, "ONNX Runtime")
+        FeatureAgreement.between(features, expected).require(graph, precision, "ONNX Runtime")
 
 
 @pytest.mark.parametrize(
     ("agreement", "precision", "message"),
     [
-        (Agreement(2e-4, 1e-6, 1.0), "fp32", "max abs error 2.00e-04 to the model, at most 1e-04 is allowed"),
-        (Agreement(1e-5, 1e-6, 0.99998), "fp32", "cosine 0.999980 to the model, at least 0.99999 is needed"),
+        (FeatureAgreement(2e-4, 1e-6, 1.0), "fp32", "max abs error 2.00e-04 to the model, at most 1e-04 is allowed"),
+        (FeatureAgreement(1e-5, 1e-6, 0.99998), "fp32", "cosine 0.999980 to the model, at least 0.99999 is needed"),
         (
-            Agreement(1e-3, 1e-6, 0.9989),
+            FeatureAgreement(1e-3, 1e-6, 0.9989),
             "fp16",
             "cosine 0.998900 to the model, at least 0.999 is needed.*without --fp16",
         ),
-        (Agreement(np.nan, np.nan, np.nan), "fp16", "cosine nan"),
+        (FeatureAgreement(np.nan, np.nan, np.nan), "fp16", "cosine nan"),
     ],
 )
-def test_figures_outside_the_tolerance_are_named(agreement: Agreement, precision: str, message: str) -> None:
+def test_figures_outside_the_tolerance_are_named(agreement: FeatureAgreement, precision: str, message: str) -> None:
     with pytest.raises(BundleError, match=f"points graph at {precision} is wrong in PyTorch: {message}"):
         agreement.require("points", precision, "PyTorch")
 
@@ -59,15 +59,15 @@ def test_figures_outside_the_tolerance_are_named(agreement: Agreement, precision
 def test_figures_at_the_limit_pass(error: float, precision: str) -> None:
     limit = TOLERANCES[precision].cosine
 
-    assert Agreement(error, error, limit).shortfall(precision) is None
-    assert Agreement(error, error, np.nextafter(limit, 0)).shortfall(precision) is not None
+    assert FeatureAgreement(error, error, limit).shortfall(precision) is None
+    assert FeatureAgreement(error, error, np.nextafter(limit, 0)).shortfall(precision) is not None
 
 
 def test_agreement_is_that_of_the_worst_sample() -> None:
     expected = np.eye(3, dtype=np.float32)
     features = expected.copy()
     features[2] = (0, 0.6, 0.8)
-    agreement = Agreement.between(features, expected)
+    agreement = FeatureAgreement.between(features, expected)
 
     assert agreement.cosine == pytest.approx(0.8)
     assert agreement.max_abs_error == pytest.approx(0.6)

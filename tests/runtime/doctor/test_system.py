@@ -245,33 +245,33 @@ def device_like(jetson: Jetson | None = None, smi: str = "") -> Device:
 @pytest.mark.parametrize(
     ("backend", "device", "versions", "advice"),
     [
-        ("cpu", device_like(), {}, 'pip install "cg3d-runtime[cpu]"'),
+        ("cpu", device_like(), {}, "pip install onnxruntime"),
         ("cuda", device_like(), {}, "no NVIDIA GPU or no driver here: nothing to install"),
-        ("cuda", device_like(smi=SMI), {}, 'pip uninstall --yes onnxruntime && pip install "cg3d-runtime[cuda]"'),
+        ("cuda", device_like(smi=SMI), {}, "pip uninstall --yes onnxruntime && pip install onnxruntime-gpu"),
         (
             "tensorrt",
             device_like(smi=SMI),
             {"driver": "580.95.05"},
-            'pip install "cg3d-runtime[tensorrt]" "tensorrt-cu13" "cuda-python==13.*"',
+            'pip install "tensorrt-cu13" "cuda-python==13.*"',
         ),
         (
             "tensorrt",
             device_like(smi=SMI),
             {"driver": "535.1"},
-            'pip install "cg3d-runtime[tensorrt]" "tensorrt-cu12" "cuda-python==12.*"',
+            'pip install "tensorrt-cu12" "cuda-python==12.*"',
         ),
         (
             "tensorrt",
             device_like(Jetson("36.4.3", "6.2.1+b38")),
             {},
             "sudo apt install python3-libnvinfer && python3 -m venv --system-site-packages VENV, and in it: "
-            'pip install "cg3d-runtime[tensorrt]" "cuda-python==12.*"',
+            'pip install "cuda-python==12.*"',
         ),
         (
             "tensorrt",
             device_like(Jetson("38.2.0", "7")),
             {"tensorrt": "10.13.3"},
-            'pip install "cg3d-runtime[tensorrt]" "cuda-python==13.*"',
+            'pip install "cuda-python==13.*"',
         ),
         (
             "tensorrt",
@@ -296,6 +296,6 @@ def test_two_onnxruntimes_are_a_conflict() -> None:
     device = device_like()
     assert conflicts(device, {**both, "onnxruntime-gpu": None}) == []
     (note,) = conflicts(device, both)
-    assert note.endswith('pip install "cg3d-runtime[cpu]"')
+    assert note.endswith("pip install onnxruntime")
     (note,) = conflicts(replace(device, gpus=parse_nvidia_smi(SMI)), both)
-    assert note.endswith('pip install "cg3d-runtime[cuda]"')
+    assert note.endswith("pip install onnxruntime-gpu")

@@ -163,7 +163,7 @@ def test_units_are_those_of_the_library() -> None:
 
 
 def test_a_page_and_an_image_hold_every_scan(run, make_scan: Callable[..., Path], tmp_path: Path) -> None:
-    pytest.importorskip("PIL", reason='images need pillow: pip install "cg3d-runtime[image]"')
+    pytest.importorskip("PIL", reason="images need pillow: pip install pillow")
     broken = tmp_path / "broken.ply"
     broken.write_bytes(b"ply\n")
     page, image = tmp_path / "answers.html", tmp_path / "answers.png"

@@ -126,7 +126,7 @@ def test_format_is_3_and_older_runtimes_refuse_it(fixed_bundle: Path, monkeypatc
     assert json.loads((fixed_bundle / "manifest.json").read_text())["format"] == 3
     monkeypatch.setattr("cg3d_runtime.bundle.manifest.FORMAT", 2)
     with pytest.raises(
-        BundleError, match=r"format 3; this runtime, .* reads up to 2\. It needs a newer one: pip install"
+        BundleError, match=r"format 3; this runtime, .* reads up to 2\. It needs a newer one, cg3d-runtime"
     ):
         Bundle.open(fixed_bundle)
 

@@ -249,7 +249,9 @@ def test_without_laspy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path.write_bytes(las_file())
     with pytest.raises(ScanError) as error:
         read_scan(path)
-    assert str(error.value).endswith('scan.laz: reading .laz needs laspy and lazrs: pip install "cg3d-runtime[las]"')
+    assert str(error.value).endswith(
+        'scan.laz: reading .laz needs laspy and lazrs: pip install laspy lazrs (the extra "las")'
+    )
 
 
 WKT = 'GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]]]'

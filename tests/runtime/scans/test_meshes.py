@@ -265,7 +265,7 @@ def test_without_trimesh_the_line_to_type_is_named(tmp_path: Path) -> None:
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert result.stderr.splitlines()[-1].endswith(
-        f'{tmp_path / "scan.obj"}: reading .obj needs trimesh: pip install "cg3d-runtime[mesh]"'
+        f'{tmp_path / "scan.obj"}: reading .obj needs trimesh: pip install trimesh pillow (the extra "mesh")'
     )
 
 

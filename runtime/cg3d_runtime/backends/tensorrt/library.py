@@ -14,7 +14,7 @@ from typing import Any
 
 from cg3d_runtime.errors import BackendError
 
-INSTALL = 'pip install "cg3d-runtime[tensorrt]"'
+INSTALL = 'pip install cuda-python (the extra "tensorrt")'
 OLDEST = (10, 3)  # JetPack 6
 _KEPT_ERRORS = 20
 

@@ -29,7 +29,7 @@ def import_trimesh(suffix: str) -> Any:
     try:
         import trimesh
     except ImportError as error:
-        raise ScanError(f'reading {suffix} needs trimesh: pip install "cg3d-runtime[mesh]"') from error
+        raise ScanError(f'reading {suffix} needs trimesh: pip install trimesh pillow (the extra "mesh")') from error
     # Else its log, tracebacks and all, reaches stderr through logging's last resort.
     logging.getLogger("trimesh").addHandler(_SILENT)
     return trimesh

@@ -300,7 +300,7 @@ def test_h5_row_that_does_not_decode(h5: Path) -> None:
 
 def test_h5_needs_h5py(h5: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "h5py", None)
-    with pytest.raises(DataError, match=r'needs h5py: pip install "cg3d\[formats\]"'):
+    with pytest.raises(DataError, match=r'needs h5py: pip install h5py \(the extra "formats"\)'):
         read_modelnet40_h5(str(h5))
 
 

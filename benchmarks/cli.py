@@ -1,0 +1,237 @@
+"""Measurements behind the figures in README and docs: medians over repeats, ratios within one run.
+
+scripts/bench infer     cold `cg3d-infer` against a PyTorch + open_clip + trimesh script that does the same
+scripts/bench text      40 labels through a ViT-B/32-sized text tower against open_clip's fixed 77 tokens
+scripts/bench prepare   reading and preparing scans of growing size
+scripts/bench train     a training step of PointMLP against the same step as published code has it
+scripts/bench data      the training loader with every augmentation, and what each part of it costs
+scripts/bench int8      the point encoders in INT8 against ONNX Runtime's FP32 and torch
+scripts/bench stream    a folder of scans in a stream against one at a time, and its memory
+scripts/bench render    pictures of 4,096 points, against PyTorch3D where that is installed
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import typer
+
+from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
+from cg3d_runtime.scans import read_scan
+from cg3d_runtime.scans.cloud import PointCloud
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+REPOSITORY = Path(__file__).resolve().parents[1]
+EXAMPLES = REPOSITORY / "examples"
+LABELS = EXAMPLES / "labels.txt"
+AGREEMENT = 1e-6  # of both sides of a training step, relative, in float64
+
+
+@app.command()
+def infer(points: int = 100_000, repeats: int = 7) -> None:
+    """Cold start: a new process names one scan, label embeddings cached."""
+    with _scan_of(points) as scan:
+        ours = [_command("cg3d-infer"), str(scan), "--labels", str(LABELS), "--json"]
+        theirs = [sys.executable, "-m", "benchmarks.torch_script", str(scan), str(LABELS)]
+        _process(ours)  # fills the label cache and the file system's
+        rows = [("cg3d-infer", *_process(ours, repeats)), ("torch, open_clip, trimesh", *_process(theirs, 3))]
+    _table(f"cold process, {points:,} points", ("s", "MB"), rows)
+    print(f"{rows[1][1] / rows[0][1]:.1f} times the time, {rows[1][2] / rows[0][2]:.1f} times the memory")
+
+
+@app.command()
+def text(repeats: int = 9) -> None:
+    """40 labels, cold cache: a text tower of the size of CLIP ViT-B/32's, tokenising included."""
+    from benchmarks.text import TOWER, label_times
+
+    found = label_times(repeats=repeats)
+    rows = [("open_clip, 77 tokens", found.open_clip_ms), ("the labels' length", found.ours_ms)]
+    _table(f"{found.labels} labels, {TOWER}", ("ms",), rows)
+    print(
+        f"{found.open_clip_ms / found.ours_ms:.1f} times faster; least cosine between the sides {found.least_cosine:.7f}"
+    )
+    print(f"opening the graph takes {found.ours_open_s:.2f} s more, once")
+
+
+@app.command(name="prepare")
+def prepare_scans(repeats: int = 5) -> None:
+    """Binary PLY files, read and prepared."""
+    rows, spec = [], PrepareSpec()
+    for points in (10_000, 100_000, 1_000_000):
+        with _scan_of(points) as scan:
+            cloud = read_scan(scan)
+            read = _milliseconds(lambda scan=scan: read_scan(scan), repeats)
+            rows.append((f"{points:,} points", read, _milliseconds(lambda c=cloud: prepare(c, spec), repeats)))
+    _table("scan", ("read ms", "prepare ms"), rows)
+
+
+@app.command()
+def train(repeats: int = 3) -> None:
+    """PointMLP, 32 clouds of 1,024 points: processes of both sides in turn, each with a step to warm up and one to measure."""
+    differences = _side("agree")
+    print("relative difference in float64: " + ", ".join(f"{name} {value:.0e}" for name, value in differences.items()))
+    if max(differences.values()) > AGREEMENT:
+        raise SystemExit(f"the sides disagree: more than {AGREEMENT:.0e}")
+    sides = {"cg3d": "ours", "published form": "naive", "published form, memory returned": "naive-plain"}
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in sides}
+    for _ in range(repeats):
+        for name, side in sides.items():
+            runs[name].append(_side(side, "2"))
+    rows = [
+        (name, *(_median(found, key) for key in ("step_s", "above_mb", "before_mb"))) for name, found in runs.items()
+    ]
+    _table("training step", ("s", "MB", "MB before"), rows)
+    (_, ours, memory, _), *others = rows
+    for name, theirs, their_memory, _ in others:
+        print(
+            f"against {name}: {theirs / ours:.2f} times faster, {memory / their_memory:.2f} of the memory above the start"
+        )
+
+
+@app.command()
+def data(objects: int = 256, windows: int = 5, batches: int = 16) -> None:
+    """Two loader processes, batches of 32 clouds of 1,024 points and pictures of 224 pixels, every augmentation on."""
+    import torch
+
+    from benchmarks.data import packed_objects, rates, stages
+
+    torch.set_num_threads(1)  # as in a loader process
+    with tempfile.TemporaryDirectory() as folder:
+        dataset = packed_objects(objects, Path(folder))
+        found = rates(dataset, windows, batches)
+        _table(
+            f"loader, {objects} objects", ("clouds/s", "CPU ms/cloud"), [(name, *row) for name, row in found.items()]
+        )
+        (rate, cost), (numpy_rate, numpy_cost), _ = found.values()
+        print(
+            f"{rate / numpy_rate:.2f} times the clouds, {numpy_cost / cost:.2f} times less CPU than with numpy sampling"
+        )
+        _table("stage", ("ms/cloud",), stages(dataset))
+
+
+@app.command()
+def int8(repeats: int = 15) -> None:
+    """One cloud of 1,024 points, random weights: speed depends on the shapes alone."""
+    import torch
+
+    from benchmarks.int8 import ENCODERS, times
+
+    rows = [
+        (f"{name}, {threads} thread{'s' if threads > 1 else ''}", *times(name, threads, repeats))
+        for name in ENCODERS
+        for threads in dict.fromkeys((1, torch.get_num_threads()))
+    ]
+    _table("point encoder, batch 1", ("torch ms", "ORT FP32 ms", "INT8 ms"), rows)
+    for name, eager, single, small in rows:
+        print(f"{name}: INT8 {eager / small:.1f} times faster than torch, {single / small:.1f} than ONNX Runtime FP32")
+
+
+@app.command()
+def render(points: int = 4096, size: int = 224, repeats: int = 15) -> None:
+    """One view of a mug, drawn as `cg3d data pack` draws it: on its own, and as one of six."""
+    from cg3d.data.drawing.render import RENDERERS, render_views, require_renderer
+    from cg3d.data.drawing.views import views_around
+    from cg3d.data.surface import surface_of
+    from cg3d.objects import make_object
+    from cg3d_runtime.errors import DataError
+
+    surface = surface_of([make_object("mug", 1).coloured_corners()], points, np.random.default_rng(0))
+    coloured = np.concatenate([surface.xyz, surface.rgb], axis=1)
+    rows = []
+    for name in RENDERERS:
+        try:
+            require_renderer(name)
+        except DataError as error:
+            print(error)
+            continue
+        for views, normals in ((1, surface.normals), (6, surface.normals), (1, None)):
+            title = f"{name}, {'normals known' if normals is not None else 'normals estimated'}, {views} views"
+            run = partial(render_views, coloured, views_around(views), size, normals, name)
+            rows.append((title, _milliseconds(run, repeats) / views))
+    _table(f"{points:,} points, {size} pixels", ("ms a view",), rows)
+
+
+@app.command()
+def stream(scans: int = 2000, windows: int = 9) -> None:
+    """A folder of scans of 10,000 to 100,000 points: in a stream against one at a time, and its memory."""
+    from benchmarks.streams import folder_of_scans, memory, rates
+
+    with folder_of_scans(EXAMPLES / "scans" / "mug.ply", scans) as folder:
+        found = rates(sorted(folder.iterdir()), LABELS, windows)
+        base = found["one at a time"]
+        _table("warm process", ("scans/s", "times"), [(name, rate, rate / base) for name, rate in found.items()])
+        looks, rate = memory([_command("cg3d-infer"), str(folder), "--labels", str(LABELS), "--json"])
+    print(f"{rate:.1f} scans/s, {looks[0]:.0f} MB after 100 scans, {max(looks):.0f} MB at most")
+
+
+def _side(*arguments: str) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.train", *arguments]
+    return json.loads(subprocess.run(command, cwd=REPOSITORY, check=True, stdout=subprocess.PIPE).stdout)
+
+
+def _median(runs: Sequence[dict[str, float]], key: str) -> float:
+    return statistics.median(run[key] for run in runs)
+
+
+@contextmanager
+def _scan_of(points: int) -> Iterator[Path]:
+    """The example mug as a scan of that many points, binary PLY."""
+    from recipes.example_scans import write_ply
+
+    rng = np.random.default_rng(0)
+    mug = read_scan(EXAMPLES / "scans" / "mug.ply")
+    chosen = rng.integers(len(mug), size=points)
+    xyz = (mug.xyz[chosen] + rng.normal(0, 5e-4, (points, 3))).astype(np.float32)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "scan.ply"
+        write_ply(path, PointCloud(xyz, mug.rgb[chosen]), "a dense mug")
+        yield path
+
+
+def _command(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise typer.BadParameter(f"{name} is not installed in this environment; start this through scripts/bench.")
+    return found
+
+
+def _process(arguments: Sequence[str], repeats: int = 1) -> tuple[float, float]:
+    """Median wall time in seconds, and largest resident memory in MB, of new processes."""
+    seconds, memory = [], []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        child = subprocess.Popen(arguments, cwd=REPOSITORY, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds.append(time.perf_counter() - started)
+        memory.append(usage.ru_maxrss / 1024)  # kilobytes on Linux
+        if status != 0:
+            raise SystemExit(f"{' '.join(arguments)} failed with status {os.waitstatus_to_exitcode(status)}.")
+    return statistics.median(seconds), max(memory)
+
+
+def _milliseconds(run: Callable[[], object], repeats: int) -> float:
+    run()
+    durations = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        run()
+        durations.append((time.perf_counter() - started) * 1e3)
+    return statistics.median(durations)
+
+
+def _table(title: str, columns: Sequence[str], rows: Sequence[tuple]) -> None:
+    print(f"{title:<36}" + "".join(f"{column:>14}" for column in columns))
+    for name, *values in rows:
+        print(f"{name:<36}" + "".join(f"{value:>14.2f}" for value in values))

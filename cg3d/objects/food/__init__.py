@@ -1,0 +1,3 @@
+"""Food."""
+
+from cg3d.objects.food import bread, meals, produce, sweets

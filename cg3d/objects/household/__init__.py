@@ -1,0 +1,3 @@
+"""Smaller things about the house."""
+
+from cg3d.objects.household import bells, brushes, cleaning, instruments, plants, stationery

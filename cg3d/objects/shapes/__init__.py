@@ -1,0 +1,14 @@
+"""The vocabulary of the built-in objects.
+
+draw          random choices
+solid         the coloured mesh, and how parts are moved, painted and joined
+primitives    boxes, lathes, tubes and other lofts
+curves        outlines of sections, curves through points
+palette       named colours, woods, metals
+bodies        trunks and limbs of living things
+casings       rounded boxes of gadgets, with panels and keys
+round_bodies  vessels, fluted sides, finely divided profiles
+printing      paper labels and printed boxes
+supports      legs and star-shaped feet of furniture
+resting       poses of finished things
+"""
