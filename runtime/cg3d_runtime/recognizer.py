@@ -244,4 +244,4 @@ def _labels_first(labels: Labels | None, bundle: Directory | None) -> tuple[Labe
         DeprecationWarning,
         stacklevel=3,
     )
-    return bundle, labels
+    return () if bundle is None else bundle, labels  # a bundle alone was no wish for everyday names

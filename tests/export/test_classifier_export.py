@@ -76,7 +76,7 @@ def same_answers(bundle: Path, tuning: Path, data: Path) -> None:
     """The robot's scores are those of the classifier in PyTorch, for every object."""
     classifier, labels = load_classifier(tuning / CLASSIFIER_FILE)
     objects, spec = Dataset.open(data), Bundle.open(bundle).manifest.prepare
-    with Recognizer.open(bundle) as recognizer, torch.no_grad():
+    with Recognizer.open(bundle=bundle) as recognizer, torch.no_grad():
         for index in range(len(objects)):
             cloud = cloud_of(objects[index])
             expected = classifier(torch.from_numpy(prepare(cloud, spec))[None])[0].softmax(0).tolist()

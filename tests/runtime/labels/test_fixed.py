@@ -77,6 +77,15 @@ def test_some_of_the_labels_share_the_scores(fixed_bundle: Path, make_scan: Make
     assert two == pytest.approx({name: all_scores[name] / share for name in ("bowl", "Plate")})
 
 
+def test_a_bundle_alone_as_it_was_once_written(fixed_bundle: Path) -> None:
+    with (
+        pytest.warns(DeprecationWarning, match=r"write Recognizer\.open\(labels, bundle\), or bundle="),
+        Recognizer.open(fixed_bundle) as recognizer,
+    ):
+        assert [label.name for label in recognizer.labels] == list(NAMES)
+        assert repr(recognizer).endswith("3 fixed labels>")
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
