@@ -100,7 +100,7 @@ def _row_object(table: Path, line: int, row: dict[str, str]) -> SourceObject:
 
 
 def _why_not(row: dict[str, str]) -> str | None:
-    """What is wrong with a row of a table."""
+    """The fault of a row of a table."""
     if None in row or None in row.values():
         return "the number of fields differs from the header's."
     if not row["id"] or safe_id(row["id"]) != row["id"]:
@@ -149,7 +149,7 @@ def _scans_of(folder: Path, pattern: str) -> list[Path]:
 
 
 def _hint(folder: Path) -> str:
-    """What the layout that is there looks like."""
+    """A description of the layout that is there."""
     if any(folder.glob("*/train/*.off")) or any(folder.glob("*/test/*.off")):
         return " <class>/train/<name>.off is ModelNet's own layout: say --format modelnet40-off or modelnet10-off."
     if beside := _scans_of(folder, "*"):

@@ -60,7 +60,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What all libraries that are here make of a bundle.
+    """The answers of all installed libraries for a bundle.
 
     Attributes:
         missing: library -> why it took no part.
@@ -196,7 +196,7 @@ RUNNERS: dict[str, Callable[[bytes, Profile], Any]] = {
 
 
 def _missing_libraries(bundle: Bundle) -> dict[str, str]:
-    """Why the libraries that are not here are not: library -> reason."""
+    """The libraries that are not here: library -> reason."""
     graph = next(iter(bundle.manifest.graphs))
     precision = bundle.precision(graph)
     content = bundle.graph(graph, precision)
@@ -211,7 +211,7 @@ def _missing_libraries(bundle: Bundle) -> dict[str, str]:
 
 
 def _reason(trial: Callable[[], object]) -> str | None:
-    """Why a library is not here, or None where it is."""
+    """The reason why a library is not here, or None where it is."""
     try:
         trial()
     except BackendError as error:

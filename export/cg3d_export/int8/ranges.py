@@ -26,7 +26,7 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class GraphRanges:
-    """What was seen in one graph.
+    """Ranges observed in one graph.
 
     Attributes:
         graph_sha256: of the FP32 graph's file.
