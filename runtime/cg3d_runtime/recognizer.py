@@ -80,7 +80,7 @@ class Recognizer:
     def open(
         cls,
         bundle: str | os.PathLike[str] | None = None,
-        labels: str | os.PathLike[str] | Sequence[str] = (),
+        labels: str | os.PathLike[str] | Sequence[str] | None = None,
         *,
         backend: str = "auto",
         precision: str = "auto",
@@ -288,16 +288,18 @@ class Recognizer:
 
 def _vocabulary(
     bundle: Bundle,
-    labels: str | os.PathLike[str] | Sequence[str],
+    labels: str | os.PathLike[str] | Sequence[str] | None,
     embed_labels: EmbedLabels,
     known: Vocabulary | None,
     rivals: Rivals | None,
 ) -> Vocabulary:
     """Raises: LabelError: no labels where the bundle has none of its own, or labels other than its own."""
-    none_given = isinstance(labels, (tuple, list)) and not labels
+    none_given = labels is None or (isinstance(labels, (tuple, list)) and not labels)
     if fixed := FixedLabels.of(bundle):
         return fixed.choose(None if none_given else labels)
-    if none_given:
+    if labels is None and (everyday := Rivals.of(bundle)):
+        return Vocabulary(tuple(Label(name, (name,)) for name in everyday.names), everyday.matrix)
+    if labels is None or none_given:
         raise LabelError(
             f"labels: no label in it, and {bundle.manifest.name} names things with any words: write a file of those to choose "
             "from, one a line, for example `mug`, and name it with --labels FILE."
