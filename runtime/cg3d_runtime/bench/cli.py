@@ -6,7 +6,6 @@ Exit 0: measured; 2: a scan, the bundle or the backend does not work.
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -34,7 +33,6 @@ def main() -> None:
 
 @app.command("cg3d-bench", cls=Command, context_settings=SETTINGS, epilog=EXAMPLES)
 def bench(
-    ctx: typer.Context,
     scans: Annotated[
         list[str] | None,
         typer.Argument(
@@ -62,7 +60,7 @@ def bench(
     from cg3d_runtime.bench.scans import scan_sets
     from cg3d_runtime.bundle import Bundle
 
-    bundle, scans = _bundle_and_scans(ctx, bundle, scans or [])
+    bundle, scans = _bundle_and_scans(bundle, scans or [])
     show_warnings("cg3d-bench")
     settings = report.Settings(
         backend, precision, threads, batch, repeats, warm_up, cold_starts, str(public_key) if public_key else None
@@ -72,13 +70,13 @@ def bench(
     typer.echo(json.dumps(measured.to_json(), indent=2) if as_json else measured.to_table())
 
 
-def _bundle_and_scans(ctx: typer.Context, bundle: Path | None, scans: list[str]) -> tuple[Path | None, list[str]]:
+def _bundle_and_scans(bundle: Path | None, scans: list[str]) -> tuple[Path | None, list[str]]:
     """The bundle by its option, or as the first argument: the old spelling."""
     if not scans or not _is_there(Path(scans[0], "manifest.json")):
         return bundle, scans
     if bundle is not None:
         raise typer.BadParameter(f"{scans[0]} is a bundle, not a scan, and --bundle names another one: {bundle}.")
-    note_new_spelling(ctx, " ".join(("cg3d-bench", *map(shlex.quote, scans[1:]), "--bundle", shlex.quote(scans[0]))))
+    note_new_spelling("cg3d-bench", *scans[1:], "--bundle", scans[0])
     return Path(scans[0]), scans[1:]
 
 

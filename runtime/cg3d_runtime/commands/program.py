@@ -6,6 +6,7 @@ An error that a user can mend is `PROGRAM: message` on stderr and exit 2, with i
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -42,18 +43,18 @@ def show_tracebacks(ctx: Context) -> None:
     ctx.meta[_TRACEBACKS] = True
 
 
-def note_new_spelling(ctx: Context, new: str) -> None:
+def note_new_spelling(*words: str) -> None:
     """Say in one line how what was asked for in an old spelling, which goes on working, is written now."""
-    print_line(f"{program_name(ctx)}: this is now written: {new}")
+    print_line(f"{words[0]}: this is now written: {shlex.join(words)}")
 
 
 class Command(TyperCommand):
     """A command, alone or of a `Group`."""
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **named: Any) -> Any:  # type: ignore[override]
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **named: Any) -> NoReturn:  # type: ignore[override]
         """Run it on the arguments of this process, or on these, and end the process."""
-        _complete(self, args)
-        _end(self, lambda: super(Command, self).main(args, self.name, standalone_mode=False, **named))
+        _complete(self, sys.argv[1:] if args is None else args)
+        sys.exit(_status(self, lambda: super(Command, self).main(args, self.name, standalone_mode=False, **named)))
 
     def invoke(self, ctx: Any) -> Any:
         """Run it on parsed arguments."""
@@ -67,14 +68,28 @@ class Command(TyperCommand):
 class Group(TyperGroup):
     """A program that is several commands."""
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **named: Any) -> Any:  # type: ignore[override]
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **named: Any) -> NoReturn:  # type: ignore[override]
         """Run it on the arguments of this process, or on these, and end the process."""
-        _complete(self, args)
-        _end(self, lambda: super(Group, self).main(args, self.name, standalone_mode=False, **named))
+        words = sys.argv[1:] if args is None else list(args)
+        _complete(self, words)
+        sys.exit(_status(self, lambda: self._run_all(words, **named)))
+
+    def _run_all(self, words: list[str], **named: Any) -> int:
+        for line in self.current(words):
+            if status := super().main(line, self.name, standalone_mode=False, **named):
+                return int(status)
+        return 0
+
+    def current(self, words: list[str]) -> list[list[str]]:
+        """The command lines that these words are short for, of which each is run where those before it succeeded.
+
+        A program whose spelling has changed translates the old one here, and says so.
+        """
+        return [words]
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the words of a command line; without any, show the help."""
-        return super().parse_args(ctx, args or ["--help"])
+        return super().parse_args(ctx, args or ([] if ctx.resilient_parsing else ["--help"]))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the subcommand that was parsed."""
@@ -85,27 +100,29 @@ class Group(TyperGroup):
         _write_examples(self, formatter)
 
 
-def _complete(command: Command | Group, args: Sequence[str] | None) -> None:
+def _complete(command: Command | Group, words: Sequence[str]) -> None:
     """Add typer's options of shell completion where they are asked for: every other start is 2 ms shorter without."""
     from typer.main import get_install_completion_arguments
 
-    words = sys.argv[1:] if args is None else args
     variable = f"_{command.name or ''}_COMPLETE".replace("-", "_").upper()
     if not words or variable in os.environ or any(word.startswith(_COMPLETION) for word in words):
         command.params.extend(get_install_completion_arguments())
 
 
-def _end(command: Command | Group, run: Callable[[], Any]) -> NoReturn:
-    """End the process with the status of a run, or with what is wrong with its command line."""
+def _status(command: Command | Group, run: Callable[[], Any]) -> int:
+    """The exit status of a run, after one line where something is wrong with its command line."""
     try:
         status = run()
     except _UsageError as error:
         print_line(f"{command.name}: {_usage_message(command, error)}")
-        sys.exit(error.exit_code)
+        return int(error.exit_code)
+    except Cg3dError as error:  # before any command began; those of a command are told where it was invoked
+        print_line(f"{command.name}: {error}")
+        return 2
     except typer.Abort:
         print_line(f"{command.name}: aborted.")
-        sys.exit(1)
-    sys.exit(status if isinstance(status, int) else 0)
+        return 1
+    return status if isinstance(status, int) else 0
 
 
 def _usage_message(command: Command | Group, error: Any) -> str:
@@ -126,15 +143,20 @@ def _mendable(ctx: Context, invoke: Callable[[Context], Any]) -> Any:
         _fail(ctx, error, str(error))
     except OSError as error:  # a full disk, a folder that may not be written
         if error.filename is None:  # of the output, see `process.run`
+            _show(ctx, error)
             raise
         _fail(ctx, error, f"{error.filename}: {error.strerror or error}.")
 
 
 def _fail(ctx: Context, error: Exception, message: str) -> NoReturn:
-    if ctx.meta.get(_TRACEBACKS):
-        print_traceback(error)
+    _show(ctx, error)
     print_line(f"{program_name(ctx)}: {message}")
     raise typer.Exit(2) from error
+
+
+def _show(ctx: Context, error: Exception) -> None:
+    if ctx.meta.get(_TRACEBACKS):
+        print_traceback(error)
 
 
 def _write_examples(command: Command | Group, formatter: Any) -> None:

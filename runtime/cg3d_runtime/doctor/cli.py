@@ -6,7 +6,6 @@ Exit 0: at least one backend is proven and the bundle is whole; 2: neither, or n
 from __future__ import annotations
 
 import json
-import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -74,7 +73,7 @@ def _bundle(ctx: typer.Context, bundle: Path | None) -> Path | None:
         return bundle
     if bundle is not None or len(ctx.args) > 1:
         raise typer.BadParameter(f"one bundle is examined, with --bundle DIR; got also {ctx.args[-1]!r}.")
-    note_new_spelling(ctx, f"cg3d-doctor --bundle {shlex.quote(ctx.args[0])}")
+    note_new_spelling("cg3d-doctor", "--bundle", ctx.args[0])
     return Path(ctx.args[0])
 
 
