@@ -31,7 +31,7 @@ def main(run: str, fitted: str) -> None:
     confidence = held_out.manifest.confidence
     if confidence is None:
         raise SystemExit(
-            f"{fitted}: not calibrated. Run `cg3d calibrate {fitted} --confidence` on data that it has not seen."
+            f"{fitted}: not calibrated. Run `cg3d calibrate {fitted}` on data that it has not seen."
         )
     told = f"the same recipe without its test data: {confidence.fitted_on}"
     shipped, rivals = Bundle.open(BUNDLE), Rivals.of(held_out)
