@@ -32,7 +32,7 @@ def list_objects(source: str, format: str, split: str = "", up: str = "") -> lis
     """The objects of a source.
 
     Args:
-        source: what the format reads: most often a folder; for parametric the number of objects a category.
+        source: what the format reads, most often a folder.
         format: a key of `FORMATS`.
         split: train, val or test: only what the source counts among these; empty for all.
         up: the axis that points up in files that do not tell theirs, see `with_up`; empty for z.

@@ -13,9 +13,9 @@ from cg3d.data.formats.listings import read_text
 from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of, surface_of_cloud
+from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
-from cg3d_runtime.scans.cloud import UP_AXES
 from cg3d_runtime.scans.meshes.reader import MESH_SUFFIXES, read_mesh_file
 from cg3d_runtime.scans.text.reader import may_hold_points
 

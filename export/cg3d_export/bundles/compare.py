@@ -23,7 +23,7 @@ from cg3d_runtime.backends.tensorrt.device import Gpu
 from cg3d_runtime.backends.tensorrt.library import load_tensorrt
 from cg3d_runtime.backends.tensorrt.profile import Profile, graph_profile
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.bundle.manifest import PRECISIONS
+from cg3d_runtime.choices import PRECISIONS
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 
 INSTALL = 'pip install polygraphy (the extra "compare")'
