@@ -60,7 +60,7 @@ class LossWeights:
 
 @dataclass(frozen=True)
 class DataConfig:
-    """How packed objects become batches."""
+    """Loading of packed objects: splits, batches, augmentation."""
 
     objects_per_category: int = 14  # built-in objects, where no data is named
     categories: str = ""  # kinds of built-in objects, separated by commas; empty: all

@@ -1,26 +1,16 @@
-"""The terminal side of the commands: `--debug`, and progress on stderr."""
+"""Progress of the commands on stderr."""
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import typer
 
 Item = TypeVar("Item")
 Progress = Callable[[int, int], None]  # done, in all
-
-
-def _set_debug(debug: bool) -> bool:
-    if debug:
-        logging.getLogger("cg3d").setLevel(logging.DEBUG)
-    return debug
-
-
-Debug = Annotated[bool, typer.Option("--debug", callback=_set_debug, help="Show tracebacks of errors.")]
 
 
 @contextmanager

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+# Tests run side by side, one a core: a second thread of PyTorch or numpy would wait for a core that another test has, and
+# waiting, it takes the time of both. Set before either is loaded; the processes that tests start inherit it.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 

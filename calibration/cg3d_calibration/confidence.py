@@ -32,7 +32,7 @@ POOR_AUROC = 0.7  # below it the best label's score hardly tells an unknown scan
 
 @dataclass(frozen=True)
 class FitConfig:
-    """What to fit on.
+    """Options of a fit.
 
     Attributes:
         keep: share of right answers that the threshold accepts, above 0 and at most 1.
@@ -180,7 +180,7 @@ def _weak_model_warning(auroc: float) -> tuple[str, ...]:
 
 
 def _provenance(bundle: Bundle, data: Path, scans: LabelledScans, config: FitConfig) -> dict[str, Any]:
-    """What it takes to repeat the figures."""
+    """Everything needed to repeat the figures."""
     entries = {"points": bundle.graph_entry("points", scans.precision), "text": bundle.graph_entry("text")}
     return {
         "graphs": {name: entry.sha256 for name, entry in entries.items()},

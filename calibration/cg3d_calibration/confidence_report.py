@@ -20,7 +20,7 @@ from cg3d_runtime.labels.rivals import Rivals
 
 @dataclass(frozen=True)
 class ConfidenceReport:
-    """What was fitted, on what, and what it is worth.
+    """The fit of a confidence: its data, its values, and their worth.
 
     Attributes:
         bundle, data, split: what was fitted, and on what.

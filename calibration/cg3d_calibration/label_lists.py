@@ -35,7 +35,7 @@ class ListedScans:
         return np.zeros(len(self.known), dtype=np.int64)
 
     def scores(self, temperature: float) -> Scores:
-        """What the threshold is compared with, of both kinds of list."""
+        """The scores that the threshold is compared with, of both kinds of list."""
         return Scores(
             known=_assurance(self.known, self.known_rivals, temperature),
             right=self.known.argmax(axis=1) == 0,

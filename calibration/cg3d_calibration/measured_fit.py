@@ -18,7 +18,7 @@ LENGTHS = (10, 26, 100)  # of label lists, besides the one asked for and all
 
 @dataclass(frozen=True)
 class Figures:
-    """What a temperature and a threshold are worth.
+    """Figures that measure a temperature and a threshold.
 
     Attributes:
         list_length: labels to choose from.

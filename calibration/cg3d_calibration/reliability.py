@@ -30,7 +30,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Reliability:
-    """How far scores are from shares of right answers; all but accuracy are better when lower.
+    """Distance of scores from shares of right answers; all but accuracy are better when lower.
 
     Attributes:
         accuracy: share of right answers.

@@ -19,7 +19,7 @@ CURVE_POINTS = 200
 
 @dataclass(frozen=True)
 class Scores:
-    """What `Vocabulary.assurance` says of the same kind of scan with and without the right label in the list.
+    """Values of `Vocabulary.assurance` for the same kind of scan with and without the right label in the list.
 
     Attributes:
         known: (M,) where the list holds the scan's label.
@@ -34,7 +34,7 @@ class Scores:
 
 @dataclass(frozen=True)
 class Point:
-    """What one threshold does.
+    """The effect of one threshold.
 
     Attributes:
         threshold: a best score under it is "unknown".
@@ -68,7 +68,7 @@ def threshold_that_keeps(scores: Scores, keep: float) -> float:
 
 
 def rates(scores: Scores, threshold: float) -> Point:
-    """What a threshold does to the scans; see `Point`."""
+    """The effect of a threshold on the scans; see `Point`."""
     accepted = scores.known >= threshold
     return Point(
         threshold=float(threshold),

@@ -42,7 +42,7 @@ def choose_split(wanted: str | None, data: Path, manifest: Manifest) -> tuple[st
 
 
 def _training_data(data: Path, manifest: Manifest) -> tuple[str, bool]:
-    """What the bundle was trained on, in words, and whether that is `data`."""
+    """The bundle's training data, in words, and whether they are `data`."""
     known = manifest.provenance.get("data")
     if not isinstance(known, dict):
         return "unknown", False

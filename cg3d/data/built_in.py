@@ -101,7 +101,7 @@ def _object(category: str, seed: int, number: int, coloured: bool) -> Parametric
 
 
 def _captions(category: str, mesh: Solid, own_seed: int, colours: list[str]) -> tuple[str, ...]:
-    """What one may say of an object: its name, its kind, and its colours where it has some."""
+    """Captions of an object: its name, its kind, and its colours where it has some."""
     more = np.random.default_rng([own_seed, len(category)]).permutation(len(MORE_CAPTIONS))[:2]
     forms = [*CAPTIONS, *(MORE_CAPTIONS[k] for k in more)]
     colour = f"{colours[0]} " if colours else ""

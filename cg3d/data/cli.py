@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cg3d.data.fetch import fetch
-from cg3d.terminal import Debug, progress
+from cg3d.terminal import progress
+from cg3d_runtime.choices import UP_AXES
+from cg3d_runtime.commands.options import Debug
+from cg3d_runtime.commands.program import SETTINGS, Command, Group, examples
 
 if TYPE_CHECKING:
     from cg3d.data.samples import SampleSpec, SourceObject
@@ -17,30 +20,51 @@ if TYPE_CHECKING:
 REASONS = 10  # of skipped objects that are printed
 SHEET = Path("contact-sheet.png")
 
-data_app = typer.Typer(no_args_is_help=True, help="Pack training data into shards, and look at it.")
+data_app = typer.Typer(
+    cls=Group,
+    context_settings=SETTINGS,
+    help="Pack training data into shards, and look at it.",
+    epilog=examples("cg3d data pack my_objects/ --out packed/", "cg3d data show packed/"),
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 
-Points = Annotated[int, typer.Option(min=16, help="Points an object.")]
-Views = Annotated[int, typer.Option(min=1, help="Pictures an object.")]
-ImageSize = Annotated[int, typer.Option(min=16, help="Width and height of the pictures, pixels.")]
+DataOut = Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write; a started one is finished.")]
+Points = Annotated[int, typer.Option(metavar="N", min=16, help="Points an object.")]
+Views = Annotated[int, typer.Option(metavar="N", min=1, help="Pictures an object.")]
+ImageSize = Annotated[int, typer.Option(metavar="N", min=16, help="Width and height of the pictures, pixels.")]
 Renderer = Annotated[str, typer.Option(metavar="torch|pytorch3d", help="What draws the pictures.")]
 Device = Annotated[str, typer.Option(metavar="auto|cpu|cuda", help="Where pictures are drawn.")]
-ShardSize = Annotated[int, typer.Option(min=1, help="Objects a shard.")]
-Workers = Annotated[int | None, typer.Option(min=1, help="Processes. (default: one a processor)")]
+ShardSize = Annotated[int, typer.Option(metavar="N", min=1, help="Objects a shard.")]
+Workers = Annotated[int | None, typer.Option(metavar="N", min=1, help="Processes. (default: one a processor)")]
 
 
-@data_app.command("pack")
+@data_app.command(
+    "pack",
+    cls=Command,
+    epilog=examples(
+        "cg3d data pack my_objects/ --out packed/",
+        "cg3d data pack objects.csv --out packed/ --up y --skip-bad",
+        "cg3d data pack modelnet40_normal_resampled/ --format modelnet40-txt --out modelnet40/",
+    ),
+)
 def pack_command(
-    source: Annotated[str, typer.Argument(help="A folder or table in the layout that FORMAT names; see docs/data.md.")],
-    out: Annotated[Path, typer.Option(help="Folder to write; a started one is finished.")],
-    format: Annotated[str, typer.Option(help="How to read SOURCE; `cg3d data formats` lists them.")] = "objects",
+    source: Annotated[
+        str,
+        typer.Argument(metavar="SOURCE", help="A folder or table in the layout that FORMAT names; see docs/data.md."),
+    ],
+    out: DataOut,
+    format: Annotated[
+        str, typer.Option(metavar="FORMAT", help="How to read SOURCE; `cg3d data formats` lists them.")
+    ] = "objects",
     split: Annotated[
         str, typer.Option(metavar="train|val|test", help="Only this split of SOURCE. (default: all)")
     ] = "",
     up: Annotated[
         str,
         typer.Option(
-            metavar="x|y|z|-x|-y|-z",
+            metavar="|".join(UP_AXES),
             help="Axis that points up in files that do not tell it, all but glTF; a table's column `up` wins. (default: z)",
         ),
     ] = "",
@@ -68,15 +92,21 @@ def pack_command(
         typer.echo(axes, err=True)
 
 
-@data_app.command("synth")
+@data_app.command(
+    "synth",
+    cls=Command,
+    epilog=examples(
+        "cg3d data synth 20 --out packed/", "cg3d data synth 5 --out mugs/ --categories mug,bowl --seed 1 --no-colour"
+    ),
+)
 def synth_command(
-    count: Annotated[int, typer.Argument(min=1, help="Objects a category.")],
-    out: Annotated[Path, typer.Option(help="Folder to write; a started one is finished.")],
+    count: Annotated[int, typer.Argument(metavar="COUNT", min=1, help="Objects a category.")],
+    out: DataOut,
     categories: Annotated[
         str, typer.Option(metavar="NAME,NAME,...", help="Only these. `cg3d data formats` lists them. (default: all)")
     ] = "",
     colour: Annotated[bool, typer.Option("--colour/--no-colour", help="Painted, or bare shapes.")] = True,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, other objects.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Another seed, other objects.")] = 0,
     points: Points = 4096,
     views: Views = 6,
     image_size: ImageSize = 224,
@@ -86,7 +116,7 @@ def synth_command(
     workers: Workers = None,
     debug: Debug = False,
 ) -> None:
-    """Make everyday objects out of nothing, and pack them: free, unlimited, the same ones for the same seed."""
+    """Make and pack built-in everyday objects. The same seed gives the same ones."""
     from cg3d.data.built_in import parametric_objects, split_names
     from cg3d.data.samples import SampleSpec
 
@@ -95,16 +125,27 @@ def synth_command(
     _pack(objects, out, spec, False, shard_size, workers, device)
 
 
-@data_app.command("unpickle")
+@data_app.command(
+    "unpickle",
+    cls=Command,
+    epilog=examples(
+        "cg3d data unpickle downloaded/ --out plain/", "cg3d data unpickle modelnet40_test.dat --out plain/ --skip-bad"
+    ),
+)
 def unpickle_command(
-    source: Annotated[Path, typer.Argument(help="A pickled file (.npy, .pkl, .dat), or a folder of them.")],
-    out: Annotated[Path, typer.Option(help="Folder for the .npz files; SOURCE itself puts each beside its original.")],
+    source: Annotated[
+        Path, typer.Argument(metavar="SOURCE", help="A pickled file (.npy, .pkl, .dat), or a folder of them.")
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Folder for the .npz files; SOURCE itself puts each beside its original."),
+    ],
     skip_bad: Annotated[
         bool, typer.Option("--skip-bad", help="Name and count files that cannot be converted, and go on.")
     ] = False,
     debug: Debug = False,
 ) -> None:
-    """Turn pickled arrays into plain ones, which the readers take; nothing that a pickle names is run."""
+    """Turn pickled arrays into plain ones. Nothing that a pickle names is run."""
     from cg3d.data.pickles.unpickle import ANNOUNCEMENT, unpickle
 
     typer.echo(ANNOUNCEMENT.format(source=source), err=True)
@@ -113,9 +154,9 @@ def unpickle_command(
     typer.echo(f"{out}: {outcome}")
 
 
-@data_app.command("formats")
+@data_app.command("formats", cls=Command, epilog=examples("cg3d data formats"))
 def formats_command(debug: Debug = False) -> None:
-    """List the formats that `pack` reads and the categories that `synth` makes."""
+    """List formats for `pack` and categories for `synth`."""
     from cg3d.data.formats import FORMATS
     from cg3d.objects import CATEGORIES
 
@@ -165,10 +206,10 @@ def _lost_colour(reasons: Mapping[str, str]) -> str:
     return f"{count} lost the colour: {next(iter(reasons.values()))} dataset.json lists all."
 
 
-@data_app.command("join")
+@data_app.command("join", cls=Command, epilog=examples("cg3d data join packed/ more/ --out both/"))
 def join_command(
-    sources: Annotated[list[Path], typer.Argument(help="Folders of packed data.")],
-    out: Annotated[Path, typer.Option(help="Folder to write.")],
+    sources: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of packed data.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder to write.")],
     debug: Debug = False,
 ) -> None:
     """Make one data set of several; nothing is packed again."""
@@ -178,16 +219,28 @@ def join_command(
     typer.echo(f"{out}: {len(dataset)} objects, {len(dataset.labels)} labels, {len(dataset.index['shards'])} shards")
 
 
-@data_app.command("show")
+@data_app.command(
+    "show",
+    cls=Command,
+    epilog=examples("cg3d data show packed/", "cg3d data show https://example.com/packed --objects 0"),
+)
 def show_command(
-    data: Annotated[str, typer.Argument(help="Folder or URL of packed data.")],
-    sheet: Annotated[Path, typer.Option(help="Picture to write: points and views of some objects.")] = SHEET,
-    objects: Annotated[int, typer.Option(min=0, help="Objects on it, spread over the data; 0: no picture.")] = 32,
+    data: Annotated[str, typer.Argument(metavar="DIR|URL", help="Packed data.")],
+    sheet: Annotated[
+        Path | None,
+        typer.Option(metavar="PNG", help=f"Picture to write: points and views of some objects. (default: {SHEET})"),
+    ] = None,
+    objects: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Objects on it, spread over the data; 0: no picture.")
+    ] = 32,
     debug: Debug = False,
 ) -> None:
-    """Count what packed data holds, and draw a contact sheet of it."""
+    """Count what packed data holds and draw a sheet of it."""
     from cg3d.data.shards import Dataset
 
+    if sheet and not objects:
+        raise typer.BadParameter("--objects 0 draws no picture; leave --sheet out, or name how many objects are on it.")
+    sheet = sheet or SHEET
     dataset = Dataset.open(fetch(data))
     for label, count in sorted(dataset.index["labels"].items(), key=lambda entry: -entry[1]):
         typer.echo(f"{count:6d}  {label}")

@@ -7,7 +7,7 @@ from cg3d.data.shards import Dataset
 
 
 def too_few_points(objects: ObjectSet, read: int) -> str:
-    """What to say where packed data hold fewer points an object than a model reads; empty where they hold enough.
+    """A warning where packed data hold fewer points an object than a model reads; empty where they hold enough.
 
     Args:
         read: points that the model reads of a cloud.

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from cg3d.terminal import progress
+
+DataOption = Annotated[
+    str, typer.Option("--data", metavar="DIR|URL", help="Packed data, a folder or a URL; see `cg3d data`.")
+]
 
 
 def fetch(location: str) -> Path:

@@ -32,7 +32,7 @@ def list_objects(source: str, format: str, split: str = "", up: str = "") -> lis
     """The objects of a source.
 
     Args:
-        source: what the format reads: most often a folder; for parametric the number of objects a category.
+        source: what the format reads, most often a folder.
         format: a key of `FORMATS`.
         split: train, val or test: only what the source counts among these; empty for all.
         up: the axis that points up in files that do not tell theirs, see `with_up`; empty for z.
@@ -125,7 +125,7 @@ def pack(
 
 
 def _digest(objects: Sequence[SourceObject]) -> str:
-    """What is known of the objects without reading them, as one number; folders may move, so only names of files count."""
+    """A digest of what is known of the objects without reading them; folders may move, so only names of files count."""
     digest = hashlib.sha256()
     for each in objects:
         if not is_dataclass(each):
@@ -230,18 +230,18 @@ def _sample_or_reason(source: SourceObject, job: _Job) -> Sample | str:
         return str(error)
 
 
-def _told(jobs: Sequence[_Job], suffix: str) -> dict[str, str]:
-    """What was kept beside the written shards, of all."""
+def _reports(jobs: Sequence[_Job], suffix: str) -> dict[str, str]:
+    """The reports kept beside the written shards, of all."""
     files = [file for job in jobs if (file := job.path.with_suffix(suffix)).exists()]
     return {own: reason for file in files for own, reason in json.loads(file.read_bytes()).items()}
 
 
 def _finish(out: Path, jobs: Sequence[_Job], spec: SampleSpec, source_sha256: str) -> None:
     """Write the index, which makes the folder a data set, and clear away what only a running pack needs."""
-    skipped = _told(jobs, SKIPPED)
+    skipped = _reports(jobs, SKIPPED)
     if len(skipped) == sum(len(job.objects) for job in jobs):
         raise DataError(f"none of the {len(skipped)} objects can be read. The first: {next(iter(skipped.values()))}")
-    write_index(out, [job.path for job in jobs], spec, skipped, source_sha256, _told(jobs, COLOURLESS))
+    write_index(out, [job.path for job in jobs], spec, skipped, source_sha256, _reports(jobs, COLOURLESS))
     for file in (
         *out.glob(f"*{SKIPPED}"),
         *out.glob(f"*{COLOURLESS}"),

@@ -189,7 +189,7 @@ def _opened(url: str) -> Any:
 
 
 def _cause(error: Exception) -> Exception:
-    """What went wrong: fsspec tells of any refusal of a web server as of a missing file, the answer being its cause."""
+    """The true cause: fsspec reports any refusal of a web server as a missing file, the answer being its cause."""
     answer = error.__cause__
     return answer if isinstance(error, FileNotFoundError) and isinstance(answer, Exception) else error
 

@@ -22,7 +22,7 @@ FILL_GREY = 0.6  # drawn where an object has no colour
 
 @dataclass(frozen=True)
 class ObjectInfo:
-    """What is known of an object before its shape is loaded."""
+    """The facts of an object that are known before its shape is loaded."""
 
     id: str  # unique in its data set; letters, digits, - and _
     label: str  # the name in plain words
@@ -86,7 +86,7 @@ class SourceObject(ABC):
     info: ObjectInfo
 
     def problem(self) -> str | None:
-        """Why it cannot be packed, as far as can be told at once without reading it; None: nothing is known."""
+        """The reason why it cannot be packed, as far as it is known without reading it; None: none is known."""
         return None
 
     def described(self) -> ObjectInfo:

@@ -106,7 +106,7 @@ _Extent = tuple[int, int]  # where a member begins in its file, and its bytes
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a sample lies: its file, and the extents of its arrays in it."""
+    """Location of a sample: its file, and the extents of its arrays in it."""
 
     info: ObjectInfo
     has_colour: bool

@@ -54,7 +54,7 @@ def surface_of(meshes: Sequence[Mesh], count: int, rng: np.random.Generator) -> 
     return Surface(
         xyz[order],
         None if rgb is None else rgb[order].astype(np.float32),
-        _unit(2 * encoded[order] - 1),
+        _unit_normals(2 * encoded[order] - 1),
     )
 
 
@@ -78,7 +78,7 @@ def surface_of_cloud(
     chosen = rng.permutation(finite)[:count]
     rgb = None if cloud.rgb is None else cloud.rgb[chosen]
     directions = (
-        None if normals is None else turned(_unit(np.nan_to_num(normals[chosen], posinf=0, neginf=0)), cloud.up)
+        None if normals is None else turned(_unit_normals(np.nan_to_num(normals[chosen], posinf=0, neginf=0)), cloud.up)
     )
     return Surface(turned(cloud.xyz[chosen], cloud.up), rgb, directions)
 
@@ -89,7 +89,7 @@ def turned(vectors: np.ndarray, up: str) -> np.ndarray:
     return upright
 
 
-def _unit(vectors: np.ndarray) -> np.ndarray:
+def _unit_normals(vectors: np.ndarray) -> np.ndarray:
     """(P, 3) float32 of length 1, or 0 where they were 0."""
     unit: np.ndarray = (vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)).astype(np.float32)
     return unit

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from cg3d.data.formats.objects import ObjectFile, convention
 from cg3d.data.samples import SourceObject
+from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.scans.cloud import UP_AXES
 
 
 def with_up(objects: Sequence[SourceObject], up: str) -> list[SourceObject]:

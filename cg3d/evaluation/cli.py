@@ -7,19 +7,27 @@ from typing import Annotated
 
 import typer
 
-from cg3d.data.fetch import fetch
-from cg3d.terminal import Debug, track
+from cg3d.data.fetch import DataOption, fetch
+from cg3d.terminal import track
+from cg3d_runtime.commands import options
+from cg3d_runtime.commands.printer import print_line
+from cg3d_runtime.commands.program import examples
 
 PROTOCOL_HELP = (
     "modelnet10, modelnet40, scanobjectnn-obj-bg, scanobjectnn-obj-only, scanobjectnn-pb-t50-rs, objaverse-lvis, or "
     "own: the labels of the data."
 )
+EVAL_EXAMPLES = examples(
+    "cg3d eval bundles/robot --data packed/",
+    "cg3d eval bundles/robot --data modelnet40/ --protocol modelnet40 --json",
+    "cg3d eval bundles/robot --data packed/ --retrieval --robustness --out report/",
+)
 
 
 def eval_command(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
-    data: Annotated[str, typer.Option(help="Folder or URL of packed data; see `cg3d data`.")],
-    protocol: Annotated[str, typer.Option(help=PROTOCOL_HELP)] = "own",
+    bundle: options.BundleFolder,
+    data: DataOption,
+    protocol: Annotated[str, typer.Option(metavar="NAME", help=PROTOCOL_HELP)] = "own",
     templates: Annotated[
         str | None,
         typer.Option(
@@ -37,25 +45,22 @@ def eval_command(
             help="Which objects: as the run split its data, or as the source has it. (default: the protocol's)",
         ),
     ] = None,
-    objects: Annotated[int | None, typer.Option(min=1, help="A random subset of so many objects.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the subset and of the perturbations.")] = 0,
+    objects: Annotated[int | None, typer.Option(metavar="N", min=1, help="A random subset of so many objects.")] = None,
+    seed: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Another seed, another subset and other perturbations.")
+    ] = 0,
     retrieval: Annotated[
         bool, typer.Option("--retrieval", help="Also find scans by label, caption, image and scan.")
     ] = False,
     robustness: Annotated[
         bool, typer.Option("--robustness", help="Also recognise perturbed objects: 23 times the work.")
     ] = False,
-    out: Annotated[Path | None, typer.Option(help="Folder for evaluation.json and pictures.")] = None,
-    backend: Annotated[str, typer.Option(metavar="auto|cpu|cuda|tensorrt", help="Where to run.")] = "auto",
-    precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
-    public_key: Annotated[
-        Path | None,
-        typer.Option(
-            "--require-signature", metavar="KEY", help="Measure only what the owner of this public key signed."
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
-    debug: Debug = False,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for evaluation.json and pictures.")] = None,
+    backend: options.Backend = "auto",
+    precision: options.Precision = "auto",
+    public_key: options.PublicKey = None,
+    as_json: options.AsJson = False,
+    debug: options.Debug = False,
 ) -> None:
     """Measure how many packed objects a bundle recognises."""
     from cg3d.evaluation.evaluate import evaluate
@@ -80,7 +85,7 @@ def eval_command(
         track=track,
     )
     for warning in result.warnings:
-        typer.echo(f"cg3d: {warning}", err=True)
+        print_line(f"cg3d: {warning}")
     typer.echo(result.to_json() if as_json else result.table())
     for path in write_report(result, out) if out else ():
         typer.echo(f"wrote {path}", err=True)

@@ -24,7 +24,7 @@ def answers(scores: np.ndarray) -> np.ndarray:
 
 
 def ranks(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """How many labels come before the true one.
+    """Ranks of the true labels: how many labels come before each.
 
     Args:
         scores: (M, L), higher is better; of equal scores the first label counts as the higher.

@@ -18,7 +18,7 @@ from cg3d_runtime.errors import DataError
 
 @dataclass(frozen=True)
 class Protocol:
-    """What a published figure depends on besides the model.
+    """The conditions of a published figure besides the model.
 
     Attributes:
         name: also what `ObjectInfo.set` holds for objects of this set.

@@ -12,7 +12,7 @@ BLOCK = 256  # queries ranked at once: a gallery of 46,205 takes 47 MB of scores
 
 @dataclass(frozen=True)
 class Ranking:
-    """How well queries find what they look for.
+    """Figures of a retrieval, averaged over the queries.
 
     Attributes:
         queries: how many were asked; each has at least one relevant item.

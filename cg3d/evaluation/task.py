@@ -27,7 +27,7 @@ SPLITS = ("all", *RUN_SPLITS, *SOURCE_SPLITS)
 
 @dataclass(frozen=True)
 class EvaluationRequest:
-    """What a user asks for; None means the protocol's own.
+    """The evaluation that a user asks for; None means the protocol's own.
 
     Attributes:
         protocol: a key of `PROTOCOLS`.

@@ -38,7 +38,7 @@ _SMALLEST = {
 
 @dataclass(frozen=True)
 class FinetuneData:
-    """How packed objects become batches, by the names of training."""
+    """Loading of packed objects, by the names of training."""
 
     balance: str = "none"  # full, linear: how often labels are seen, see `cg3d.data.batches.balance`
 

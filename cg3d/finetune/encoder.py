@@ -24,7 +24,7 @@ _PREFIX = "points."
 
 @dataclass(frozen=True)
 class PretrainedEncoder:
-    """Where a fine-tuning starts.
+    """The encoder that a fine-tuning starts from.
 
     Attributes:
         module: (B, N, C) prepared points -> (B, embed_dim), not normalised.

@@ -49,7 +49,7 @@ class MethodScore:
 
 @dataclass(frozen=True)
 class FewShotScores:
-    """What few-shot recognition reached.
+    """Scores of few-shot recognition.
 
     Attributes:
         protocol: what was played.
@@ -146,7 +146,7 @@ def logistic_regression(support: Tensor, query: Tensor, strength: float) -> Tens
 
 
 def _remedy(counts: Counter[str], protocol: Protocol) -> str:
-    """What to set so that an episode can be drawn."""
+    """The setting with which an episode can be drawn."""
     enough = [count for _, count in counts.most_common(protocol.ways)]
     queries = min(enough) - protocol.shots
     if len(enough) == protocol.ways and queries >= 1:

@@ -14,7 +14,7 @@ TOPS = (1, 3, 5)
 
 @dataclass(frozen=True)
 class Accuracy:
-    """How many objects were recognised.
+    """Shares of objects that were recognised.
 
     Attributes:
         objects: how many were measured.

@@ -32,7 +32,7 @@ FOLD = 0.2  # share of the objects to learn from that the strength of the linear
 
 @dataclass(frozen=True)
 class Task:
-    """What to do, on what, with what; `folder` takes the curves."""
+    """Everything that a mode works with; `folder` takes the curves."""
 
     config: FinetuneConfig
     encoder: PretrainedEncoder
@@ -59,7 +59,7 @@ class Task:
 
 @dataclass(frozen=True)
 class ModeResult:
-    """What a mode came to.
+    """The result of a mode.
 
     Attributes:
         scores: the figures.

@@ -96,7 +96,7 @@ class CG3D(nn.Module):
         return self
 
     def learned_state(self) -> dict[str, Tensor]:
-        """What training changes: the point encoder's state, the prompts, and the scale where it learns."""
+        """The tensors that training changes: the point encoder's state, the prompts, and the scale where it learns."""
         state = {f"points.{name}": value for name, value in self.points.state_dict().items()}
         scale = {"log_scale": self.log_scale.detach()} if self.log_scale.requires_grad else {}
         return state | {name: parameter.detach() for name, parameter in self.prompts()} | scale

@@ -22,7 +22,7 @@ IMAGE_DEPTHS = ("deep", "shallow")
 
 @dataclass(frozen=True)
 class PromptConfig:
-    """Which prompts learn; each kind is on or off by itself."""
+    """The prompts that learn; each kind is on or off by itself."""
 
     image_tokens: int = 5  # per block; 0: none
     image_depth: str = "deep"  # deep: replaced before every block; shallow: first block only

@@ -167,7 +167,7 @@ def _plain_name(name: str) -> str:
 
 
 def _common_prefix(names: Sequence[str]) -> str:
-    """What all names begin with, such as `model.` of Lightning: parts that end in a dot."""
+    """The prefix of all names, such as `model.` of Lightning: parts that end in a dot."""
     first, last = (name.split(".")[:-1] for name in (min(names), max(names)))
     shared = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
     return "".join(f"{part}." for part, _ in shared)

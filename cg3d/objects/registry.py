@@ -13,7 +13,10 @@ REGISTERED: dict[str, Maker] = {}  # in the order of import
 
 def category(make: Maker) -> Maker:
     """Register a function as the category that is called by its name, with spaces for underscores."""
-    REGISTERED[make.__name__.replace("_", " ")] = make
+    name = make.__name__.replace("_", " ")
+    if name in REGISTERED:
+        raise ValueError(f"category {name!r} is defined twice; give one of the functions another name.")
+    REGISTERED[name] = make
     return make
 
 

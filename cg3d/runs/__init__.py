@@ -6,4 +6,9 @@ provenance         what a run was made from
 start              what learning can start from: a run or a bundle
 bundle_encoder     the point encoder of a bundle, read back from its graph
 import_checkpoint  official weights as a run
+cli                `cg3d import-checkpoint`
 """
+
+from pathlib import Path
+
+RUNS = Path("runs")  # where commands look for runs and write them, unless told otherwise

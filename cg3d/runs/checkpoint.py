@@ -43,7 +43,7 @@ _TRAINING = "training."  # before the names of what only training needs
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What a checkpoint says about itself.
+    """The record of a run that its checkpoint holds.
 
     Attributes:
         config: the whole training configuration.
@@ -248,7 +248,7 @@ def _tensors(run: Path) -> dict[str, Tensor]:
 
 
 def load_record(run: Path) -> RunRecord:
-    """What the checkpoint of a run says about itself, its tensors unread.
+    """The record of a run's checkpoint, its tensors unread.
 
     Raises:
         CheckpointError: no readable checkpoint there.

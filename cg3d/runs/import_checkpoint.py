@@ -46,7 +46,7 @@ FIRST_TOKENS, DEEP_TOKENS = "prompt_embeddings", "deep_prompt_embeddings"  # of 
 
 @dataclass(frozen=True)
 class Kind:
-    """What a file of one kind holds. Names of weights are those of the point encoder here."""
+    """The content of a kind of file. Names of weights are those of the point encoder here."""
 
     encoder: str  # a key of POINT_ENCODERS
     entry: str  # where its authors' code puts the point encoder's weights
@@ -159,7 +159,7 @@ def _without_classifier(weights: Mapping[str, Tensor], kind: Kind) -> dict[str, 
 
 
 def _layout(own: Mapping[str, Tensor], found: Mapping[str, Tensor], kind: Kind) -> dict[str, tuple[int, ...]]:
-    """What a file must hold: everything but the projection of a classifier's, and counters that change no answer."""
+    """Names and shapes that a file must hold: all but the projection of a classifier's, and counters that change no answer."""
     return {
         name: tuple(value.shape)
         for name, value in own.items()

@@ -26,7 +26,7 @@ from cg3d_runtime.errors import DataError
 
 
 def open_objects(config: TrainConfig, data: Path | None) -> ObjectSet:
-    """What a run learns from: a folder that `cg3d data pack` wrote, or the built-in objects.
+    """The data set of a run: a folder that `cg3d data pack` wrote, or the built-in objects.
 
     Raises:
         DataError: as `Dataset.open`.

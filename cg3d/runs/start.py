@@ -30,7 +30,7 @@ def is_bundle(start: Path) -> bool:
 
 
 def origin(start: Path) -> dict[str, Any]:
-    """What a record says of the weights that learning began with: a JSON object.
+    """The origin of the weights that learning began with, for a record: a JSON object.
 
     Raises:
         CheckpointError, BundleError: no readable run or bundle there.

@@ -11,4 +11,5 @@ progress      bar, log lines and TensorBoard curves
 interruption  graceful shutdown
 memory        the memory that a step takes
 dry_run       what a run would be
+cli           the command
 """

@@ -41,7 +41,7 @@ class Part:
 
 @dataclass(frozen=True)
 class DataFacts:
-    """What there is to learn from.
+    """The data to learn from.
 
     Attributes:
         source: the packed data's folder, or "built-in objects".

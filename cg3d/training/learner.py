@@ -44,7 +44,7 @@ class Learner:
         self._optimisers = build_optimisers(model, config)
 
     def settings(self) -> dict[str, float]:
-        """What the last step worked with: the point encoder's learning rate, and the scale where it learns."""
+        """Settings of the last step: the point encoder's learning rate, and the scale where it learns."""
         rate = {"lr": self._optimisers[0].param_groups[0]["lr"]}
         return rate | ({"logit_scale": self.model.logit_scale} if self.model.log_scale.requires_grad else {})
 
@@ -73,7 +73,7 @@ class Learner:
         return {name: value.item() for name, value in report.items()}
 
     def state(self) -> dict[str, Tensor]:
-        """What the optimisers remember, by names that `load_state` knows."""
+        """State of the optimisers, by names that `load_state` knows."""
         return {
             f"{number}.{parameter}.{name}": value
             for number, optimiser in enumerate(self._optimisers)

@@ -53,7 +53,7 @@ class Memory:
 
 
 def estimate_memory(model: CG3D, batch: Batch, config: TrainConfig, device: torch.device, precision: str) -> Memory:
-    """What a step will take, within a third of the peak measured in short real runs on a CPU.
+    """Memory of a step, within a third of the peak measured in short real runs on a CPU.
 
     Args:
         model: on `device`; its batch statistics are spoilt.
@@ -75,7 +75,7 @@ def estimate_memory(model: CG3D, batch: Batch, config: TrainConfig, device: torc
 
 
 def activation_bytes(model: CG3D, batch: Batch, config: TrainConfig, device: torch.device, precision: str) -> int:
-    """What the forward pass of a whole batch keeps, in the hungriest kind of step.
+    """Bytes that the forward pass of a whole batch keeps, in the kind of step that needs most.
 
     Two objects and four tell what an object takes, and what a step takes whatever its size.
     """

@@ -51,7 +51,7 @@ def rate_factor(step: int, steps: int, warmup: float, final: float) -> float:
 
 
 def parameters_of(optimiser: Optimizer) -> list[nn.Parameter]:
-    """What an optimiser moves."""
+    """The parameters that an optimiser moves."""
     return [parameter for group in optimiser.param_groups for parameter in group["params"]]
 
 

@@ -130,7 +130,7 @@ _sum: Callable[[Tensor], Tensor] = _Sum.apply
 
 
 class _SharedBatchNorm(nn.BatchNorm1d):
-    """What nn.SyncBatchNorm does, for a CPU, which it refuses."""
+    """nn.SyncBatchNorm for a CPU, which the original refuses."""
 
     def __init__(self, norm: nn.BatchNorm1d) -> None:
         super().__init__(norm.num_features, norm.eps, norm.momentum)

@@ -109,7 +109,7 @@ class _ClassifierReference:
         self.expected = {"points": _features(classifier.encoder, self.samples["points"], torch.float32)}
 
     def against_float64(self, graph: str, features: Mapping[str, np.ndarray]) -> dict[str, FeatureAgreement]:
-        """How near several computations of the samples come to float64."""
+        """Agreement of several computations of the samples with float64."""
         wide = copy.deepcopy(self._classifier.encoder).double()
         exact = _features(wide, self.samples[graph], torch.float64)
         return {name: FeatureAgreement.between(found, exact) for name, found in features.items()}
@@ -198,7 +198,7 @@ def _manifest(
 
 
 def _origin(folder: Path, record: Mapping[str, Any]) -> dict[str, Any]:
-    """What a bundle says of the fine-tuning, before the minutes of work.
+    """Origin of the classifier for the bundle, gathered before the minutes of work.
 
     Raises:
         CheckpointError: the record, a stranger's, lacks what this program writes.
@@ -221,7 +221,7 @@ def _licences(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _provenance(record: Mapping[str, Any]) -> dict[str, Any]:
-    """What the fine-tuning says of itself."""
+    """Provenance of the fine-tuning."""
     origin = {} if record["weights"] == "fresh" else {key: record[key] for key in ("run", "bundle") if key in record}
     return {
         "mode": record["config"]["mode"],

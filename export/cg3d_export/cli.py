@@ -1,4 +1,4 @@
-"""`cg3d export`, `cg3d sign` and `cg3d keygen`."""
+"""`cg3d export`."""
 
 from __future__ import annotations
 
@@ -8,24 +8,31 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cg3d.data.fetch import fetch
-from cg3d.terminal import Debug
+from cg3d.runs import RUNS
+from cg3d_runtime.commands.options import Debug
+from cg3d_runtime.commands.program import examples
 from cg3d_runtime.errors import BundleError
 
 if TYPE_CHECKING:
     from cg3d_export.int8.export import Int8Options
     from cg3d_export.judging.reference import JudgementData
 
-RUNS, BUNDLES = Path("runs"), Path("bundles")
+BUNDLES = Path("bundles")
+HELD_OUT = 200  # objects to compare answers on
 BUILT_IN = 6  # objects of each built-in kind where no data is named; a quarter is judged on
-
-Password = Annotated[bool, typer.Option("--password", help="Ask for the key's password.")]
+EXPORT_EXAMPLES = examples(
+    "cg3d export --fp16",
+    "cg3d export runs/robot --fp16 --int8 --data packed/ --out bundles/robot",
+    "cg3d export runs/robot --int8 --calibration robot-calibration.json",
+)
 
 
 def export_command(
     run: Annotated[
         Path | None,
         typer.Argument(
-            help="Folder of a run, or of a classifier that `cg3d finetune` learned. (default: the newest run in runs/)"
+            metavar="[RUN]",
+            help="Folder of a run, or of a classifier that `cg3d finetune` learned. (default: the newest run in runs/)",
         ),
     ] = None,
     fp16: Annotated[bool, typer.Option("--fp16", help="Write FP16 graphs beside the FP32 ones.")] = False,
@@ -34,66 +41,38 @@ def export_command(
     ] = False,
     data: Annotated[
         str | None,
-        typer.Option(help="Packed data to compare answers on, and to calibrate INT8 with. (default: built-in objects)"),
+        typer.Option(
+            metavar="DIR|URL",
+            help="Packed data to compare answers on, and to calibrate INT8 with. (default: built-in objects)",
+        ),
     ] = None,
     held_out: Annotated[
-        int, typer.Option(min=0, help="Objects of --data to compare answers on, or as many as there are; 0: none.")
-    ] = 200,
+        int,
+        typer.Option(
+            metavar="N", min=0, help="Objects of --data to compare answers on, or as many as there are; 0: none."
+        ),
+    ] = HELD_OUT,
     calibration: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Ranges that `cg3d calibrate` wrote. (default: measured now)")
+        Path | None,
+        typer.Option(metavar="FILE", help="Ranges that `cg3d int8-ranges` wrote. (default: measured now)"),
     ] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder of the bundle. (default: bundles/<run>)")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of the bundle. (default: bundles/<run>)")
+    ] = None,
     towers: Annotated[
         str | None, typer.Option(metavar="FILE|TAG", help="Weights of the run's towers, where they are not built in.")
     ] = None,
-    triton: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Write an NVIDIA Triton model repository of the bundle.")
-    ] = None,
-    bundle: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="With --triton: of a bundle that exists, instead of a run.")
-    ] = None,
-    triton_precision: Annotated[
-        str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the served graphs.")
-    ] = "fp16",
-    triton_tensorrt: Annotated[
-        bool, typer.Option("--triton-tensorrt", help="Let ONNX Runtime hand the served graphs to TensorRT.")
-    ] = False,
-    triton_max_batch: Annotated[int, typer.Option(min=1, help="Requests that may share a batch.")] = 64,
-    verify_only: Annotated[
-        Path | None,
-        typer.Option(metavar="BUNDLE", help="Verify a bundle that lies on disk, and print its table; export nothing."),
-    ] = None,
-    compare: Annotated[
-        Path | None,
-        typer.Option(metavar="BUNDLE", help="Run a bundle in ONNX Runtime and TensorRT side by side; export nothing."),
-    ] = None,
     debug: Debug = False,
 ) -> None:
-    """Bake, convert, verify, and write the bundle that a robot needs."""
-    if verify_only:
-        from cg3d_export.bundles.verify import verify_bundle
+    """Write the bundle that a robot needs.
 
-        typer.echo(verify_bundle(verify_only).table())
-        return
-    if compare:
-        from cg3d_export.bundles.compare import compare_bundle
-
-        comparison = compare_bundle(compare)
-        typer.echo(comparison.table())
-        comparison.require()
-        return
-    if bundle and not triton:
-        raise typer.BadParameter("--bundle says which bundle --triton serves; name its folder with --triton DIR.")
-    written = bundle or _export(run, out, fp16, _int8_options(calibration) if int8 else None, data, held_out, towers)
-    if triton:
-        from cg3d_export.bundles.triton import write_triton
-        from cg3d_runtime.bundle import Bundle
-
-        names = write_triton(
-            Bundle.open(written), triton, triton_precision, max_batch=triton_max_batch, tensorrt=triton_tensorrt
-        )
-        typer.echo(f"{triton}: {', '.join(names)}")
-        typer.echo(f"next: ORT_DISABLE_TELEMETRY=1 tritonserver --model-repository={triton}")
+    The run's prompts are baked into its graphs, which are converted to ONNX and verified against the model.
+    """
+    if calibration and not int8:
+        raise typer.BadParameter("--calibration FILE holds ranges for INT8; add --int8, or leave it out.")
+    if data and not held_out:
+        raise typer.BadParameter("--held-out 0 compares no answers, so --data is not read; leave one of them out.")
+    _export(run, out, fp16, _int8_options(calibration) if int8 else None, data, held_out, towers)
 
 
 def _export(
@@ -104,7 +83,7 @@ def _export(
     data: str | None,
     held_out: int,
     towers: str | None,
-) -> Path:
+) -> None:
     from cg3d.runs.checkpoint import newest_run
     from cg3d_export.classifier_export import export_classifier, is_classifier
     from cg3d_export.exporting import export_run
@@ -116,12 +95,13 @@ def _export(
             raise BundleError(
                 "--int8 is for runs; a classifier exports to fp32, and with --fp16 to fp16. Leave it out."
             )
+        if towers:
+            raise BundleError("--towers is for runs; a classifier keeps no words, so it needs none. Leave it out.")
         report = export_classifier(run, out, fp16, _judgement_data(data, held_out))
     else:
         report = export_run(run, out, fp16, int8=int8, data=_judgement_data(data, held_out), towers=towers)
     typer.echo(report.table())
     typer.echo(f"next: cg3d-infer scan.ply {'' if fixed else '--labels labels.txt '}--bundle {out}")
-    return out
 
 
 def _int8_options(calibration: Path | None) -> Int8Options:
@@ -146,32 +126,3 @@ def _judgement_data(data: str | None, held_out: int) -> JudgementData | None:
         return JudgementData(synthesise(BUILT_IN, seed=1, spec=small), "built-in objects", None, held_out)
     folder = fetch(data)
     return JudgementData(Dataset.open(folder), data, data_sha256(folder), held_out)
-
-
-def sign_command(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle that is whole.")],
-    key: Annotated[Path, typer.Option(metavar="PRIVATE.pem", help="The private key.")],
-    password: Password = False,
-    debug: Debug = False,
-) -> None:
-    """Sign a bundle, so that robots can require it."""
-    from cg3d_export.bundles.signing import sign_bundle
-
-    typer.echo(f"{bundle}: signed with key {sign_bundle(bundle, key, _ask(password, confirm=False))}")
-
-
-def keygen_command(
-    private: Annotated[Path, typer.Argument(metavar="PRIVATE.pem", help="File to write; never overwritten.")],
-    password: Password = False,
-    debug: Debug = False,
-) -> None:
-    """Make a key pair for signing; PRIVATE.pub.pem goes to the robots."""
-    from cg3d_export.bundles.signing import write_key_pair
-
-    public, key_id = write_key_pair(private, _ask(password, confirm=True))
-    typer.echo(f"{private}: private key {key_id}, keep it secret")
-    typer.echo(f"next: cg3d sign BUNDLE --key {private}, and on the robot cg3d-infer --require-signature {public.name}")
-
-
-def _ask(wanted: bool, confirm: bool) -> bytes | None:
-    return typer.prompt("password", hide_input=True, confirmation_prompt=confirm).encode() if wanted else None

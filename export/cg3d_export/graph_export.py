@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class _Module:
-    """What is to be converted; `islands` where half precision had to be widened."""
+    """The module to convert; `islands` where half precision had to be widened."""
 
     module: nn.Module
     islands: Islands | None = None

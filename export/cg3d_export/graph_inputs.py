@@ -22,7 +22,7 @@ HELD_OUT_SHARE = 0.25  # of each label's objects: INT8 is judged on these, so no
 
 @dataclass(frozen=True)
 class InputSpec:
-    """How the graphs want their inputs; a manifest holds all of it."""
+    """Specification of the graphs' inputs; a manifest holds all of it."""
 
     prepare: PrepareSpec
     text: TextSpec

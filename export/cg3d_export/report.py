@@ -53,7 +53,7 @@ class GraphReport:
     islands: Islands | None = None
 
     def warnings(self) -> Iterator[str]:
-        """What its user should know, a sentence each."""
+        """Warnings for its user, a sentence each."""
         name, least = f"{self.graph} {self.precision}", TOLERANCES[self.precision].top1_agreement
         if self.islands:
             yield f"{name}: {len(self.islands.widened)} nodes left half precision, from {self.islands.first} on."
@@ -63,7 +63,7 @@ class GraphReport:
 
 @dataclass(frozen=True)
 class Int8Trial:
-    """What became of one graph in INT8, and the figures that decided it.
+    """The decision on one graph in INT8, and the figures behind it.
 
     Attributes:
         graph: points, text or image.
@@ -144,7 +144,7 @@ class ExportReport:
         return "\n".join([*(line.rstrip() for line in lines), *self.notes()])
 
     def notes(self) -> Iterator[str]:
-        """What the table's cells do not say, a sentence each."""
+        """Notes beyond the table's cells, a sentence each."""
         if self.judged_on:
             yield f"same answer: nearest label, {self.judged_objects} objects kept back of {self.judged_on}, FP16 in torch."
             if self.judged_objects < ENOUGH_OBJECTS:

@@ -30,9 +30,7 @@ def main(run: str, fitted: str) -> None:
     held_out = Bundle.open(Path(fitted))
     confidence = held_out.manifest.confidence
     if confidence is None:
-        raise SystemExit(
-            f"{fitted}: not calibrated. Run `cg3d calibrate {fitted} --confidence` on data that it has not seen."
-        )
+        raise SystemExit(f"{fitted}: not calibrated. Run `cg3d calibrate {fitted}` on data that it has not seen.")
     told = f"the same recipe without its test data: {confidence.fitted_on}"
     shipped, rivals = Bundle.open(BUNDLE), Rivals.of(held_out)
     names = tuple(Label(name, (name,)) for name in rivals.names) if rivals else ()

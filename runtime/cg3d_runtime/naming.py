@@ -9,11 +9,11 @@ import numpy as np
 
 from cg3d_runtime.answer import Answer, Candidate
 from cg3d_runtime.backends import Backend, encode
+from cg3d_runtime.backends.lifetime import Lifetime
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import Manifest
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 from cg3d_runtime.labels.vocabulary import Verdict, Vocabulary
-from cg3d_runtime.lifetime import Lifetime
 from cg3d_runtime.preparation.scan import PreparedScan
 from cg3d_runtime.streams.stream import Batch, Outcome
 

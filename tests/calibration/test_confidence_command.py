@@ -1,4 +1,4 @@
-"""`cg3d calibrate --confidence` on a bundle that names balls by their colour, and `cg3d-infer --unknown` afterwards."""
+"""`cg3d calibrate` on a bundle that names balls by their colour, and `cg3d-infer --unknown` afterwards."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def digests(folder: Path) -> dict[str, str]:
 
 def test_fit_goes_into_the_manifest_and_nowhere_else(bundle: Path, data: Path) -> None:
     before, old = digests(bundle), Bundle.open(bundle).manifest
-    done = run(bundle, "--confidence", "--data", data, "--list-length", 6)
+    done = run(bundle, "--data", data, "--list-length", 6)
     assert done.exit_code == 0, done.output
     assert {name for name, digest in digests(bundle).items() if before.get(name) != digest} == {"manifest.json"}
     new = Bundle.open(bundle).manifest
@@ -208,7 +208,7 @@ def test_fit_goes_into_the_manifest_and_nowhere_else(bundle: Path, data: Path) -
 
 def test_report_holds_the_figures(bundle: Path, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "report"
-    done = run(bundle, "--confidence", "--data", data, "--list-length", 6, "--out", out, "--json")
+    done = run(bundle, "--data", data, "--list-length", 6, "--out", out, "--json")
     report = json.loads((out / "confidence.json").read_text())
     assert json.loads(done.stdout) == report
     fit = report["fit"]
@@ -232,7 +232,7 @@ def test_report_holds_the_figures(bundle: Path, data: Path, tmp_path: Path) -> N
     with Image.open(out / "confidence.png") as picture:
         assert min(picture.size) > 300
         assert np.asarray(picture.convert("L")).std() > 5
-    again = json.loads(run(bundle, "--confidence", "--data", data, "--list-length", 6, "--out", out, "--json").stdout)
+    again = json.loads(run(bundle, "--data", data, "--list-length", 6, "--out", out, "--json").stdout)
     assert again == report
 
 
@@ -259,7 +259,7 @@ def test_infer_tells_unknown_afterwards(bundle: Path, data: Path, tmp_path: Path
     ]
     refused = CliRunner().invoke(infer, [*arguments, "--unknown"])
     assert refused.exit_code == 2 and "no threshold for `unknown` was fitted" in refused.stderr
-    assert run(bundle, "--confidence", "--data", data, "--list-length", 6).exit_code == 0
+    assert run(bundle, "--data", data, "--list-length", 6).exit_code == 0
     done = CliRunner().invoke(infer, [*arguments, "--unknown"])
     assert done.exit_code == 0, done.stderr
     answers = {Path(line["file"]).stem: line for line in map(json.loads, done.stdout.splitlines())}
@@ -280,7 +280,7 @@ def test_rivals_travel_with_the_bundle_and_tell_what_is_unlisted(
     foreign: Path, data: Path, six: tuple[Path, Path], tmp_path: Path
 ) -> None:
     labels, rivals = six
-    fit = ("--confidence", "--data", data, "--split", "all", "--labels", labels, "--scans", "whole", "--json")
+    fit = ("--data", data, "--split", "all", "--labels", labels, "--scans", "whole", "--json")
     alone = json.loads(run(foreign, *fit).stdout)
     assert "rivals" not in Bundle.open(foreign).manifest.files and alone["rivals"] == []
     done = run(foreign, *fit, "--rivals", rivals)
@@ -307,7 +307,7 @@ def test_rivals_travel_with_the_bundle_and_tell_what_is_unlisted(
 
 
 def test_rivals_of_an_earlier_fit_go(foreign: Path, data: Path, six: tuple[Path, Path]) -> None:
-    fit = ("--confidence", "--data", data, "--split", "all", "--rivals")
+    fit = ("--data", data, "--split", "all", "--rivals")
     before = set(foreign.iterdir())
     assert run(foreign, *fit, six[1]).exit_code == 0
     (first,) = set(foreign.iterdir()) - before
@@ -320,7 +320,7 @@ def test_rivals_of_an_earlier_fit_go(foreign: Path, data: Path, six: tuple[Path,
 
 def test_rivals_that_cannot_be_read_are_refused(foreign: Path, data: Path, tmp_path: Path) -> None:
     (tmp_path / "long.txt").write_text("antidisestablishmentarianism of long standing")
-    fit = ("--confidence", "--data", data, "--split", "all", "--rivals")
+    fit = ("--data", data, "--split", "all", "--rivals")
     assert "all 1 rivals are too long for the text encoder, which reads 16 tokens" in message(
         run(foreign, *fit, tmp_path / "long.txt"), LabelError
     )
@@ -342,7 +342,7 @@ def test_only_rivals_need_a_newer_runtime(foreign: Path) -> None:
 
 
 def test_everyday_things_are_the_default(foreign: Path, data: Path) -> None:
-    done = CliRunner().invoke(app, [str(foreign), "--confidence", "--data", str(data), "--split", "all"])
+    done = CliRunner().invoke(app, [str(foreign), "--data", str(data), "--split", "all"])
     assert done.exit_code == 0, done.output
     names = Rivals.of(Bundle.open(foreign)).names
     assert {"mug", "chair", "dinosaur"} < set(names) and len(names) > 500
@@ -371,18 +371,18 @@ def test_scores_are_those_of_the_robot(bundle: Path, data: Path) -> None:
 def test_objects_that_were_learned_from_are_refused(bundle: Path, data: Path) -> None:
     before = digests(bundle)
     for split in ("all", "learned", "train"):
-        told = message(run(bundle, "--confidence", "--data", data, "--split", split), DataError)
+        told = message(run(bundle, "--data", data, "--split", split), DataError)
         assert f"split {split} of {data} holds objects that colours learned from" in told
         assert told.endswith("Use --split held-out.")
     assert digests(bundle) == before
 
 
 def test_other_data_need_a_word(foreign: Path, data: Path) -> None:
-    told = message(run(foreign, "--confidence", "--data", data), DataError)
+    told = message(run(foreign, "--data", data), DataError)
     assert "is not what colours was trained on (cubes), so it has no held-out objects" in told
     assert "--split all" in told
     assert Bundle.open(foreign).manifest.confidence is None
-    done = run(foreign, "--confidence", "--data", data, "--split", "all")
+    done = run(foreign, "--data", data, "--split", "all")
     assert done.exit_code == 0
     assert "nothing proves that the model has not learned from these objects" in done.stderr
     assert "split all: 384 scans" in Bundle.open(foreign).manifest.confidence.fitted_on
@@ -390,19 +390,19 @@ def test_other_data_need_a_word(foreign: Path, data: Path) -> None:
 
 def test_too_little_to_fit_on(foreign: Path, tmp_path: Path) -> None:
     few = pack(tmp_path / "few", balls(2))
-    told = message(run(foreign, "--confidence", "--data", few, "--split", "all", "--scans", "whole"), DataError)
+    told = message(run(foreign, "--data", few, "--split", "all", "--scans", "whole"), DataError)
     assert (
         "24 scans of 24 objects with a label in the list; at least 50 scans are needed" in told
         and "data.held_out" in told
     )
     one = pack(tmp_path / "one", balls(60, "a"))
-    told = message(run(foreign, "--confidence", "--data", one, "--split", "all"), DataError)
+    told = message(run(foreign, "--data", one, "--split", "all"), DataError)
     assert "1 distinct label(s) to choose from: a; at least 3" in told
     wrong = [
         replace(each, info=replace(each.info, label=LABELS[(i // 8 + 3) % 6]))
         for i, each in enumerate(balls(8, "abcdef"))
     ]
-    told = message(run(foreign, "--confidence", "--data", pack(tmp_path / "wrong", wrong), "--split", "all"), DataError)
+    told = message(run(foreign, "--data", pack(tmp_path / "wrong", wrong), "--split", "all"), DataError)
     assert "no better than guesses" in told
     assert Bundle.open(foreign).manifest.confidence is None
 
@@ -410,14 +410,14 @@ def test_too_little_to_fit_on(foreign: Path, tmp_path: Path) -> None:
 def test_a_broken_object_is_named(foreign: Path, tmp_path: Path) -> None:
     samples = balls(8)
     samples[5] = replace(samples[5], points=np.tile(samples[5].points[:1], (POINTS, 1)))
-    told = message(run(foreign, "--confidence", "--data", pack(tmp_path / "x", samples), "--split", "all"), ScanError)
+    told = message(run(foreign, "--data", pack(tmp_path / "x", samples), "--split", "all"), ScanError)
     assert told.startswith("object a5: 1 distinct finite points left")
 
 
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--confidence", "--list-length", "2"], "list-length"),
+        (["--list-length", "2"], "list-length"),
     ],
 )
 def test_usage(bundle: Path, data: Path, options: list[str], told: str) -> None:
@@ -428,11 +428,11 @@ def test_usage(bundle: Path, data: Path, options: list[str], told: str) -> None:
 
 def test_values_are_checked_before_any_work(bundle: Path, data: Path) -> None:
     for keep in (1.5, 0):
-        told = message(run(bundle, "--confidence", "--data", data, "--keep", keep), DataError)
+        told = message(run(bundle, "--data", data, "--keep", keep), DataError)
         assert told.startswith(f"keep must be above 0 and at most 1, got {float(keep)}")
     with pytest.raises(DataError, match="list_length must be 3 or more, got 2"):
         FitConfig(list_length=2)
-    told = message(run(bundle, "--confidence", "--data", data, "--scans", "half"), DataError)
+    told = message(run(bundle, "--data", data, "--scans", "half"), DataError)
     assert "kind of scans 'half' is not known; choose one of both, whole, partial, clear." in told
 
 
@@ -440,7 +440,7 @@ def test_a_robots_own_list(bundle: Path, data: Path, tmp_path: Path) -> None:
     """Its synonyms count, and objects that it does not name are unknown ones."""
     words = tmp_path / "labels.txt"
     words.write_text("A\nb\nred one: c\nd\n")
-    done = run(bundle, "--confidence", "--data", data, "--labels", words, "--json")
+    done = run(bundle, "--data", data, "--labels", words, "--json")
     assert done.exit_code == 0, done.output
     report = json.loads(done.stdout)
     assert (report["objects"], report["listed"], report["labels"]) == (96, 32, 4)
@@ -453,16 +453,16 @@ def test_a_robots_own_list(bundle: Path, data: Path, tmp_path: Path) -> None:
 def test_a_list_that_fits_nothing(bundle: Path, data: Path, tmp_path: Path) -> None:
     words = tmp_path / "labels.txt"
     words.write_text("x\ny\nz\n")
-    told = message(run(bundle, "--confidence", "--data", data, "--labels", words), DataError)
+    told = message(run(bundle, "--data", data, "--labels", words), DataError)
     assert "none of the 3 labels in the list names an object of split held-out; their labels begin with a, b, c" in told
     words.write_text("a\nb\n")
-    told = message(run(bundle, "--confidence", "--data", data, "--labels", words), DataError)
+    told = message(run(bundle, "--data", data, "--labels", words), DataError)
     assert "2 distinct label(s) to choose from: a, b; at least 3" in told
 
 
 def test_kinds_of_scans(bundle: Path, data: Path, tmp_path: Path) -> None:
     for kind in ("whole", "partial"):
-        done = run(bundle, "--confidence", "--data", data, "--scans", kind, "--json", "--out", tmp_path / kind)
+        done = run(bundle, "--data", data, "--scans", kind, "--json", "--out", tmp_path / kind)
         report = json.loads(done.stdout)
         assert (report["scans"], list(report["fit"]["kinds"])) == (96, [kind])
 
@@ -471,7 +471,7 @@ def test_newer_format_is_refused_and_left_alone(bundle: Path, data: Path) -> Non
     tree = json.loads((bundle / "manifest.json").read_text())
     (bundle / "manifest.json").write_text(json.dumps({**tree, "format": FORMAT + 1}))
     before = digests(bundle)
-    assert f"has format {FORMAT + 1}" in message(run(bundle, "--confidence", "--data", data), BundleError)
+    assert f"has format {FORMAT + 1}" in message(run(bundle, "--data", data), BundleError)
     assert digests(bundle) == before
 
 
@@ -512,12 +512,11 @@ def test_a_manifest_that_cannot_be_written_is_left_alone(bundle: Path) -> None:
     assert digests(bundle) == before
 
 
-@pytest.mark.parametrize("options", [["--confidence"], []])
-def test_a_signature_that_is_asked_for_is_missing(bundle: Path, data: Path, tmp_path: Path, options: list[str]) -> None:
+def test_a_signature_that_is_asked_for_is_missing(bundle: Path, data: Path, tmp_path: Path) -> None:
     pytest.importorskip("cryptography")
     (tmp_path / "fleet.pub.pem").write_text(PUBLIC_KEY)
     before = digests(bundle)
-    asked = run(bundle, *options, "--data", data, "--require-signature", tmp_path / "fleet.pub.pem")
+    asked = run(bundle, "--data", data, "--require-signature", tmp_path / "fleet.pub.pem")
     assert "the bundle is not signed" in message(asked, BundleError)
     assert digests(bundle) == before
 

@@ -75,7 +75,9 @@ def test_debug_shows_the_traceback(arguments: tuple[str, ...]) -> None:
     assert result.stderr.splitlines()[-1].startswith("cg3d: 'lrr' is no field")
 
 
-@pytest.mark.parametrize("command", ["train", "export", "import-checkpoint", "eval", "finetune", "data"])
+@pytest.mark.parametrize(
+    "command", ["train", "export", "calibrate", "triton", "int8-ranges", "eval", "finetune", "data"]
+)
 def test_help_needs_neither_torch_nor_numpy(command: str) -> None:
     code = (
         "import sys\nfrom cg3d.cli import app\n"

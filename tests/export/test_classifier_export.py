@@ -122,8 +122,8 @@ def test_the_bundle_says_what_it_is(bundle: Path, data: Path) -> None:
 
 
 def test_it_is_verified_and_served_like_any_other(bundle: Path, tmp_path: Path) -> None:
-    assert "points" in checked("export", "--verify-only", bundle).stdout
-    told = checked("export", "--triton", tmp_path / "models", "--bundle", bundle, "--triton-precision", "fp32")
+    assert "points" in checked("verify", bundle).stdout
+    told = checked("triton", bundle, "--out", tmp_path / "models", "--precision", "fp32")
     assert "robot-points" in told.stdout
 
 
@@ -133,7 +133,7 @@ def test_damaged_labels_fail_the_verification(bundle: Path, tmp_path: Path) -> N
     assert vectors["label_scores"].shape == (2, 3)
     assert manifest.files["labels"].file == "labels.npz"
     (spoilt / "labels.npz").write_bytes(b"x")
-    refused = cg3d("export", "--verify-only", spoilt)
+    refused = cg3d("verify", spoilt)
     assert refused.exit_code == 2
     assert "labels.npz" in refused.stderr
 
@@ -160,7 +160,7 @@ def test_what_it_has_no_form_for_is_refused(
 
 
 def test_commands_that_need_words_say_that_the_labels_are_fixed(bundle: Path, data: Path) -> None:
-    for command in (("eval", bundle, "--data", data), ("calibrate", bundle, "--confidence", "--data", data)):
+    for command in (("eval", bundle, "--data", data), ("calibrate", bundle, "--data", data)):
         refused = cg3d(*command)
         assert refused.exit_code == 2, refused.output
         assert "its labels are fixed" in refused.stderr

@@ -262,10 +262,10 @@ from cg3d_export.exporting import export_bundle
 from cg3d.models.cg3d import CG3D, ModelConfig
 from cg3d.models.encoders.point_encoder import EncoderConfig
 from cg3d.models.towers.towers import TowerConfig
-model = CG3D(ModelConfig(EncoderConfig("pointnet", 64), TowerConfig("ViT-B-32", "random")))
+model = CG3D(ModelConfig(EncoderConfig("pointnet", 64), TowerConfig("cg3d-mini", "random")))
 print("exporting", flush=True)
 keep = {"points": ["fp32", "fp16"], "text": [], "image": ["fp32"]}
-export_bundle(model, Path(sys.argv[1]), name="b32", licences={}, provenance={}, keep=keep)
+export_bundle(model, Path(sys.argv[1]), name="robot", licences={}, provenance={}, keep=keep)
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import torch
 
 from cg3d.models.cg3d import CG3D
 from cg3d.models.prompts import PromptConfig
+from cg3d.models.towers.open_clip_import import import_open_clip
 from cg3d_export import export_bundle
 from cg3d_runtime.backends import open_backend, prove
 from cg3d_runtime.bundle import Bundle
@@ -144,7 +146,12 @@ def test_a_missing_onnx_runtime_names_its_install_line(model: CG3D, tmp_path: Pa
 
 @pytest.mark.slow
 def test_vit_b_32(make_model, tmp_path: Path) -> None:
-    model = make_model(prompts=PromptConfig(text_context=4), towers="ViT-B-32")
+    """Towers of its widths, vocabulary and picture; two blocks stand for twelve, which are alike."""
+    config = copy.deepcopy(import_open_clip().get_model_config("ViT-B-32"))
+    config["vision_cfg"]["layers"] = config["text_cfg"]["layers"] = 2
+    (tmp_path / "cg3d-short-b-32.json").write_text(json.dumps(config))
+    import_open_clip().add_model_config(tmp_path)
+    model = make_model(prompts=PromptConfig(text_context=4), towers="cg3d-short-b-32")
     keep = {"points": [], "text": ["fp32"], "image": ["fp16"]}
     report = export_bundle(model, tmp_path / "b32", name="b32", licences={}, provenance={}, keep=keep)
 

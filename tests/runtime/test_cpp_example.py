@@ -16,8 +16,8 @@ import pytest
 
 from cg3d_runtime import Bundle, PointCloud, Recognizer, read_scan
 from cg3d_runtime.bundle import BUNDLE_IN_WHEEL
+from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.preparation.prepare import prepare
-from cg3d_runtime.scans.cloud import UP_AXES
 
 pytestmark = pytest.mark.slow  # compiling takes 20 s
 

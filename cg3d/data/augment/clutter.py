@@ -56,7 +56,7 @@ def joined(scenes: list[Scene]) -> Scene:
 
 
 def support(xyz: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """What an imperfect removal leaves of the table or floor under and around an object (N, 3).
+    """The remainder of the table or floor under and around an object (N, 3), as an imperfect removal leaves it.
 
     Args:
         share: of the object's points that it may have, 0 to 1; at its density that decides how far it reaches.

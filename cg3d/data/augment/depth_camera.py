@@ -82,7 +82,7 @@ def from_rays(rays: np.ndarray, rotation: np.ndarray, camera: DepthCamera) -> np
 
 
 def observe(rays: np.ndarray, camera: DepthCamera, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """What the camera measures of a scene.
+    """The points of a scene that the camera measures.
 
     Args:
         rays: (N, 3) points as `to_rays` gives them, at least one.

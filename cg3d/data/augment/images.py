@@ -16,7 +16,7 @@ CHROMA = ((0.596, -0.274, -0.322), (0.211, -0.523, 0.312))
 
 @dataclass(frozen=True)
 class ImageAugmentation:
-    """How much pictures are changed; 0 leaves a change out. The published CG3D has none of them.
+    """Strengths of the changes of pictures; 0 leaves a change out. The published CG3D has none of them.
 
     Every change makes a new picture: a frozen image tower then computes each one, where it else remembers its features.
     """

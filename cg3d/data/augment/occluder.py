@@ -14,7 +14,7 @@ GAP = (0.02, 0.3)  # in radii, between the rim and the nearest point of the obje
 
 @dataclass(frozen=True)
 class Occluder:
-    """What hides the part of a picture between two parallel edges.
+    """An obstacle that hides the part of a picture between two parallel edges.
 
     Attributes:
         direction: (2,) unit vector across the edges, in the picture.

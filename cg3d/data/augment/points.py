@@ -22,7 +22,7 @@ PROBES = 512  # points of an object that decide where an occluder stands
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How much is changed; 0, or (1, 1) for factors, leaves a change out.
+    """Strengths of the changes of clouds; 0, or (1, 1) for factors, leaves a change out.
 
     Lengths are in radii of the object's bounding sphere.
     """
@@ -128,7 +128,7 @@ def _random_camera(points: int, how: Augmentation, rng: np.random.Generator) -> 
 
 
 def _seen(scene: Scene, view: View, camera: DepthCamera, how: Augmentation, rng: np.random.Generator) -> Scene:
-    """What is left of a scene from one side."""
+    """The part of a scene that is seen from one side."""
     rotation = view.rotation().astype(np.float32)
     rays = to_rays(scene.xyz, rotation, camera)
     if rng.random() < how.occluder:

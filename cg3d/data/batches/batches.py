@@ -37,7 +37,7 @@ class Batch(TypedDict):
 
 @dataclass(frozen=True)
 class ItemSpec:
-    """How an object becomes a training item: its cloud, and one of its pictures."""
+    """The making of a training item from an object: its cloud, and one of its pictures."""
 
     prepare: PrepareSpec  # as the model wants its points
     image_size: int = 224  # S, of the image tower, pixels

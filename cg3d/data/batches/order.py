@@ -14,7 +14,7 @@ from cg3d.data.batches.hard_negatives import near_batches
 
 @dataclass(frozen=True)
 class OrderSpec:
-    """How objects are drawn.
+    """The drawing of objects.
 
     Attributes:
         balance: how often labels are seen, see `draw_balanced`.

@@ -28,7 +28,7 @@ def require_pytorch3d() -> None:
 
 
 def splat_pytorch3d(points: Tensor, features: Tensor, radius: float, size: int) -> Tensor:
-    """What `cg3d.data.drawing.splat_torch.splat` does, by PointsRenderer, FoVOrthographicCameras and AlphaCompositor.
+    """The same as `cg3d.data.drawing.splat_torch.splat`, by PointsRenderer, FoVOrthographicCameras and AlphaCompositor.
 
     PyTorch3D's view axes point left, up and away from the viewer.
     """

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from cg3d.data.built_in import parametric_objects
 from cg3d.data.formats.cap3d import read_cap3d
 from cg3d.data.formats.modelnet_dat import read_modelnet10_dat, read_modelnet40_dat
 from cg3d.data.formats.modelnet_h5 import read_modelnet40_h5
@@ -28,18 +27,9 @@ from cg3d.data.formats.scanobjectnn import (
 from cg3d.data.formats.shapenet55 import read_shapenet55
 from cg3d.data.formats.ulip import read_ulip
 from cg3d.data.samples import SourceObject
-from cg3d_runtime.errors import DataError
-
-
-def _parametric(source: str) -> Sequence[SourceObject]:
-    if not source.isdecimal():
-        raise DataError(f"{source!r} is not a number; format parametric takes the number of objects a category.")
-    return parametric_objects(int(source))
-
 
 FORMATS: dict[str, Callable[[str], Sequence[SourceObject]]] = {
     "objects": read_objects,
-    "parametric": _parametric,
     "modelnet40-txt": read_modelnet40_txt,
     "modelnet10-txt": read_modelnet10_txt,
     "modelnet40-h5": read_modelnet40_h5,

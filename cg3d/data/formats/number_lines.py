@@ -32,16 +32,16 @@ def read_number_lines(path: Path, columns: int, delimiter: str | None = None) ->
 
 
 def _fault(path: Path, columns: int, delimiter: str | None) -> str | None:
-    """Where the file goes wrong first, as numpy does not count lines the way an editor does."""
+    """The first faulty line; numpy does not count lines the way an editor does."""
     with path.open(encoding="latin-1") as lines:
         for number, line in enumerate(lines, start=1):
             words = line.split(delimiter)
-            if line.strip() and not (len(words) == columns and all(map(_is_number, words))):
+            if line.strip() and not (len(words) == columns and all(map(_parses_as_float, words))):
                 return f"{path}, line {number}: {columns} numbers are needed, got {line.strip()[:80]!r}. Mend or copy it again."
     return None
 
 
-def _is_number(word: str) -> bool:
+def _parses_as_float(word: str) -> bool:
     try:
         float(word)
     except ValueError:

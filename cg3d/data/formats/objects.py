@@ -13,9 +13,9 @@ from cg3d.data.formats.listings import read_text
 from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of, surface_of_cloud
+from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
-from cg3d_runtime.scans.cloud import UP_AXES
 from cg3d_runtime.scans.meshes.reader import MESH_SUFFIXES, read_mesh_file
 from cg3d_runtime.scans.text.reader import may_hold_points
 
@@ -100,7 +100,7 @@ def _row_object(table: Path, line: int, row: dict[str, str]) -> SourceObject:
 
 
 def _why_not(row: dict[str, str]) -> str | None:
-    """What is wrong with a row of a table."""
+    """The fault of a row of a table."""
     if None in row or None in row.values():
         return "the number of fields differs from the header's."
     if not row["id"] or safe_id(row["id"]) != row["id"]:
@@ -149,7 +149,7 @@ def _scans_of(folder: Path, pattern: str) -> list[Path]:
 
 
 def _hint(folder: Path) -> str:
-    """What the layout that is there looks like."""
+    """A description of the layout that is there."""
     if any(folder.glob("*/train/*.off")) or any(folder.glob("*/test/*.off")):
         return " <class>/train/<name>.off is ModelNet's own layout: say --format modelnet40-off or modelnet10-off."
     if beside := _scans_of(folder, "*"):

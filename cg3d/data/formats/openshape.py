@@ -105,7 +105,7 @@ def is_fill(rgb: np.ndarray | None) -> bool:
 
 
 def missing_cloud(path: Path) -> str | None:
-    """Why there is no converted cloud at `path`, or None where there is."""
+    """The reason why there is no converted cloud at `path`, or None where there is."""
     if path.is_file():
         return None
     pickled = path.with_suffix(".npy")
@@ -133,7 +133,7 @@ def clouds_in(root: Path) -> Path:
 
 
 def cloud_path(clouds: Path, place: str) -> Path:
-    """Where a converted cloud lies, of the path that a list gives: that begins with folders of the authors' own disk.
+    """The path of a converted cloud, from the one that a list gives: that begins with folders of the authors' own disk.
 
     Raises:
         ValueError: it names no file, or would lead out of the folder of the clouds.

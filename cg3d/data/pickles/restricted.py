@@ -59,7 +59,7 @@ def read_pickle(file: BinaryIO, path: Path) -> Any:
 
 
 class PickledArray:
-    """What a pickle says of an array, unchecked; `plain` checks it."""
+    """An array as a pickle describes it, unchecked; `plain` checks it."""
 
     __slots__ = ("_data", "_dtype", "_order", "_shape")
 
@@ -210,7 +210,7 @@ def _is_quick_to_hash(key: Any) -> bool:
 
 
 class _Budget:
-    """How many items and bytes the calls of one file may still take."""
+    """The items and bytes that the calls of one file may still take."""
 
     __slots__ = ("_left",)
 

@@ -32,7 +32,7 @@ ANNOUNCEMENT = (
 
 @dataclass(frozen=True)
 class Unpickled:
-    """What became of the files of a source."""
+    """The result for the files of a source."""
 
     converted: int
     there_already: int
@@ -136,7 +136,7 @@ def _npy_dtype(file: BinaryIO, path: Path) -> np.dtype:
 
 
 def _npz(arrays: dict[str, np.ndarray]) -> bytes:
-    """What np.savez writes, but of any names."""
+    """An archive as np.savez writes it, but of any names."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         for name, array in arrays.items():

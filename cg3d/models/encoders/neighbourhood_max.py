@@ -107,7 +107,7 @@ def _normalise(norm: nn.BatchNorm1d, product: Tensor) -> _Layer:
 
 
 def _activation(layers: Sequence[_Layer], tile: slice) -> Tensor:
-    """What the last of the layers gives on, for the anchors of a tile."""
+    """Output of the last of the layers, for the anchors of a tile."""
     x = layers[-1].normalised(tile)
     if len(layers) > 1 and len(layers) % 2:
         x += _activation(layers[:-2], tile)
@@ -115,7 +115,7 @@ def _activation(layers: Sequence[_Layer], tile: slice) -> Tensor:
 
 
 def _product(layers: Sequence[_Layer], weight: Tensor) -> Tensor:
-    """What the last of the layers gives on, times a weight: (A, k, outputs)."""
+    """Output of the last of the layers, times a weight: (A, k, outputs)."""
     last = layers[-1].product
     weight = weight.to(last.dtype)
     product = last.new_empty(*last.shape[:2], len(weight))

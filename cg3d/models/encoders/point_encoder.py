@@ -23,7 +23,7 @@ ANCHORS_FROM = 1024
 
 @dataclass(frozen=True)
 class EncoderConfig:
-    """What decides the point encoder's shape and its input."""
+    """The point encoder's shape and its input."""
 
     name: str = "pointmlp-elite"  # a key of POINT_ENCODERS
     points: int = 1024  # points of a prepared cloud
@@ -32,7 +32,7 @@ class EncoderConfig:
 
     @property
     def spec(self) -> PrepareSpec:
-        """What training, export and robot give to `prepare`."""
+        """The specification that training, export and robot give to `prepare`."""
         return PrepareSpec(self.points, self.channels, UP, self.prepare)
 
 

@@ -46,7 +46,7 @@ def normalise_rows(norm: nn.Module, x: Tensor) -> Tensor:
 
 
 class RunningStatistics(NamedTuple):
-    """What a batch normalisation keeps for evaluation, and how fast it follows."""
+    """Statistics that a batch normalisation keeps for evaluation, and how fast they follow."""
 
     mean: Tensor  # (D,)
     variance: Tensor  # (D,)

@@ -27,7 +27,7 @@ MINI_FOLDER = Path(__file__).resolve().parents[2] / "towers"
 
 @dataclass(frozen=True)
 class TowerConfig:
-    """Which towers, and where their weights come from."""
+    """The towers, and the origin of their weights."""
 
     model: str = MINI  # an open_clip model name, cg3d-mini, or slip-vit-b-16
     pretrained: str = "builtin"  # "builtin" (cg3d-mini), an open_clip tag, a weight file, or "random"
@@ -150,7 +150,7 @@ def _require_known(name: str) -> None:
 
 
 def _weight_source(config: TowerConfig) -> str | None:
-    """What open_clip calls `pretrained`: a file, a tag whose file is at hand, or None for random weights."""
+    """The value that open_clip calls `pretrained`: a file, a tag whose file is on this machine, or None for random weights."""
     if config.pretrained == "random":
         return None
     if config.pretrained == "builtin":

@@ -6,6 +6,7 @@ Unless said otherwise a solid stands on y = 0, is centred on the y axis and is g
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -24,19 +25,24 @@ def loft(rings: Rings, capped: bool = True) -> Solid:
     """
     rings = np.asarray(rings, float)
     ring_count, size = rings.shape[:2]
+    ends = [rings[[0, -1]].mean(axis=1)] if capped else []
+    faces = _skin(ring_count, size, capped).copy()
+    return Solid(np.concatenate([rings.reshape(-1, 3), *ends]), faces, np.full(faces.shape, GREY))
+
+
+@lru_cache(maxsize=256)
+def _skin(ring_count: int, size: int, capped: bool) -> np.ndarray:
+    """(F, 3) the faces of a loft, whose last two vertices are the middles of its ends; made once for each size."""
     index = np.arange(ring_count * size).reshape(ring_count, size)
     here, after = index[:-1], np.roll(index[:-1], -1, axis=1)
     above, above_after = index[1:], np.roll(index[1:], -1, axis=1)
     sides = [np.stack([here, after, above_after], -1), np.stack([here, above_after, above], -1)]
     faces = [side.reshape(-1, 3) for side in sides]
-    vertices = [rings.reshape(-1, 3)]
     if capped:
-        vertices.append(rings[[0, -1]].mean(axis=1))
         bottom, top = ring_count * size, ring_count * size + 1
         faces.append(np.stack([after[0], here[0], np.full(size, bottom)], -1))
         faces.append(np.stack([index[-1], np.roll(index[-1], -1), np.full(size, top)], -1))
-    joined = np.concatenate(faces)
-    return Solid(np.concatenate(vertices), joined, np.full(joined.shape, GREY))
+    return np.concatenate(faces)
 
 
 def box(x: float, y: float, z: float) -> Solid:

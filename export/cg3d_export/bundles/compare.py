@@ -23,7 +23,7 @@ from cg3d_runtime.backends.tensorrt.device import Gpu
 from cg3d_runtime.backends.tensorrt.library import load_tensorrt
 from cg3d_runtime.backends.tensorrt.profile import Profile, graph_profile
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.bundle.manifest import PRECISIONS
+from cg3d_runtime.choices import PRECISIONS
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 
 INSTALL = 'pip install polygraphy (the extra "compare")'
@@ -60,7 +60,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What all libraries that are here make of a bundle.
+    """The answers of all installed libraries for a bundle.
 
     Attributes:
         missing: library -> why it took no part.
@@ -196,7 +196,7 @@ RUNNERS: dict[str, Callable[[bytes, Profile], Any]] = {
 
 
 def _missing_libraries(bundle: Bundle) -> dict[str, str]:
-    """Why the libraries that are not here are not: library -> reason."""
+    """The libraries that are not here: library -> reason."""
     graph = next(iter(bundle.manifest.graphs))
     precision = bundle.precision(graph)
     content = bundle.graph(graph, precision)
@@ -211,7 +211,7 @@ def _missing_libraries(bundle: Bundle) -> dict[str, str]:
 
 
 def _reason(trial: Callable[[], object]) -> str | None:
-    """Why a library is not here, or None where it is."""
+    """The reason why a library is not here, or None where it is."""
     try:
         trial()
     except BackendError as error:

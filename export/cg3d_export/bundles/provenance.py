@@ -18,7 +18,7 @@ _LICENCES = {"builtin": "Apache-2.0", "openai": "MIT", "random": "none needed"}
 
 
 def tower_weights(model: CG3D) -> str:
-    """Where the towers' weights came from: "random", or model/tag, or model/file without its folder."""
+    """The origin of the towers' weights: "random", or model/tag, or model/file without its folder."""
     if model.towers.weights == "random":
         return "random"
     towers = model.config.towers
@@ -32,7 +32,7 @@ def tower_licence(model: CG3D) -> str:
 
 
 def full_provenance(model: CG3D, known: Mapping[str, Any]) -> dict[str, Any]:
-    """What the caller knows, with the model's configuration and the exporting libraries."""
+    """The caller's facts, with the model's configuration and the exporting libraries."""
     config = asdict(model.config)
     config["towers"]["pretrained"] = PurePath(model.config.towers.pretrained).name
     towers = {**known.get("towers", {}), "weights": tower_weights(model)}

@@ -84,7 +84,7 @@ def write_triton(
     _require_replaceable(out := Path(out).resolve())
     vectors = bundle.test_vectors()
     names = {graph: f"{_model_name(bundle.manifest.name)}-{graph}" for graph in bundle.manifest.graphs}
-    with replaced_directory(out, "Triton repository", "--triton") as folder:
+    with replaced_directory(out, "Triton repository", "--out") as folder:
         for graph, name in names.items():
             held = _precision(bundle, graph, precision)
             content = bundle.graph(graph, held)
@@ -101,9 +101,7 @@ def _precision(bundle: Bundle, graph: str, wanted: str) -> str:
     try:
         return bundle.precision(graph, wanted)
     except BundleError as error:
-        advice = (
-            "Export the bundle again." if wanted == "auto" else f"Choose --triton-precision {_one_of(bundle, graph)}."
-        )
+        advice = "Export the bundle again." if wanted == "auto" else f"Choose --precision {_one_of(bundle, graph)}."
         raise BundleError(f"{error} {advice}") from error
 
 
@@ -138,8 +136,8 @@ def _require_replaceable(out: Path) -> None:
     foreign = [path.name for path in out.iterdir() if not _is_own(path)] if out.is_dir() else [out.name]
     if foreign:
         raise BundleError(
-            f"{out} exists and holds what `cg3d export --triton` did not write, or was changed since ({foreign[0]}), so it is "
-            "not replaced. Choose another --triton, or move it away."
+            f"{out} exists and holds what `cg3d triton` did not write, or was changed since ({foreign[0]}), so it is "
+            "not replaced. Choose another --out, or move it away."
         )
 
 

@@ -80,7 +80,7 @@ def fold_pixel_statistics(conv: nn.Conv2d, mean: Tensor, std: Tensor) -> tuple[T
 
 
 def patches_of(picture: Tensor, conv: nn.Conv2d) -> Tensor:
-    """What a picture, added to every image, adds to every patch: conv(image + picture) - conv(image).
+    """The sum that a picture, added to every image, adds to every patch: conv(image + picture) - conv(image).
 
     Args:
         picture: (3, S, S), in normalised pixels.

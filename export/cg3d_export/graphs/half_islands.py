@@ -28,7 +28,7 @@ REACH = 2  # nodes back from the first wrong one, at first
 
 @dataclass(frozen=True)
 class Islands:
-    """What had to leave half precision.
+    """The nodes that had to leave half precision.
 
     Attributes:
         first: the node whose output was the first to leave the tolerance, and the module it is in.
@@ -156,7 +156,7 @@ def _single(value: Any) -> Any:
 
 
 def _rounded(value: Any, typed: Any) -> Any:
-    """What a node reads that is not widened itself: the values in the types of the traced graph."""
+    """Inputs of a node that is not widened itself: the values in the types of the traced graph."""
     if isinstance(value, Tensor):
         return value.to(typed.dtype)
     return type(value)(map(_rounded, value, typed)) if isinstance(value, (tuple, list)) else value
@@ -216,7 +216,7 @@ def _rewrite(graph_module: fx.GraphModule, widened: Mapping[fx.Node, None], weig
 
 
 def _cast(source: fx.Node, node: fx.Node, widened: Mapping[fx.Node, None]) -> torch.dtype | None:
-    """What `node` has to turn the output of `source` into; None where it already fits."""
+    """The type that `node` has to turn the output of `source` into; None where it already fits."""
     if not _is_half(source) or (source in widened) == (node in widened):
         return None
     return torch.float32 if node in widened else torch.float16

@@ -116,7 +116,7 @@ def _exceeds_32_bits(array: np.ndarray) -> bool:
 
 
 def _node(node: NodeProto, types: dict[str, int], constants: Constants) -> list[str]:
-    """What is wrong with one node."""
+    """The faults of one node."""
     if node.op_type not in OPERATORS:
         return ["the operator is not supported"]
     limits = _LIMITS[node.op_type](node, constants) if node.op_type in _LIMITS else []

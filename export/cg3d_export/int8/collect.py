@@ -71,13 +71,13 @@ def graph_ranges(content: bytes, inputs: Arrays, data_sha256: str | None, method
 
 
 def bundle_spec(bundle: Bundle) -> InputSpec:
-    """How a bundle's graphs want their inputs."""
+    """Specification of the inputs of a bundle's graphs."""
     manifest = bundle.manifest
     return InputSpec(manifest.prepare, manifest.text, manifest.image, ClipTokenizer(bundle.file("tokenizer")))
 
 
 class _OneSample:
-    """What onnxruntime's calibrators read from; one sample at a time, for they keep all outputs of what they are given."""
+    """A reader for onnxruntime's calibrators; one sample at a time, for they keep all outputs of what they are given."""
 
     def __init__(self, inputs: Arrays) -> None:
         self._left = iter([inputs])

@@ -30,7 +30,7 @@ SEARCH_SAMPLES = 100  # on which products are chosen that stay in float32
 
 @dataclass(frozen=True)
 class Int8Options:
-    """What `export_bundle` needs to write INT8 graphs.
+    """Options of INT8 for `export_bundle`.
 
     Attributes:
         calibration: ranges that were collected before; None collects them now.
@@ -47,7 +47,7 @@ class Int8Options:
 
 @dataclass(frozen=True)
 class Int8Result:
-    """What was tried and what was kept."""
+    """The trials, and the graphs that were kept."""
 
     calibration: Calibration
     trials: tuple[Int8Trial, ...]

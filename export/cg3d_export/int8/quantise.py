@@ -37,7 +37,7 @@ def quantise(content: bytes, ranges: Mapping[str, Range], leave: Collection[str]
     model = onnx.load_from_string(content)
     if missing := [name for name in activations(model) if name not in ranges]:
         raise BundleError(
-            f"the calibration holds no range of the activation {missing[0]!r}. Write it again with `cg3d calibrate`."
+            f"the calibration holds no range of the activation {missing[0]!r}. Write it again with `cg3d int8-ranges`."
         )
     folded = fold_constants(model)
     products = [name for name in int8_products(folded) if name not in leave]

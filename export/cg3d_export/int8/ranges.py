@@ -19,14 +19,14 @@ from cg3d_runtime.files.atomic import write_atomically
 FORMAT = 1
 METHODS = ("minmax", "percentile", "entropy")
 CALIBRATION_FILE = "calibration.json"
-REMEDY = "Write it again with `cg3d calibrate`."
+REMEDY = "Write it again with `cg3d int8-ranges`."
 
 Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class GraphRanges:
-    """What was seen in one graph.
+    """Ranges observed in one graph.
 
     Attributes:
         graph_sha256: of the FP32 graph's file.
@@ -88,7 +88,7 @@ class Calibration:
         if made_for != graph_sha256:
             raise BundleError(
                 f"the calibration was made for the FP32 {graph} graph {made_for[:12]}..., and this one is "
-                f"{graph_sha256[:12]}...: other weights, or another exporter. Calibrate this one with `cg3d calibrate`."
+                f"{graph_sha256[:12]}...: other weights, or another exporter. Calibrate this one with `cg3d int8-ranges`."
             )
         return self.graphs[graph].ranges
 

@@ -32,7 +32,7 @@ THREADS = {"1 thread": 1, "all threads": None}  # what ONNX Runtime may use
 def reason_to_drop(
     cosine: float, top1_agreement: float, fp32_ms: Mapping[str, float], int8_ms: Mapping[str, float]
 ) -> str | None:
-    """Why an INT8 graph must not be kept, in words; None where it may. NaN is a reason.
+    """The reason why an INT8 graph must not be kept, in words; None where it may. NaN is a reason.
 
     Args:
         cosine, top1_agreement, fp32_ms, int8_ms: as in `Int8Trial`.

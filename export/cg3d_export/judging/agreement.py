@@ -21,7 +21,7 @@ TIMED_RUNS = 10
 
 @dataclass(frozen=True)
 class Tolerance:
-    """What a graph may lose; None: not limited.
+    """Limits of what a graph may lose; None: not limited.
 
     Attributes:
         max_abs_error, cosine: against the model, on any input.
@@ -45,7 +45,7 @@ BATCH = 8  # samples a run where there are many
 
 @dataclass(frozen=True)
 class FeatureAgreement:
-    """How near features come to the model's in float32.
+    """Agreement of features with the model's in float32.
 
     Attributes:
         max_abs_error, mean_abs_error: difference of one number, the largest and on average; rows have length 1.
@@ -85,7 +85,7 @@ class FeatureAgreement:
 
 @torch.no_grad()
 def model_features(model: CG3D, graph: str, inputs: Mapping[str, np.ndarray]) -> np.ndarray:
-    """What the model itself gives, prompts and batch normalisation unbaked: (B, D) in its own precision."""
+    """Features of the model itself, prompts and batch normalisation unbaked: (B, D) in its own precision."""
     encoders: dict[str, Callable[..., Tensor]] = {
         "points": model.encode_points,
         "text": model.encode_text,
@@ -102,7 +102,7 @@ def float64_features(model: CG3D, graph: str, inputs: Mapping[str, np.ndarray]) 
 
 @torch.no_grad()
 def module_features(module: nn.Module, inputs: Mapping[str, np.ndarray], device: str = "cpu") -> np.ndarray:
-    """What a deployed module gives in torch, which computes half precision on a CPU as a GPU does: (B, D) float32."""
+    """Features of a deployed module in torch, which computes half precision on a CPU as a GPU does: (B, D) float32."""
     module = module.to(device)
     features = in_batches(lambda part: module(*(x.to(device) for x in _tensors(part))).cpu().numpy(), inputs)
     module.to("cpu")
@@ -110,7 +110,7 @@ def module_features(module: nn.Module, inputs: Mapping[str, np.ndarray], device:
 
 
 def onnx_features(content: bytes, precision: str, inputs: Mapping[str, np.ndarray], device: str = "cpu") -> np.ndarray:
-    """What a file gives in ONNX Runtime: (B, D) float32.
+    """Features of a file in ONNX Runtime: (B, D) float32.
 
     Raises:
         BackendError: ONNX Runtime or the device is not there, or does not open or run the graph.
@@ -143,7 +143,7 @@ def milliseconds(content: bytes, precision: str, inputs: Mapping[str, np.ndarray
 
 
 def run_ms(run: Callable[[], object]) -> float:
-    """How long one run takes, in milliseconds."""
+    """Time of one run, in milliseconds."""
     started = perf_counter()
     run()
     return (perf_counter() - started) * 1e3

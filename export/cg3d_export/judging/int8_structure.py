@@ -61,7 +61,7 @@ def _numbers(tensors: list[TensorProto]) -> int:
 
 
 def int8_problems(graph: onnx.GraphProto, structure: Int8Structure) -> Iterator[str]:
-    """What keeps a graph from being the INT8 that every inference library takes: symmetric, with enough weights."""
+    """Faults that keep a graph from being the INT8 that every inference library takes: symmetric, with enough weights."""
     if structure.share < LEAST_INT8_SHARE:
         yield too_few(structure.share)
     constants = {tensor.name: tensor for tensor in graph.initializer}
@@ -71,7 +71,7 @@ def int8_problems(graph: onnx.GraphProto, structure: Int8Structure) -> Iterator[
 
 
 def too_few(share: float) -> str:
-    """What is wrong with a `share` below the least."""
+    """The fault of a `share` below the least."""
     return f"{share:.1%} of the products' weights are INT8; {LEAST_INT8_SHARE:.0%} or more is expected"
 
 

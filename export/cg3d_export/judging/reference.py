@@ -40,7 +40,7 @@ class JudgementData:
 
 
 class Reference(Protocol):
-    """What a file is measured against.
+    """A reference that a file is measured against.
 
     Attributes:
         samples: graph -> inputs, the same ones for every model.
@@ -54,7 +54,7 @@ class Reference(Protocol):
     def expected(self) -> Mapping[str, np.ndarray]: ...
 
     def against_float64(self, graph: str, features: Mapping[str, np.ndarray]) -> dict[str, FeatureAgreement]:
-        """How near several computations of the samples come to float64."""
+        """Agreement of several computations of the samples with float64."""
 
     def top1_agreement(self, graph: str, encode: Callable[[Arrays], np.ndarray]) -> float | None:
         """Share of labelled objects that get the label which the original gives them; None without such objects."""
@@ -82,7 +82,7 @@ class ModelReference:
         self._held_out = cache(self._make_held_out)
 
     def against_float64(self, graph: str, features: Mapping[str, np.ndarray]) -> dict[str, FeatureAgreement]:
-        """How near several computations of the samples come to float64."""
+        """Agreement of several computations of the samples with float64."""
         if graph not in self._exact:
             self._exact[graph] = float64_features(self._model, graph, self.samples[graph])
         return {name: FeatureAgreement.between(found, self._exact[graph]) for name, found in features.items()}
@@ -126,7 +126,7 @@ class ModelReference:
 
 
 def input_spec(model: CG3D, templates: Sequence[str] | None = None) -> InputSpec:
-    """How the graphs of a model want their inputs; see `export_bundle`."""
+    """Specification of the inputs of a model's graphs; see `export_bundle`."""
     towers = model.towers
     return InputSpec(
         prepare=model.config.encoder.spec,

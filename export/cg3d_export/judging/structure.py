@@ -41,7 +41,7 @@ _MOVES = {
 
 @dataclass(frozen=True)
 class Structure:
-    """What a graph is made of.
+    """Structure of a graph, counted.
 
     Attributes:
         opset: version of the standard operators.
@@ -100,7 +100,7 @@ def _structure(model: onnx.ModelProto, types: dict[str, int]) -> Structure:
 
 
 def _interface(model: onnx.ModelProto, structure: Structure) -> Iterator[str]:
-    """What is wrong with the operators, inputs and outputs."""
+    """Faults of the operators, inputs and outputs."""
     if structure.opset not in OPSETS:
         yield f"opset {structure.opset}; {OPSETS[0]} to {OPSETS[-1]} is expected"
     if foreign := sorted({node.domain for node in model.graph.node} - {""}):
@@ -118,7 +118,7 @@ def _interface(model: onnx.ModelProto, structure: Structure) -> Iterator[str]:
 def _precisions(
     graph: onnx.GraphProto, types: dict[str, int], structure: Structure, precision: str, widened: bool
 ) -> Iterator[str]:
-    """What is wrong with the types inside."""
+    """Faults of the types inside."""
     half = precision == "fp16"
     if structure.int8:
         yield from int8_problems(graph, structure.int8)

@@ -6,11 +6,11 @@ import logging
 
 from cg3d_runtime.backends.protocol import Backend, encode, prove
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.choices import BACKENDS
 from cg3d_runtime.errors import BackendError, BundleError
 
 __all__ = ["BACKENDS", "Backend", "encode", "open_backend", "prove"]
 
-BACKENDS = ("auto", "cpu", "cuda", "tensorrt")
 MOST_THREADS = 1024  # ONNX Runtime starts as many as it is told, until the system has no more
 
 _GPU = ("tensorrt", "cuda")  # in the order in which auto tries them

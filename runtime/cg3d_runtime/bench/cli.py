@@ -11,69 +11,73 @@ from typing import Annotated
 
 import typer
 
-from cg3d_runtime.commands.printer import print_line, print_traceback, show_warnings
-from cg3d_runtime.commands.process import interruptible, run
-from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.commands import options
+from cg3d_runtime.commands.printer import show_warnings
+from cg3d_runtime.commands.process import begin, interruptible, run
+from cg3d_runtime.commands.program import SETTINGS, Command, examples, note_new_spelling
+
+EXAMPLES = examples(
+    "cg3d-bench",
+    "cg3d-bench scans/ --bundle bundles/robot",
+    "cg3d-bench mug.ply --backend tensorrt --precision fp16 --batch 8",
+)
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 def main() -> None:
     """Run `cg3d-bench` on the arguments of this process."""
+    begin()
     run(app, "cg3d-bench")
 
 
-@app.command(context_settings={"help_option_names": ["-h", "--help"]})
+@app.command("cg3d-bench", cls=Command, context_settings=SETTINGS, epilog=EXAMPLES)
 def bench(
-    arguments: Annotated[
+    scans: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[BUNDLE] [SCANS]...",
-            help="The model, and scan files or folders. (default: the model as for cg3d-infer, generated scans)",
-            show_default=False,
+            metavar="[SCAN]...", help="Scan files, or folders of them. (default: generated scans)", show_default=False
         ),
     ] = None,
-    backend: Annotated[str, typer.Option(metavar="auto|cpu|cuda|tensorrt", help="Where to run.")] = "auto",
-    precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
-    threads: Annotated[int | None, typer.Option(metavar="T", min=1, help="CPU threads. (default: all cores)")] = None,
-    batch: Annotated[int, typer.Option(metavar="B", min=1, max=4096, help="Scans in one run of the encoder.")] = 1,
+    bundle: options.Bundle = None,
+    backend: options.Backend = "auto",
+    precision: options.Precision = "auto",
+    threads: options.Threads = None,
+    batch: Annotated[int, typer.Option(metavar="N", min=1, max=4096, help="Scans in one run of the encoder.")] = 1,
     repeats: Annotated[int, typer.Option(metavar="N", min=1, help="Batches to measure, for each set of scans.")] = 100,
     warm_up: Annotated[int, typer.Option(metavar="N", min=0, help="Batches before them.")] = 10,
     cold_starts: Annotated[int, typer.Option(metavar="N", min=0, help="Fresh processes to measure; 0 for none.")] = 5,
-    public_key: Annotated[
-        Path | None,
-        typer.Option(
-            "--require-signature", metavar="KEY", help="Measure only what the owner of this public key signed."
-        ),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a table.")] = False,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+    public_key: options.PublicKey = None,
+    as_json: options.AsJson = False,
+    debug: options.Debug = False,
+    version: options.Version = False,
 ) -> None:
-    """Measure reading, preparing and encoding, cold starts and memory, under which power mode, clocks and load."""
-    from cg3d_runtime.bench.report import Settings, run
+    """Measure reading, preparing and encoding, cold starts and memory, under which power mode, clocks and load.
+
+    Exit status 0: measured; 2: a scan, the bundle or the backend does not work.
+    """
+    from cg3d_runtime.bench import report
     from cg3d_runtime.bench.scans import scan_sets
     from cg3d_runtime.bundle import Bundle
 
-    bundle, scans = _bundle_and_scans(arguments or [])
+    bundle, scans = _bundle_and_scans(bundle, scans or [])
     show_warnings("cg3d-bench")
-    settings = Settings(
+    settings = report.Settings(
         backend, precision, threads, batch, repeats, warm_up, cold_starts, str(public_key) if public_key else None
     )
-    try:
-        with interruptible(), scan_sets(scans) as sets:
-            report = run(Bundle.open(bundle, public_key), sets, settings)
-    except Cg3dError as error:
-        if debug:
-            print_traceback(error)
-        print_line(f"cg3d-bench: {error}")
-        raise typer.Exit(2) from error
-    typer.echo(json.dumps(report.to_json(), indent=2) if as_json else report.to_table())
+    with interruptible(), scan_sets(scans) as sets:
+        measured = report.run(Bundle.open(bundle, public_key), sets, settings)
+    typer.echo(json.dumps(measured.to_json(), indent=2) if as_json else measured.to_table())
 
 
-def _bundle_and_scans(arguments: list[str]) -> tuple[str | None, list[str]]:
-    """The first argument is the bundle, unless it is there and is none."""
-    is_scan = bool(arguments) and _is_there(Path(arguments[0])) and not _is_there(Path(arguments[0], "manifest.json"))
-    return (None, arguments) if is_scan or not arguments else (arguments[0], arguments[1:])
+def _bundle_and_scans(bundle: Path | None, scans: list[str]) -> tuple[Path | None, list[str]]:
+    """The bundle by its option, or as the first argument: the old spelling."""
+    if not scans or not _is_there(Path(scans[0], "manifest.json")):
+        return bundle, scans
+    if bundle is not None:
+        raise typer.BadParameter(f"{scans[0]} is a bundle, not a scan, and --bundle names another one: {bundle}.")
+    note_new_spelling("cg3d-bench", *scans[1:], "--bundle", scans[0])
+    return Path(scans[0]), scans[1:]
 
 
 def _is_there(path: Path) -> bool:

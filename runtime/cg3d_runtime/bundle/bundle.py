@@ -14,9 +14,10 @@ from pathlib import Path, PureWindowsPath
 
 import numpy as np
 
-from cg3d_runtime.bundle.manifest import MANIFEST_FILE, PRECISIONS, FileEntry, Manifest
+from cg3d_runtime.bundle.manifest import MANIFEST_FILE, FileEntry, Manifest
 from cg3d_runtime.bundle.onnx_check import require_plain_graph
 from cg3d_runtime.bundle.signature import require_signature
+from cg3d_runtime.choices import PRECISIONS
 from cg3d_runtime.errors import BundleError, one_line
 from cg3d_runtime.files.npz import read_arrays
 from cg3d_runtime.files.regular import open_regular

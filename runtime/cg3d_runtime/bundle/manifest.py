@@ -16,6 +16,7 @@ from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from cg3d_runtime._version import __version__
+from cg3d_runtime.choices import PRECISIONS
 from cg3d_runtime.errors import BundleError, one_line
 from cg3d_runtime.files.atomic import write_atomically
 from cg3d_runtime.preparation.prepare import PrepareSpec
@@ -24,7 +25,6 @@ FORMAT = 3  # the newest that is read
 RIVALS = "rivals"  # among the files; with it the threshold means something else, and the format is 2
 LABELS = "labels"  # among the files; with it the labels are fixed, and the format is 3
 GRAPHS = ("points", "text", "image")
-PRECISIONS = ("fp32", "fp16", "int8")
 MANIFEST_FILE = "manifest.json"
 
 _JSON_NAMES = {dict: "an object", list: "a list", str: "a string", int: "an integer", float: "a finite number"}

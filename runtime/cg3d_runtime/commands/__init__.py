@@ -1,5 +1,7 @@
 """Shared by the command lines of the runtime and of `cg3d`.
 
+program     errors in one line, examples in --help, shell completion
+options     the options that several programs share
 process     a command as a process: signals, streams that are closed or full
 printer     results to stdout, everything else to stderr, safe for terminals
 scan_files  the scan files that arguments name: files, folders, names on stdin

@@ -54,7 +54,6 @@ def run(app: Callable[[], object], name: str) -> None:
         app: a typer application, which deals with a reader that has enough by itself.
         name: of the command, for that line.
     """
-    begin()
     try:
         app()
     except OSError as error:

@@ -13,19 +13,26 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from cg3d_runtime._version import __version__
+from cg3d_runtime.choices import METRES, UP_AXES
+from cg3d_runtime.commands import options
 from cg3d_runtime.commands.printer import Printer, show_warnings
-from cg3d_runtime.commands.process import interruptible, run
+from cg3d_runtime.commands.process import begin, interruptible, run
+from cg3d_runtime.commands.program import SETTINGS, Command, examples
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.infer.inputs import depth_images, given_scans
+from cg3d_runtime.infer.labels import given_labels
 from cg3d_runtime.infer.picture_files import PictureFiles
 
 if TYPE_CHECKING:
     from cg3d_runtime.recognizer import Recognizer
 
 MANY = 100  # scans that are worth the start of processes, which takes a few tenths of a second
-UNITS = "mm|cm|m"
-UP = "x|y|z|-x|-y|-z"  # as points.UP_AXES, which would bring numpy into --help
+EXAMPLES = examples(
+    "cg3d-infer scan.ply",
+    "cg3d-infer scan.ply --labels mug,bowl,plate",
+    "cg3d-infer scans/ --labels labels.txt --bundle bundles/robot --json",
+    "cg3d-infer --depth depth.png --intrinsics 615,615,320,240 --labels labels.txt",
+)
 
 # Plain help and errors: rich would cost a tenth of a second at every start.
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -33,93 +40,74 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 def main() -> None:
     """Run `cg3d-infer` on the arguments of this process."""
+    begin()
     run(app, "cg3d-infer")
 
 
 def _check_up(up: str | None) -> str | None:
-    if up is not None and up not in UP.split("|"):
-        raise typer.BadParameter(f"{up!r} is no axis; choose one of {UP}.")
+    if up is not None and up not in UP_AXES:
+        raise typer.BadParameter(f"{up!r} is no axis; choose one of {'|'.join(UP_AXES)}.")
     return up
 
 
 def _check_units(units: str) -> str:
-    if units not in UNITS.split("|"):
-        raise typer.BadParameter(f"{units!r} is no unit; choose one of {UNITS}.")
+    if units not in METRES:
+        raise typer.BadParameter(f"{units!r} is no unit; choose one of {'|'.join(METRES)}.")
     return units
 
 
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"cg3d-infer {__version__}")
-        raise typer.Exit
-
-
-@app.command(context_settings={"help_option_names": ["-h", "--help"]})
+@app.command("cg3d-infer", cls=Command, context_settings=SETTINGS, epilog=EXAMPLES)
 def infer(
     scans: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SCAN...]", help="Scan files, folders of them, or - for names on stdin."),
+        typer.Argument(metavar="[SCAN]...", help="Scan files, folders of them, or - for names on stdin."),
     ] = None,
     labels: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            metavar="FILE", help="The words to choose from, one a line. Needed, but where the model has its own."
+            metavar="FILE|WORD,WORD|-",
+            help="What to choose from: a file of one label a line, words joined by commas, or - for a list on stdin. "
+            "(default: everyday things, or the labels that the model learned)",
         ),
     ] = None,
-    bundle: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The model. (default: CG3D_BUNDLE, else the one that ships)")
-    ] = None,
-    backend: Annotated[
-        str, typer.Option(metavar="auto|cpu|cuda|tensorrt", help="Where to run; by name: there or not at all.")
-    ] = "auto",
-    precision: Annotated[str, typer.Option(metavar="auto|fp32|fp16|int8", help="Of the point encoder.")] = "auto",
+    bundle: options.Bundle = None,
+    backend: options.Backend = "auto",
+    precision: options.Precision = "auto",
     up: Annotated[
         str | None,
-        typer.Option(metavar=UP, callback=_check_up, help="The scans' upward axis. (default: y for GLB, else z)"),
+        typer.Option(
+            metavar="|".join(UP_AXES), callback=_check_up, help="The scans' upward axis. (default: y for GLB, else z)"
+        ),
     ] = None,
     units: Annotated[
         str,
-        typer.Option(metavar=UNITS, callback=_check_units, help="The scans' unit; an odd size in it gets a note."),
+        typer.Option(
+            metavar="|".join(METRES), callback=_check_units, help="The scans' unit; an odd size in it gets a note."
+        ),
     ] = "m",
     depth: Annotated[
-        list[Path] | None, typer.Option(metavar="IMAGE", help="A depth image as a scan; needs --intrinsics.")
+        list[Path] | None,
+        typer.Option(metavar="IMAGE", help="A depth image as a scan, or a folder of them; needs --intrinsics."),
     ] = None,
     intrinsics: Annotated[
-        str | None, typer.Option(metavar="FX,FY,CX,CY", help="Of the depth image, in its pixels.")
+        str | None,
+        typer.Option(metavar="FX,FY,CX,CY", help="Focal lengths and centre of the depth camera, in pixels."),
     ] = None,
     depth_scale: Annotated[
-        float | None, typer.Option(metavar="S", help="Depth units a metre. (default: 1000 for integers, 1 for floats)")
+        float | None,
+        typer.Option(metavar="N", help="Depth units in a metre. (default: 1000 for integers, 1 for floats)"),
     ] = None,
     mask: Annotated[
         Path | None, typer.Option(metavar="IMAGE", help="Non-zero where the object is in the depth image.")
     ] = None,
-    top: Annotated[int, typer.Option(metavar="K", min=1, help="How many labels to report.")] = 5,
+    top: Annotated[int, typer.Option(metavar="N", min=1, help="How many labels to report.")] = 5,
     unknown: Annotated[
         bool | None,
         typer.Option("--unknown/--no-unknown", help="Tell when no label fits. (default: where the model can)"),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line instead of a table.")] = False,
     watch: Annotated[
         bool, typer.Option("--watch", help="Keep answering what arrives in the folders, until Ctrl-C or SIGTERM.")
     ] = False,
-    threads: Annotated[
-        int | None, typer.Option(metavar="T", min=1, help="CPU threads of the model. (default: all cores)")
-    ] = None,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            metavar="W",
-            min=0,
-            help="Processes that read scans ahead. (default: one a core for 100 scans or more)",
-        ),
-    ] = None,
-    cuda_graph: Annotated[
-        bool, typer.Option("--cuda-graph", help="With TensorRT: launch the model as one CUDA graph.")
-    ] = False,
-    public_key: Annotated[
-        Path | None,
-        typer.Option("--require-signature", metavar="KEY", help="Run only what the owner of this public key signed."),
-    ] = None,
     view: Annotated[
         Path | None,
         typer.Option(metavar="HTML", help="Write a page on which every scan can be turned, with its answer."),
@@ -127,12 +115,28 @@ def infer(
     save_image: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Write a picture of the scans with their answers, for a report.")
     ] = None,
-    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    threads: options.Threads = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            help="Processes that read scans ahead. (default: one a core for 100 scans or more)",
+        ),
+    ] = None,
+    cuda_graph: Annotated[
+        bool, typer.Option("--cuda-graph", help="With TensorRT: launch the model as one CUDA graph.")
     ] = False,
+    public_key: options.PublicKey = None,
+    as_json: options.AsJson = False,
+    debug: options.Debug = False,
+    version: options.Version = False,
 ) -> None:
-    """Name 3D scans with your own words."""
+    """Name 3D scans with your own words.
+
+    Answers go to stdout, everything else to stderr; with --json, one JSON object a line. Exit status 0: every scan was
+    answered; 1: some were not; 2: nothing could start.
+    """
     from cg3d_runtime.recognizer import Recognizer
 
     printer = Printer(as_json, debug)
@@ -140,23 +144,19 @@ def infer(
     journal = _journal() if watch else None
     given, count = given_scans(scans or [], watch, depth_images(depth or [], intrinsics, depth_scale, mask), journal)
     work = _plan(count, workers, threads)
-    try:
-        pictures = PictureFiles(view, save_image)
-        recognizer = Recognizer.open(
-            labels,
-            bundle,
-            backend=backend,
-            precision=precision,
-            threads=work.threads,
-            spin=work.spin,
-            unknown=unknown,
-            public_key=public_key,
-            cuda_graph=cuda_graph,
-            warm_up=count is None,  # what waits for scans can be warm when they come
-        )
-    except Cg3dError as error:
-        printer.fail(error)
-        raise typer.Exit(2) from error
+    pictures = PictureFiles(view, save_image)
+    recognizer = Recognizer.open(
+        labels=given_labels(labels, scans or []),
+        bundle=bundle,
+        backend=backend,
+        precision=precision,
+        threads=work.threads,
+        spin=work.spin,
+        unknown=unknown,
+        public_key=public_key,
+        cuda_graph=cuda_graph,
+        warm_up=count is None,  # what waits for scans can be warm when they come
+    )
     answer_all = partial(
         recognizer.answer_all, up=up, units=units, top=top, keep_clouds=bool(pictures), journal=journal
     )

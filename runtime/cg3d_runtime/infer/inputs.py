@@ -55,6 +55,8 @@ def depth_images(paths: list[Path], intrinsics: str | None, scale: float | None,
     """
     if bool(paths) != (intrinsics is not None):
         raise typer.BadParameter("--depth and --intrinsics go together.")
+    if scale is not None and not paths:
+        raise typer.BadParameter("--depth-scale goes with --depth; leave it out, or name the image with --depth.")
     files = [file for path in paths for file in _images_in(path)]
     if mask and len(files) != 1:
         raise typer.BadParameter(f"--mask goes with one --depth, got {len(files)}.")

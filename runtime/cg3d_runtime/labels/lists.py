@@ -9,6 +9,7 @@ The name before the colon is the answer; it and the synonyms after it are all us
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -26,6 +27,8 @@ from cg3d_runtime.labels.forms import (
     unquoted,
     without_numbers,
 )
+
+_log = logging.getLogger(__name__)
 
 MOST_BYTES = 1 << 24  # of a label file
 _LONGEST_LINE = 10_000  # characters
@@ -51,12 +54,17 @@ def read_labels(path: str | os.PathLike[str]) -> list[Label]:
     Quotes around names, bullets, and numbers that count all the lines are passed over.
 
     Raises:
-        LabelError: missing, no text, larger than 16 MB, without any label, with one label twice, or in a form that leaves
-            doubt about what the labels are.
+        LabelError: missing, no text, larger than 16 MB, without any label, with one name twice but other synonyms, or in a
+            form that leaves doubt about what the labels are.
     """
     if not isinstance(path, (str, os.PathLike)):
         raise LabelError(f"a label file is named by its path, got {type(path).__name__}; words need no reading.")
-    return parse_labels(_read_text(path), str(path))
+    return decode_labels(_read_bytes(path), str(path))
+
+
+def decode_labels(content: bytes, source: str) -> list[Label]:
+    """Read the bytes of a label file; `source` names it in errors, as in `read_labels`."""
+    return parse_labels(_text(content, source), source)
 
 
 def parse_labels(text: str, source: str = "labels") -> list[Label]:
@@ -83,8 +91,7 @@ def to_labels(labels: Labels) -> list[Label]:
     items = list(labels)
     made = [item for item in items if isinstance(item, Label) and item.phrases]
     if made and len(made) == len(items):
-        _check_different(made, range(1, len(made) + 1), "labels", "item")
-        return made
+        return _without_repeats(made, range(1, len(made) + 1), "labels", "item")
     words = [item for item in items if isinstance(item, str)]
     if len(words) < len(items):
         number, item = next((number, item) for number, item in enumerate(items, 1) if not isinstance(item, str))
@@ -92,33 +99,32 @@ def to_labels(labels: Labels) -> list[Label]:
     return _labels_of([_COMMENT.sub("", word.rstrip("\r\n")) for word in words], "labels", "item")
 
 
-def _read_text(path: str | os.PathLike[str]) -> str:
-    try:
-        content = _read_bytes(path)
-    except (OSError, ValueError) as error:  # ValueError: NUL in the name
-        reason = getattr(error, "strerror", None) or error
-        raise LabelError(f"{path}: no label list can be read there ({reason}); {_LIST}.") from error
+def _text(content: bytes, source: str) -> str:
     if len(content) > MOST_BYTES:
-        raise LabelError(f"{path}: is larger than {MOST_BYTES >> 20} MB, so no label list; it holds one word a line.")
+        raise LabelError(f"{source}: is larger than {MOST_BYTES >> 20} MB, so no label list; it holds one word a line.")
     encoding = text_encoding(content)
     if encoding is None:
         raise LabelError(
-            f"{path}: holds NUL bytes: it is no text, or UTF-16 without a byte order mark. Save it as UTF-8."
+            f"{source}: holds NUL bytes: it is no text, or UTF-16 without a byte order mark. Save it as UTF-8."
         )
     try:
         return content.decode(encoding)
     except UnicodeDecodeError as error:
         line, byte = error.object.count(b"\n", 0, error.start) + 1, error.object[error.start]
         name = encoding.upper().removesuffix("-SIG")
-        raise LabelError(f"{path}, line {line}: byte 0x{byte:02x} is not {name}. Save the file as UTF-8.") from error
+        raise LabelError(f"{source}, line {line}: byte 0x{byte:02x} is not {name}. Save the file as UTF-8.") from error
 
 
 def _read_bytes(path: str | os.PathLike[str]) -> bytes:
     """Read a file or a pipe, and at most one byte more than a label file may have."""
-    with open(path, "rb", opener=_open_at_once) as file:
-        if hasattr(os, "set_blocking"):
-            os.set_blocking(file.fileno(), True)
-        return file.read(MOST_BYTES + 1)
+    try:
+        with open(path, "rb", opener=_open_at_once) as file:
+            if hasattr(os, "set_blocking"):
+                os.set_blocking(file.fileno(), True)
+            return file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:  # ValueError: NUL in the name
+        reason = getattr(error, "strerror", None) or error
+        raise LabelError(f"{path}: no label list can be read there ({reason}); {_LIST}.") from error
 
 
 def _open_at_once(path: str, flags: int) -> int:
@@ -142,18 +148,30 @@ def _labels_of(lines: Sequence[str], source: str, noun: str) -> list[Label]:
     except LabelError as error:
         raise LabelError(f"{source}: {error}") from error
     labels = [_parse_line(line, f"{source}, {noun} {number}") for number, line in zip(numbers, contents, strict=True)]
-    _check_different(labels, numbers, source, noun)
-    return labels
+    return _without_repeats(labels, numbers, source, noun)
 
 
-def _check_different(labels: Sequence[Label], numbers: Sequence[int], source: str, noun: str) -> None:
-    lines: dict[str, int] = {}  # the encoder does not tell upper from lower case
+def _without_repeats(labels: Sequence[Label], numbers: Sequence[int], source: str, noun: str) -> list[Label]:
+    """Each label once, with a warning that names those which came again; the encoder does not tell upper from lower case."""
+    first: dict[str, tuple[Label, int]] = {}
+    again: dict[str, None] = {}
     for label, number in zip(labels, numbers, strict=True):
-        first = lines.setdefault(label.name.casefold(), number)
-        if first != number:
+        earlier, at = first.setdefault(label.name.casefold(), (label, number))
+        if at == number:
+            continue
+        if _folded(label) != _folded(earlier):
             raise LabelError(
-                f"{source}, {noun} {number}: {label.name[:40]!r} is already on {noun} {first}. Remove one of them."
+                f"{source}, {noun} {number}: {label.name[:40]!r} is already on {noun} {at}, with other synonyms. Remove "
+                "one of them, or write all synonyms behind one name: `mug: coffee mug; cup`."
             )
+        again[earlier.name] = None
+    if again:
+        _log.warning("%s: more than once in the list, and counted once: %s", source, ", ".join(again))
+    return [label for label, _ in first.values()]
+
+
+def _folded(label: Label) -> set[str]:
+    return {phrase.casefold() for phrase in label.phrases}
 
 
 def _parse_line(line: str, where: str) -> Label:

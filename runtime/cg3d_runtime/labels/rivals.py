@@ -52,7 +52,7 @@ class Rivals:
             path = bundle.directory / bundle.manifest.files[RIVALS].file
             raise BundleError(
                 f"{path}: no rivals can be read from it ({one_line(error, 200)}). Calibrate the bundle again: "
-                "cg3d calibrate BUNDLE --confidence --data DATA"
+                "cg3d calibrate BUNDLE --data DATA"
             ) from error
         return cls(tuple(names.tolist()), matrix)
 

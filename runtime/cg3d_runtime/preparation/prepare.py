@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import BundleError, ScanError
 from cg3d_runtime.preparation.sampling import farthest_point_sample, lexicographic, pointnet2_sample
 from cg3d_runtime.preparation.voxel_grid import MOST_POINTS, thin
-from cg3d_runtime.scans.cloud import UP_AXES, PointCloud
+from cg3d_runtime.scans.cloud import PointCloud
 
 MODES = ("cg3d", "cg3d-official")
 FEWEST_POINTS = 16

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans.measured import as_unit_rgb, measured_xyz
-
-UP_AXES = ("x", "y", "z", "-x", "-y", "-z")
 
 
 @dataclass(frozen=True)

@@ -43,8 +43,8 @@ def read_las(path: Path) -> Reading:
         ScanError: laspy is missing or cannot read the file, it is in degrees, or its header claims more than it holds.
     """
     try:
-        import laspy  # type: ignore[import-not-found, import-untyped, unused-ignore]
-        import lazrs  # type: ignore[import-not-found, import-untyped, unused-ignore]
+        import laspy
+        import lazrs
     except ImportError as error:
         raise ScanError(
             f'reading {path.suffix} needs laspy and lazrs: pip install laspy lazrs (the extra "las")'

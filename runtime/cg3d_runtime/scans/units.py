@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from cg3d_runtime.choices import METRES
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.measured import BLURRED, finite_bounds, is_blurred
 
-METRES = {"mm": 1e-3, "cm": 1e-2, "m": 1.0}  # in one unit
 ENOUGH = 1 << 16  # points to tell a size by
 SMALLEST, LARGEST = 1e-3, 20.0  # metres, of what a robot is asked to name
 

@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 from cg3d.cli import app
 from cg3d.data.pack import list_objects
 from cg3d.data.shards import Dataset
+from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.scans.cloud import UP_AXES
 
 SMALL = ["--points", "256", "--views", "1", "--image-size", "32", "--workers", "1"]
 

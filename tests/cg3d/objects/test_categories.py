@@ -12,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from cg3d.objects import CATEGORIES, Solid, make_object
-from cg3d.objects.registry import REGISTERED
+from cg3d.objects.registry import REGISTERED, category
 from cg3d.objects.shapes.primitives import box
 from cg3d.objects.shapes.solid import join
 
@@ -63,8 +63,8 @@ def shell_volumes(mesh: Solid, faces: np.ndarray) -> np.ndarray:
 
 
 def test_objects_are_finite_upright_and_of_real_size(made: tuple[str, list[Solid]]) -> None:
-    category, objects = made
-    shortest, longest = LONGEST_SIDES[category]
+    name, objects = made
+    shortest, longest = LONGEST_SIDES[name]
     for mesh in objects:
         low, high = mesh.vertices.min(axis=0), mesh.vertices.max(axis=0)
         areas = mesh.face_areas()
@@ -80,35 +80,40 @@ def test_objects_are_finite_upright_and_of_real_size(made: tuple[str, list[Solid
 
 
 def test_every_shell_is_closed_and_faces_outwards(made: tuple[str, list[Solid]]) -> None:
-    category, objects = made
+    name, objects = made
     for seed, mesh in enumerate(objects[:6]):
         faces = welded_faces(mesh)
-        assert category in OPEN or open_sides(faces) == 0, seed
+        assert name in OPEN or open_sides(faces) == 0, seed
         assert shell_volumes(mesh, faces).min() > -1e-9, seed
 
 
 def test_seed_decides_the_object(made: tuple[str, list[Solid]]) -> None:
-    category, objects = made
-    again = make_object(category, 7)
+    name, objects = made
+    again = make_object(name, 7)
     assert np.array_equal(objects[7].vertices, again.vertices)
     assert np.array_equal(objects[7].face_rgb, again.face_rgb)
     assert len({mesh.vertices.round(6).tobytes() for mesh in objects}) == len(objects)
 
 
 def test_categories_stay_as_they_are(made: tuple[str, list[Solid]]) -> None:
-    category, objects = made
+    name, objects = made
     digest = hashlib.sha256()
     for mesh in objects[:8]:
         for values in (mesh.vertices, mesh.face_rgb):
             digest.update((np.round(values, 4) + 0.0).astype("<f8").tobytes())
         digest.update(mesh.faces.astype("<i8").tobytes())
-    assert digest.hexdigest()[:16] == DIGESTS[category]
+    assert digest.hexdigest()[:16] == DIGESTS[name]
 
 
 def test_categories_are_all_that_are_registered_in_alphabetical_order() -> None:
     """The order numbers the labels and the objects of data sets: it may depend neither on modules nor on their imports."""
     assert list(CATEGORIES) == sorted(REGISTERED) == list(DIGESTS) == list(LONGEST_SIDES)
     assert len(CATEGORIES) == 158
+
+
+def test_a_category_is_defined_once() -> None:
+    with pytest.raises(ValueError, match="category 'mug' is defined twice"):
+        category(CATEGORIES["mug"])
 
 
 def test_a_category_has_several_kinds() -> None:

@@ -27,23 +27,37 @@ def bundle(exported: tuple[Path, ExportReport], tmp_path: Path) -> Path:
     return Path(shutil.copytree(exported[0], tmp_path / "tiny"))
 
 
-def test_verify_only(bundle: Path) -> None:
-    good = run("export", "--verify-only", bundle)
+def test_verify(bundle: Path) -> None:
+    good = run("verify", bundle)
     assert good.exit_code == 0 and len(good.output.splitlines()) == 7 and "points  fp16" in good.output
     (bundle / "text.fp16.onnx").write_bytes((bundle / "text.fp32.onnx").read_bytes())
-    swapped = run("export", "--verify-only", bundle)
+    swapped = run("verify", bundle)
     assert swapped.exit_code == 2 and "text.fp16.onnx" in swapped.output and "Copy the bundle again" in swapped.output
 
 
-def test_triton_of_a_bundle_that_exists(bundle: Path, tmp_path: Path) -> None:
-    written = run("export", "--triton", tmp_path / "repository", "--bundle", bundle, "--triton-precision", "fp32")
+def test_old_spellings_of_verify_and_triton(bundle: Path, tmp_path: Path) -> None:
+    verified = run("export", "--verify-only", bundle)
+    assert verified.exit_code == 0 and len(verified.stdout.splitlines()) == 7
+    assert verified.stderr == f"cg3d: this is now written: cg3d verify {bundle}\n"
+    served = run("export", f"--triton={tmp_path / 'models'}", "--bundle", bundle, "--triton-precision", "fp32")
+    assert served.exit_code == 0 and "tiny-points" in served.stdout
+    assert served.stderr == (
+        f"cg3d: this is now written: cg3d triton {bundle} --out {tmp_path / 'models'} --precision fp32\n"
+    )
+
+
+def test_verify_as_json(bundle: Path) -> None:
+    assert json.loads(run("verify", bundle, "--json").stdout)["name"] == "tiny"
+
+
+def test_triton(bundle: Path, tmp_path: Path) -> None:
+    written = run("triton", bundle, "--out", tmp_path / "repository", "--precision", "fp32")
     assert written.exit_code == 0 and "tiny-points, tiny-text, tiny-image" in written.output
     assert {path.parent.name for path in tmp_path.glob("repository/*/config.pbtxt")} == {
         "tiny-points",
         "tiny-text",
         "tiny-image",
     }
-    assert run("export", "--bundle", bundle).exit_code == 2
 
 
 def test_sign_and_calibrate(bundle: Path, tmp_path: Path) -> None:
@@ -65,10 +79,14 @@ def test_ranges(bundle: Path, tmp_path: Path) -> None:
     spec = SampleSpec(points=512, views=1, image_size=16, drawn_points=512)
     pack(parametric_objects(2, categories=["mug", "bowl"]), tmp_path / "data", spec, workers=1)
     ranges = tmp_path / "ranges.json"
-    taken = run("calibrate", bundle, "--data", tmp_path / "data", "--samples", 2, "--out", ranges)
+    taken = run("int8-ranges", bundle, "--data", tmp_path / "data", "--samples", 2, "--out", ranges)
     assert taken.exit_code == 0, taken.output
     assert f"cg3d export RUN --int8 --calibration {ranges}" in taken.output
     points = json.loads(ranges.read_text())["graphs"]["points"]
     assert points["samples"] == 2 and all(low <= high for low, high in points["ranges"].values())
-    wrong = run("calibrate", bundle, "--data", tmp_path / "data", "--method", "mean", "--out", ranges)
+    again = tmp_path / "again.json"
+    old = run("calibrate", bundle, "--data", tmp_path / "data", "--samples", 2, "--out", again)
+    assert old.exit_code == 0 and again.read_bytes() == ranges.read_bytes()
+    assert old.stderr.startswith(f"cg3d: this is now written: cg3d int8-ranges {bundle} --data ")
+    wrong = run("int8-ranges", bundle, "--data", tmp_path / "data", "--method", "mean", "--out", ranges)
     assert wrong.exit_code == 2 and "minmax, percentile, entropy" in wrong.output

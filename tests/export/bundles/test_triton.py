@@ -188,7 +188,7 @@ def test_a_failure_leaves_nothing(exported, tmp_path: Path) -> None:
         write_triton(Bundle.open(spoilt), tmp_path / "new")
     with pytest.raises(BundleError, match="no int8 points graph in this bundle; it has: fp16, fp32"):
         write_triton(Bundle.open(spoilt), tmp_path / "new", "int8")
-    with pytest.raises(BundleError, match=r"no Triton repository can be written there .*Choose another --triton"):
+    with pytest.raises(BundleError, match=r"no Triton repository can be written there .*Choose another --out"):
         write_triton(Bundle.open(spoilt), spoilt / "manifest.json" / "new")
 
     assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
@@ -287,9 +287,7 @@ def test_a_precision_that_is_missing_comes_with_the_option_that_helps(exported, 
     tree = json.loads((copied / "manifest.json").read_text())
     del tree["graphs"]["points"]["fp16"]
     (copied / "manifest.json").write_text(json.dumps(tree))
-    with pytest.raises(
-        BundleError, match=r"no fp16 points graph.*has: fp32\. Choose --triton-precision fp32 or auto\.$"
-    ):
+    with pytest.raises(BundleError, match=r"no fp16 points graph.*has: fp32\. Choose --precision fp32 or auto\.$"):
         write_triton(Bundle.open(copied), tmp_path / "out")
 
 

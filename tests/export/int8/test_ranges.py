@@ -131,7 +131,7 @@ FAULTS = {
 @pytest.mark.parametrize(("change", "message"), FAULTS.values(), ids=FAULTS)
 def test_what_is_no_calibration_is_refused(change, message: str) -> None:
     assert Calibration.from_json(json.dumps(WHOLE)).graphs["points"].ranges == {"x": (0.0, 1.0)}
-    with pytest.raises(BundleError, match=rf"file\.json: is no calibration of format 1 .*{message}.*cg3d calibrate"):
+    with pytest.raises(BundleError, match=rf"file\.json: is no calibration of format 1 .*{message}.*cg3d int8-ranges"):
         Calibration.from_json(json.dumps({**WHOLE, **change}), "file.json")
 
 

@@ -41,7 +41,9 @@ def bench(capsys: pytest.CaptureFixture[str]) -> Bench:
 
 
 def test_programs_get_one_object(bench: Bench, tiny_bundle: Path, make_scan: Callable[..., Path]) -> None:
-    code, out, _ = bench(tiny_bundle, make_scan("a.npy"), make_scan("b.npy"), *QUICK, "--batch", 2, "--json")
+    code, out, _ = bench(
+        "--bundle", tiny_bundle, make_scan("a.npy"), make_scan("b.npy"), *QUICK, "--batch", 2, "--json"
+    )
     tree = json.loads(out)
     (timing,) = tree["timings"]
     assert code == 0
@@ -57,7 +59,7 @@ def test_programs_get_one_object(bench: Bench, tiny_bundle: Path, make_scan: Cal
 
 
 def test_people_get_a_table(bench: Bench, tiny_bundle: Path, make_scan: Callable[..., Path]) -> None:
-    code, out, err = bench(tiny_bundle, make_scan(), *QUICK[:4], "--cold-starts", 1, "--backend", "cpu")
+    code, out, err = bench("--bundle", tiny_bundle, make_scan(), *QUICK[:4], "--cold-starts", 1, "--backend", "cpu")
     assert (code, err) == (0, "")
     assert "tiny on onnxruntime-cpu, fp32, opened in " in out
     assert [line.split()[0] for line in out.splitlines() if line.startswith("  ")][-4:] == list(STEPS)
@@ -66,7 +68,7 @@ def test_people_get_a_table(bench: Bench, tiny_bundle: Path, make_scan: Callable
 
 def test_without_scans_it_makes_its_own(bench: Bench, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_scans, "GENERATED_SIZES", (1000, 2000))
-    code, out, _ = bench(tiny_bundle, *QUICK, "--json")
+    code, out, _ = bench("--bundle", tiny_bundle, *QUICK, "--json")
     assert code == 0
     assert [timing["name"] for timing in json.loads(out)["timings"]] == [
         "generated, 1,000 points",
@@ -74,7 +76,7 @@ def test_without_scans_it_makes_its_own(bench: Bench, tiny_bundle: Path, monkeyp
     ]
 
 
-def test_a_first_argument_that_is_no_bundle_is_a_scan(
+def test_arguments_are_scans(
     bench: Bench, tiny_bundle: Path, make_scan: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CG3D_BUNDLE", str(tiny_bundle))
@@ -85,10 +87,10 @@ def test_a_first_argument_that_is_no_bundle_is_a_scan(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["none"], "no bundle can be read there"),
-        (["BUNDLE", "none.ply"], "none.ply: cannot be read"),
-        (["BUNDLE", "SCAN", "--backend", "npu"], "backend 'npu' is not known"),
-        (["BUNDLE", "SCAN", "--precision", "int8"], "no int8 points graph in this bundle"),
+        (["--bundle", "none"], "no bundle can be read there"),
+        (["--bundle", "BUNDLE", "none.ply"], "none.ply: cannot be read"),
+        (["--bundle", "BUNDLE", "SCAN", "--backend", "npu"], "backend 'npu' is not known"),
+        (["--bundle", "BUNDLE", "SCAN", "--precision", "int8"], "no int8 points graph in this bundle"),
     ],
 )
 def test_what_cannot_be_measured_is_one_line(
@@ -101,7 +103,14 @@ def test_what_cannot_be_measured_is_one_line(
 
 
 def test_the_command_in_a_process_of_its_own(tiny_bundle: Path, make_scan: Callable[..., Path]) -> None:
-    command = [sys.executable, "-c", "from cg3d_runtime.bench.cli import main; main()", tiny_bundle, make_scan()]
+    command = [
+        sys.executable,
+        "-c",
+        "from cg3d_runtime.bench.cli import main; main()",
+        "--bundle",
+        tiny_bundle,
+        make_scan(),
+    ]
     ran = subprocess.run([*command, *QUICK, "--json"], capture_output=True, text=True, check=True)
     peak = json.loads(ran.stdout)["peak_mb"]
     assert 20 < peak < 500

@@ -290,7 +290,7 @@ def test_a_key_that_is_named_wins_over_the_variable(
 def test_the_benchmark_requires_a_signature(
     capsys: pytest.CaptureFixture[str], signed: Path, key_file: Path, make_scan: Callable[..., Path]
 ) -> None:
-    options = (signed, make_scan(), "--repeats", 1, "--warm-up", 0, "--backend", "cpu", "--threads", 1)
+    options = ("--bundle", signed, make_scan(), "--repeats", 1, "--warm-up", 0, "--backend", "cpu", "--threads", 1)
     options = (*options, "--cold-starts", 1, "--require-signature", key_file)
     assert run(capsys, *options, program=bench_app)[0] == 0
     (signed / SIGNATURE_FILE).unlink()

@@ -108,7 +108,7 @@ def test_warnings_and_errors_are_one_line(capsys: pytest.CaptureFixture[str], mo
 def test_the_doctor_and_the_bench_say_it_so_too(module: str, tmp_path: Path) -> None:
     program = f"from cg3d_runtime.entry import {module}; {module}()"
     named = os.fsencode(tmp_path / f"none{EVIL}")
-    ran = subprocess.run([sys.executable, "-c", program, named], capture_output=True)
+    ran = subprocess.run([sys.executable, "-c", program, b"--bundle", named], capture_output=True)
     assert ran.returncode == 2
     assert SHOWN.encode() in ran.stderr
     assert len(ran.stderr.splitlines()) == 1 and b"\x1b" not in ran.stderr

@@ -16,8 +16,7 @@ import pytest
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no signals and streams of that kind there")
 
 COMMAND = [sys.executable, "-m", "cg3d_runtime"]
-SEVERAL = pytest.param([0.0, 0.3, 0.8], id="at some moments")
-MANY = pytest.param([0.15 * step for step in range(12)], id="at any moment", marks=pytest.mark.slow)
+MOMENTS = (0.0, 0.1, 0.2, 0.35, 0.55, 0.8, 1.2)  # seconds after its beginning: while it imports, opens, answers
 
 
 @pytest.fixture
@@ -60,25 +59,24 @@ def ended(command: list[str], moment: float, end: signal.Signals) -> tuple[int, 
         return process.wait(20), said
 
 
-@pytest.mark.parametrize("moments", [SEVERAL, MANY])
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_it_can_be_ended_at_any_moment_without_a_word(
-    options: list[str], make_scan: Callable[..., Path], moments: list[float], end: signal.Signals, workers: str
+    options: list[str], make_scan: Callable[..., Path], end: signal.Signals, workers: str
 ) -> None:
     command = [*COMMAND, *[str(make_scan())] * 10_000, *options, "--workers", workers]
-    for moment in moments:
+    for moment in MOMENTS:
         status, said = ended(command, moment, end)
         assert status in (-end, 1, 130), said
         assert len(said.splitlines()) <= 1, said
         assert "no inference library" not in said
 
 
-@pytest.mark.parametrize("moments", [SEVERAL])
 @pytest.mark.parametrize("module", ["doctor", "bench"])
-def test_so_can_the_doctor_and_the_bench(module: str, tiny_bundle: Path, moments: list[float]) -> None:
+def test_so_can_the_doctor_and_the_bench(module: str, tiny_bundle: Path) -> None:
     program = f"from cg3d_runtime.entry import {module}; {module}()"
-    for moment in moments:
+    for moment in MOMENTS[::3]:
         status, said = ended([sys.executable, "-c", program, str(tiny_bundle)], moment, signal.SIGINT)
         assert status in (-signal.SIGINT, 130), said
         assert "Traceback" not in said

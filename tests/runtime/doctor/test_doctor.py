@@ -51,7 +51,7 @@ def tensorrt_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
 
 
 def test_programs_get_one_object(doctor: Doctor, tiny_bundle: Path, tmp_path: Path) -> None:
-    code, out, _ = doctor(tiny_bundle, "--json")
+    code, out, _ = doctor("--bundle", tiny_bundle, "--json")
     tree = json.loads(out)
     assert (code, tree["healthy"]) == (0, True)
     cpu = tree["backends"]["onnxruntime-cpu"]
@@ -68,7 +68,7 @@ def test_programs_get_one_object(doctor: Doctor, tiny_bundle: Path, tmp_path: Pa
 
 
 def test_people_get_a_table(doctor: Doctor, tiny_bundle: Path) -> None:
-    code, out, err = doctor(tiny_bundle)
+    code, out, err = doctor("--bundle", tiny_bundle)
     assert code == 0
     assert "onnxruntime-cpu: proven" in out
     assert "yes, every file is what the manifest promises" in out
@@ -77,12 +77,12 @@ def test_people_get_a_table(doctor: Doctor, tiny_bundle: Path) -> None:
 
 
 def test_the_command_in_a_process_of_its_own(tiny_bundle: Path) -> None:
-    ran = subprocess.run([*COMMAND, tiny_bundle, "--json"], capture_output=True, text=True, check=True)
+    ran = subprocess.run([*COMMAND, "--bundle", tiny_bundle, "--json"], capture_output=True, text=True, check=True)
     assert json.loads(ran.stdout)["healthy"]
 
 
 def test_without_a_bundle_there_is_nothing_to_prove(doctor: Doctor, tmp_path: Path) -> None:
-    code, out, err = doctor(tmp_path / "none")
+    code, out, err = doctor("--bundle", tmp_path / "none")
     assert (code, out) == (2, "")
     assert "no bundle can be read there" in err
     assert "Traceback" not in err
@@ -91,7 +91,7 @@ def test_without_a_bundle_there_is_nothing_to_prove(doctor: Doctor, tmp_path: Pa
 def test_an_altered_graph_is_told_and_not_proven(doctor: Doctor, own_bundle: Path) -> None:
     graph = own_bundle / "points.fp32.onnx"
     graph.write_bytes(graph.read_bytes()[:-1] + b"?")
-    code, out, _ = doctor(own_bundle)
+    code, out, _ = doctor("--bundle", own_bundle)
     assert code == 2
     assert "whole" in out and "NO: " in out and "altered or cut short" in out
 
@@ -124,7 +124,7 @@ def test_a_signature_is_proven_by_its_key(doctor: Doctor, own_bundle: Path, tmp_
     (own_bundle / "manifest.sig").write_text(signature.to_line())
     pem = public.public_bytes(formats.Encoding.PEM, formats.PublicFormat.SubjectPublicKeyInfo)
     (tmp_path / "fleet.pem").write_bytes(pem)
-    code, out, _ = doctor(own_bundle, "--require-signature", tmp_path / "fleet.pem")
+    code, out, _ = doctor("--bundle", own_bundle, "--require-signature", tmp_path / "fleet.pem")
     assert code == 0
     assert f"key {key_id(public)}, proven" in out
 
@@ -142,7 +142,7 @@ def test_a_library_that_crashes_takes_only_its_own_process_down(
     doctor: Doctor, tiny_bundle: Path, tensorrt_that: Callable[[str], None]
 ) -> None:
     tensorrt_that("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
-    code, out, _ = doctor(tiny_bundle, "--json")
+    code, out, _ = doctor("--bundle", tiny_bundle, "--json")
     backends = json.loads(out)["backends"]
     assert code == 0
     assert backends["onnxruntime-cpu"]["proven"]

@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from cg3d_runtime import DepthImage, Intrinsics, Recognizer
-from cg3d_runtime.infer.cli import UNITS, app
-from cg3d_runtime.scans.units import METRES
+from cg3d_runtime.infer.cli import app
 
 CAMERA = "60,60,31.5,23.5"
 
@@ -156,10 +155,6 @@ def test_an_odd_size_gets_a_note(run, tmp_path: Path) -> None:
     assert json.loads(out)["note"] in err
     _, out, err = run(tmp_path / "mug.npy", "--json", "--units", "mm")
     assert "note" not in json.loads(out) and len(err.splitlines()) == 1
-
-
-def test_units_are_those_of_the_library() -> None:
-    assert UNITS.split("|") == list(METRES)
 
 
 def test_a_page_and_an_image_hold_every_scan(run, make_scan: Callable[..., Path], tmp_path: Path) -> None:

@@ -59,7 +59,10 @@ def test_an_empty_list(tmp_path: Path, content: bytes) -> None:
         (b"mug\nt\xe9l\xe9phone\n", "line 2: byte 0xe9 is not UTF-8"),
         (b"\xef\xbb\xbfmug\nbowl\n\xff", "line 3: byte 0xff is not UTF-8"),
         (codecs.BOM_UTF16_LE + b"m\0u", "line 1: byte 0x75 is not UTF-16. Save the file as UTF-8"),
-        (b"mug\nbowl\nMug: cup\n", "line 3: 'Mug' is already on line 1. Remove one of them"),
+        (
+            b"mug\nbowl\nMug: cup\n",
+            "line 3: 'Mug' is already on line 1, with other synonyms. Remove one of them, or write all",
+        ),
         (b"mug\n: cup\n", "line 2: no name before the colon in ': cup'"),
     ],
 )
@@ -73,3 +76,20 @@ def test_what_is_wrong_and_where(tmp_path: Path, content: bytes, message: str) -
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(LabelError, match=r"none.txt: no label list can be read there \(No such file"):
         read_labels(tmp_path / "none.txt")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('"mug"\nbowl\nMUG', ["mug", "bowl"]),
+        ("mug\u200b\nmug\nmug", ["mug"]),
+        ("1. mug\n2. bowl\n3. mug", ["mug", "bowl"]),
+        ("mug: cup; beaker\nbowl\nMug: Beaker; cup", ["mug", "bowl"]),
+    ],
+)
+def test_what_is_there_again_counts_once_and_is_told(
+    text: str, names: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    assert [label.name for label in parse_labels(text, "labels.txt")] == names
+    (note,) = caplog.messages
+    assert note == "labels.txt: more than once in the list, and counted once: mug"

@@ -77,7 +77,7 @@ def test_what_is_written_is_what_is_read(own_bundle: Path) -> None:
 )
 def test_a_damaged_file_is_named_with_the_remedy(own_bundle: Path, content: bytes) -> None:
     assert Bundle.open(own_bundle).manifest.embedding_dim == WIDTH
-    with pytest.raises(BundleError, match=r"rivals\.npz: no rivals can be read.*cg3d calibrate BUNDLE --confidence"):
+    with pytest.raises(BundleError, match=r"rivals\.npz: no rivals can be read.*cg3d calibrate BUNDLE --data DATA"):
         Recognizer.open(["bowl", "mug"], with_rivals(own_bundle, content))
 
 

@@ -19,12 +19,13 @@ from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageDraw
 
 from cg3d_runtime.answer import Answer, Candidate
+from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.pictures import Gallery, check_picture_path, gallery, lettering
 from cg3d_runtime.pictures.display_cloud import HEIGHT_COLOURS, DisplayCloud, height_colours
 from cg3d_runtime.pictures.page import to_page
 from cg3d_runtime.pictures.splat import splat
-from cg3d_runtime.scans.cloud import UP_AXES, PointCloud
+from cg3d_runtime.scans.cloud import PointCloud
 
 HOSTILE = '</script><script>alert("1")</script>&\'$style'
 VOID = {"meta", "link", "input"}

@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import BundleError, ScanError
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare, rotation
 from cg3d_runtime.preparation.sampling import farthest_point_sample
 from cg3d_runtime.preparation.voxel_grid import thin
 from cg3d_runtime.scans import read_scan
-from cg3d_runtime.scans.cloud import UP_AXES, PointCloud
+from cg3d_runtime.scans.cloud import PointCloud
 
 SMALL = PrepareSpec(points=64, up="z")
 COLOURED = PrepareSpec(points=64, channels=6, up="z")

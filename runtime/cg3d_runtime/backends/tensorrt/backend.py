@@ -24,7 +24,7 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BackendError
 
 if TYPE_CHECKING:
-    import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]
+    import tensorrt as trt
 
 INPUT_TYPES = {"points": np.float32, "image": np.float32, "token_ids": np.int32, "eot": np.int32}
 

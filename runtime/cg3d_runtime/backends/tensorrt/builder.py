@@ -14,7 +14,7 @@ from cg3d_runtime.backends.tensorrt.progress import progress_monitor
 from cg3d_runtime.errors import BackendError
 
 if TYPE_CHECKING:
-    import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]
+    import tensorrt as trt
 
 OPTIMIZATION_LEVELS = range(6)
 WORKSPACE_SHARE = 0.5  # of the free memory: a Jetson's is also the system's

@@ -15,7 +15,7 @@ from cg3d_runtime.backends.tensorrt.library import load_tensorrt
 from cg3d_runtime.errors import BackendError
 
 if TYPE_CHECKING:
-    import tensorrt as trt  # type: ignore[import-not-found, unused-ignore]
+    import tensorrt as trt
 
 LEAST_FP16_SHARE = 0.1  # of an FP16 graph's engine; its FP32 islands and reformatting leave far more, an FP32 build 0
 
