@@ -12,6 +12,12 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
+FIRST = REPOSITORY / "tests" / "export" / "test_exporting.py"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker begins with the bundle that many tests share: later ones of another would wait for it."""
+    items.sort(key=lambda item: item.path != FIRST)
 
 
 @pytest.fixture(scope="session")

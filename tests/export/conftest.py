@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 from torch import nn
 
 from cg3d.models.cg3d import CG3D, ModelConfig
@@ -53,13 +56,25 @@ def make_model(tmp_path_factory: pytest.TempPathFactory) -> MakeModel:
 
 
 @pytest.fixture(scope="session")
-def make_points_graph(make_model: MakeModel) -> Callable[[str, str], bytes]:
+def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that the workers share, since a conversion takes seconds: whoever needs one first makes it for all."""
+    folder = tmp_path_factory.getbasetemp()
+    folder = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "together"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def make_points_graph(make_model: MakeModel, together: Path) -> Callable[[str, str], bytes]:
     """`make_points_graph(encoder, precision)`: the ONNX file, converted once."""
 
-    @cache
     def make(encoder: str, precision: str) -> bytes:
-        model = make_model(encoder)
-        return to_onnx(build_graph(model, "points", precision), "points", model)
+        file = together / f"{encoder}.{precision}.onnx"
+        with FileLock(f"{file}.lock"):
+            if not file.exists():
+                model = make_model(encoder)
+                file.write_bytes(to_onnx(build_graph(model, "points", precision), "points", model))
+        return file.read_bytes()
 
     return make
 
@@ -70,10 +85,15 @@ def model(make_model: MakeModel) -> CG3D:
 
 
 @pytest.fixture(scope="session")
-def exported(model: CG3D, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ExportReport]:
-    """A bundle of `model` with every graph at every precision, and its report."""
-    out = tmp_path_factory.mktemp("bundles") / "tiny"
-    return out, export_bundle(model, out, name="tiny", licences={"weights": "none"}, provenance={"towers": {"seed": 0}})
+def exported(model: CG3D, together: Path) -> tuple[Path, ExportReport]:
+    """A bundle of `model` with every graph at every precision, and its report; to be read only."""
+    out, report = together / "bundles" / "tiny", together / "report.pickle"
+    with FileLock(f"{report}.lock"):
+        if not report.exists():
+            licences, provenance = {"weights": "none"}, {"towers": {"seed": 0}}
+            made = export_bundle(model, out, name="tiny", licences=licences, provenance=provenance)
+            report.write_bytes(pickle.dumps(made))
+    return out, pickle.loads(report.read_bytes())
 
 
 def _randomise_statistics(model: nn.Module) -> None:

@@ -17,6 +17,8 @@ from cg3d_export.bundles.provenance import full_provenance, tower_licence
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import CheckpointError
 
+POINTS_ALONE = {"text": (), "image": ()}
+
 
 def test_a_run_becomes_a_bundle(make_model, tmp_path: Path) -> None:
     make_model()  # makes the tiny towers known
@@ -28,7 +30,7 @@ def test_a_run_becomes_a_bundle(make_model, tmp_path: Path) -> None:
     record = RunRecord(config, "random", towers_sha256(model), provenance, step=7, metrics=metrics)
     save_checkpoint(run, model, record)
 
-    report = export_run(run, tmp_path / "cups", fp16=False, towers="random")
+    report = export_run(run, tmp_path / "cups", fp16=False, keep=POINTS_ALONE, towers="random")
 
     manifest = Bundle.open(tmp_path / "cups").manifest
     assert report.name == manifest.name == "cups"

@@ -420,7 +420,7 @@ def test_import_export_answer(
     imported = cg3d("import-checkpoint", transformer_file, *arguments)
     assert imported.exit_code == 0, imported.output
     assert imported.stdout.splitlines()[-1] == f"next: cg3d export {run} --fp16 --towers {slip_file}"
-    exported = cg3d("export", run, "--fp16", "--held-out", "0", "--out", bundle, "--towers", slip_file)
+    exported = cg3d("export", run, "--held-out", "0", "--out", bundle, "--towers", slip_file)
     assert exported.exit_code == 0, exported.output
 
     manifest = Bundle.open(bundle).manifest

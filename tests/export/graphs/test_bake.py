@@ -42,9 +42,9 @@ def test_baked_prompts_equal_learned_ones(make_model, prompts: PromptConfig) -> 
     assert (largest_difference(plain.encode_text(*captions), text_features) > 1e-3) == prompts.has_text_prompts
 
 
-@pytest.mark.parametrize("precision", ["fp32", "fp16"])
 @pytest.mark.parametrize("graph", ["text", "image"])
-def test_additive_prompts_add_no_operator(exported, model: CG3D, make_model, graph: str, precision: str) -> None:
+def test_additive_prompts_add_no_operator(exported, model: CG3D, make_model, graph: str) -> None:
+    precision = "fp16"  # made of the form in fp32, which has the prompts baked in already
     without = make_model(prompts=replace(model.config.prompts, image_additive=False, text_additive=False))
     content = to_onnx(build_graph(without, graph, precision), graph, without)
     expected = check_structure(onnx.load_from_string(content), precision)

@@ -11,8 +11,10 @@ import torch
 
 from cg3d.models.cg3d import CG3D
 from cg3d_export.graphs.convert import MOST_BYTES, build_graph, to_onnx
+from cg3d_export.graphs.tensorrt_support import require_tensorrt_support
 from cg3d_export.judging.agreement import TOLERANCES, FeatureAgreement, model_features
 from cg3d_runtime.backends.onnx import OnnxBackend
+from cg3d_runtime.bundle.onnx_check import require_plain_graph
 from cg3d_runtime.errors import BundleError
 
 GRAPHS, PRECISIONS = ("points", "text", "image"), ("fp32", "fp16")
@@ -64,11 +66,10 @@ def test_text_of_length_9_equals_length_77(exported, model: CG3D, precision: str
     np.testing.assert_allclose(short, long, atol=1e-6 if precision == "fp32" else 2e-3)
 
 
-@pytest.mark.parametrize("precision", PRECISIONS)
-def test_the_same_model_gives_the_same_bytes(exported, model: CG3D, precision: str) -> None:
-    content = to_onnx(build_graph(model, "image", precision), "image", model)
+def test_the_same_model_gives_the_same_bytes(exported, model: CG3D) -> None:
+    content = to_onnx(build_graph(model, "image", "fp16"), "image", model)
 
-    assert content == (exported[0] / f"image.{precision}.onnx").read_bytes()
+    assert content == (exported[0] / "image.fp16.onnx").read_bytes()
 
 
 def test_files_name_no_path_of_this_machine(exported) -> None:
@@ -106,11 +107,13 @@ def test_more_weights_than_a_file_holds_are_refused(model: CG3D) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("encoder", "precision"),
-    [("pointmlp-elite", "fp32"), ("pointmlp-elite", "fp16"), ("pointmlp", "fp16"), ("pointtransformer", "fp16")],
+    [("pointmlp-elite", "fp32"), ("pointmlp", "fp16"), ("pointtransformer", "fp16")],
 )
 def test_parity_of_grouping_encoders(make_model, make_points_graph, encoder: str, precision: str) -> None:
-    points = random_inputs("points", 8)["points"]
-    backend = OnnxBackend(make_points_graph(encoder, precision), "cpu", precision)
+    points, graph = random_inputs("points", 8)["points"], make_points_graph(encoder, precision)
+    require_tensorrt_support(onnx.load_from_string(graph))
+    require_plain_graph(graph)
+    backend = OnnxBackend(graph, "cpu", precision, threads=1)
     features = backend.run({"points": points})["features"]
     singles = np.concatenate([backend.run({"points": cloud[None]})["features"] for cloud in points])
 

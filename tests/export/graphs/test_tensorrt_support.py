@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -47,14 +46,6 @@ def k(count: int) -> dict[str, np.ndarray]:
 def test_every_exported_graph_passes(exported: tuple[Path, ExportReport], file: str) -> None:
     require_tensorrt_support(onnx.load(exported[0] / file))
     require_plain_graph((exported[0] / file).read_bytes())
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("precision", ["fp32", "fp16"])
-@pytest.mark.parametrize("encoder", ["pointmlp-elite", "pointtransformer"])
-def test_every_encoder_passes(make_points_graph: Callable[[str, str], bytes], encoder: str, precision: str) -> None:
-    require_tensorrt_support(onnx.load_from_string(make_points_graph(encoder, precision)))
-    require_plain_graph(make_points_graph(encoder, precision))
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def test_layer_norms_and_softmax_are_islands(exported, graph: str) -> None:
 
 @pytest.mark.slow
 def test_geometry_and_deviations_are_islands(make_points_graph) -> None:
-    structure = check_structure(onnx.load_from_string(make_points_graph("pointmlp-elite", "fp16")), "fp16")
+    structure = check_structure(onnx.load_from_string(make_points_graph("pointmlp", "fp16")), "fp16")
 
     assert structure.islands["TopK"] == structure.operators["TopK"] == 4  # one a stage
     assert structure.islands["ReduceMean"] == structure.operators["ReduceMean"] == 8  # mean and variance a stage
