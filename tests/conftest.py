@@ -6,10 +6,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Tests run side by side, one a core: a second thread of PyTorch or numpy would wait for a core that another test has, and
 # waiting, it takes the time of both. Set before either is loaded; the processes that tests start inherit it.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+settings.register_profile("untimed", deadline=None)  # speed belongs in the benchmarks: a busy machine must fail no test
+settings.load_profile("untimed")
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FIRST = REPOSITORY / "tests" / "export" / "test_exporting.py"

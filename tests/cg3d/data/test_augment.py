@@ -155,7 +155,7 @@ def test_scenes_without_colour_stay_without() -> None:
     assert Scene.of(cloud).with_clutter(np.zeros((3, 3)), np.random.default_rng(0)).rgb is None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), size=st.floats(0.01, 100))
 def test_the_object_makes_up_most_of_what_the_encoder_sees(seed: int, size: float) -> None:
     cloud = PointCloud(chair().xyz * np.float32(size), chair().rgb, "y")
@@ -166,7 +166,7 @@ def test_the_object_makes_up_most_of_what_the_encoder_sees(seed: int, size: floa
     assert np.isfinite(prepared).all() and own(prepared[:, 3:]).mean() > 0.5
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32), points=st.integers(16, 200))
 def test_sparse_clouds_survive(seed: int, points: int) -> None:
     rng = np.random.default_rng(seed)

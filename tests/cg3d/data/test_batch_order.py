@@ -9,7 +9,7 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from cg3d.data.batches.hard_negatives import ROWS, label_neighbours, require_negatives
@@ -46,7 +46,6 @@ def orders(draw: st.DrawFn) -> tuple[BatchOrder, np.ndarray, int]:
     )
 
 
-@settings(deadline=None)
 @given(orders())
 def test_an_epoch_visits_no_object_twice(drawn: tuple[BatchOrder, np.ndarray, int]) -> None:
     order, labels, _ = drawn
@@ -55,7 +54,6 @@ def test_an_epoch_visits_no_object_twice(drawn: tuple[BatchOrder, np.ndarray, in
         assert len(np.unique(objects)) == objects.size == len(labels) - len(labels) % objects.shape[1]
 
 
-@settings(deadline=None)
 @given(orders(), st.integers(0, 40))
 def test_a_step_depends_on_its_number_only(drawn: tuple[BatchOrder, np.ndarray, int], first: int) -> None:
     order = drawn[0]
@@ -65,7 +63,6 @@ def test_a_step_depends_on_its_number_only(drawn: tuple[BatchOrder, np.ndarray, 
     assert [epoch for epoch, _ in whole] == [step // order.steps_per_epoch for step in range(len(whole))]
 
 
-@settings(deadline=None)
 @given(orders())
 def test_a_label_fills_at_most_one_place_more_than_an_even_spread(drawn: tuple[BatchOrder, np.ndarray, int]) -> None:
     order, labels, hard = drawn

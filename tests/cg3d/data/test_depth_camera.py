@@ -88,7 +88,7 @@ def test_flying_pixels_lie_behind_edges() -> None:
     assert (np.abs(behind[:, :2]).max(axis=1) > 0.9).mean() > 0.95
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32), scale=st.floats(1e-3, 1e3))
 def test_any_view_keeps_the_frame_and_unit(seed: int, scale: float) -> None:
     rng = np.random.default_rng(seed)

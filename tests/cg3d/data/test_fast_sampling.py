@@ -56,7 +56,7 @@ def test_the_same_picks_where_no_distances_are_equal(kind: str) -> None:
         assert fast.dtype == reference.dtype and np.array_equal(fast, reference)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     kind=st.sampled_from(["cloud", "ball", "plane", "line", "outlier", "far away"]),
     count=st.integers(16, 700),

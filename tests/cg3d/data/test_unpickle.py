@@ -145,7 +145,7 @@ def test_pickle_of_python_2(tmp_path: Path) -> None:
     assert np.array_equal(arrays["data"], numbers) and str(arrays["name"]) == "cés"
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     value=st.dictionaries(
         st.text(st.characters(codec="ascii", min_codepoint=97, max_codepoint=122), min_size=1),
@@ -167,7 +167,7 @@ def test_arrays_come_out_as_they_went_in(tmp_path: Path, value: dict[str, np.nda
         assert array.dtype == value[name].dtype
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(place=st.integers(0, 2000), value=st.integers(0, 255), protocol=st.sampled_from(PROTOCOLS))
 def test_a_damaged_pickle_is_told_or_harmless(tmp_path: Path, place: int, value: int, protocol: int) -> None:
     """No byte, wherever it stands, makes anything but a DataError."""
@@ -355,7 +355,7 @@ def test_bombs_are_refused_before_they_grow(tmp_path: Path, name: str) -> None:
         tracemalloc.stop()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(0, 300), size=st.integers(0, 9), protocol=st.sampled_from(PROTOCOLS))
 def test_many_small_values_are_no_bomb(tmp_path: Path, count: int, size: int, protocol: int) -> None:
     """All that NumPy and Python call to be read again, where a call weighs most against the bytes that it takes."""

@@ -81,7 +81,7 @@ def slow_ranking(scores: np.ndarray, relevant: np.ndarray) -> tuple[list[float],
     return recall, sum(precision) / len(places)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(seeds, st.integers(1, 30), st.integers(1, 30), st.integers(1, 5))
 def test_ranking_is_its_definition(seed: int, queries: int, items: int, groups: int) -> None:
     rng = np.random.default_rng(seed)
@@ -93,7 +93,7 @@ def test_ranking_is_its_definition(seed: int, queries: int, items: int, groups: 
     assert result.mean_average_precision == pytest.approx(precision, rel=1e-12)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seeds, st.integers(2, 30))
 def test_a_scan_never_finds_itself(seed: int, items: int) -> None:
     """Ranking without oneself is ranking in the gallery that lacks one."""

@@ -46,7 +46,7 @@ def test_severities_grow() -> None:
         assert list(perturbation.severities) == ordered
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(1, 500))
 def test_thinning_keeps_so_many_of_the_points(count: int) -> None:
     kept = perturb(box(), "thinning", count, "a", 0)
@@ -64,7 +64,7 @@ def test_noise_is_measured_in_radii() -> None:
     np.testing.assert_allclose((perturb(cloud, "noise", 0.08, "a", 0).xyz - cloud.xyz) / radius, 2 * moved, atol=1e-6)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(0.05, 0.9), st.integers(0, 50))
 def test_occlusion_hides_one_side(share: float, seed: int) -> None:
     cloud = box()

@@ -32,7 +32,7 @@ def slow_one_way(rows: torch.Tensor, columns: torch.Tensor, scale: float, texts:
     return total / len(rows)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(texts=st.lists(st.sampled_from("abc"), min_size=2, max_size=6), scale=st.floats(0.5, 20))
 def test_loss_is_that_of_loops_over_pairs(texts: list[str], scale: float) -> None:
     rows, columns = unit_rows(len(texts), seed=1), unit_rows(len(texts), seed=2)

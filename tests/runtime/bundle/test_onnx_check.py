@@ -323,7 +323,6 @@ def alone(message: Any, descriptor: Any, content: Any) -> bytes:
     return bytes(lone.SerializeToString())
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32), st.sampled_from(list(PLAIN_PLACES)))
 def test_fields_may_come_in_any_order(seed: int, place: Callable[[TensorProto], ModelProto]) -> None:
     require_plain_graph(odd_bytes(place(inner()), Random(seed), odds=0.0))
@@ -332,7 +331,7 @@ def test_fields_may_come_in_any_order(seed: int, place: Callable[[TensorProto], 
 ALL = [place(tensor()) for place in PLAIN_PLACES | ODD_PLACES for tensor in (inner, external, located)]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(0, 2**32), st.sampled_from(ALL), st.sampled_from([0.01, 0.05, 0.2]))
 def test_what_is_taken_is_plain_to_protobuf_too(seed: int, model: ModelProto, odds: float) -> None:
     content = odd_bytes(model, Random(seed), odds)

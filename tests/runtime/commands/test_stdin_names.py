@@ -47,7 +47,7 @@ def test_names_are_lines_or_end_with_nul(content: bytes, names: list[str]) -> No
 
 
 @given(st.lists(st.binary(min_size=1, max_size=20), max_size=20), st.sampled_from([b"\n", b"\0"]))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_names_come_out_as_they_went_in(names: list[bytes], end: bytes) -> None:
     clean = [name.translate(None, b"\r\n\0") + b".ply" for name in names]
     found = names_in(b"".join(name + end for name in [b"first.ply", *clean]))

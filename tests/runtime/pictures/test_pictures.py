@@ -86,7 +86,7 @@ def page_of(*additions: tuple[object, ...]) -> Page:
 # --- what is kept ---
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(arrays(np.float32, st.tuples(st.integers(1, 30), st.just(3)), elements=st.floats(width=32)))
 def test_positions_come_back_within_half_a_step(xyz: np.ndarray) -> None:
     cloud = PointCloud(xyz)

@@ -64,7 +64,7 @@ def test_whole_files_are_read(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("name", WHOLE)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_damaged_files_give_one_line(tmp_path: Path, name: str, data: st.DataObject) -> None:
     """Cut the file anywhere and overwrite a few bytes: it is read, or refused in one line that names it."""

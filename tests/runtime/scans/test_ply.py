@@ -272,7 +272,7 @@ def polygons(lengths: list[int], index: str, order: str, seed: int = 0) -> tuple
 
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("index", ["u2", "i4"])
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lengths=st.lists(st.integers(0, 9), min_size=1, max_size=40))
 def test_lists_of_any_length_one_by_one(tmp_path: Path, order: str, index: str, lengths: list[int]) -> None:
     """Two lists and two numbers a row, against reading them one by one."""

@@ -172,7 +172,7 @@ def test_bad_messages(change: dict[str, object], said: str) -> None:
         to_point_cloud(replace(GOOD, **change))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.builds(
         Message,

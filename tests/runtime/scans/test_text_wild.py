@@ -413,7 +413,7 @@ def dialects(draw: st.DrawFn) -> tuple[np.ndarray, bytes]:
     return xyz, text.encode(draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16"])))
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(written=dialects())
 def test_every_dialect_reads_back(tmp_path: Path, written: tuple[np.ndarray, bytes]) -> None:
     xyz, content = written

@@ -65,7 +65,7 @@ def test_outcomes_are_the_answers_in_order(recognizer: Recognizer, batch: int | 
 
 
 @given(st.lists(st.sampled_from(["good", "empty", "missing"]), max_size=12), st.integers(1, 5))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_an_error_is_the_outcome_of_its_own_scan(recognizer: Recognizer, kinds: list[str], batch: int) -> None:
     made: dict[str, Scan] = {"good": cloud(1), "empty": np.zeros((0, 3)), "missing": "none.ply"}
     outcomes = list(recognizer.answer_all([made[kind] for kind in kinds], batch=batch))
