@@ -149,7 +149,7 @@ AS_A_LIST = r'in Python, a list such as \["mug", "bowl"\]'
             None,
             r"labels: no label in it, and tiny names things with any words: .*--labels FILE or, in Python, give a list",
         ),
-        (["mug", "Mug"], "is already on item 1"),
+        (["mug: cup", "Mug: beaker"], "is already on item 1, with other synonyms"),
     ],
 )
 def test_what_is_no_label_list(recognizer: Recognizer, tiny_bundle: Path, labels: Any, message: str) -> None:
