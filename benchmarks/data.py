@@ -15,11 +15,11 @@ import numpy as np
 
 from cg3d.data.augment.images import ImageAugmentation
 from cg3d.data.augment.points import Augmentation, augment
-from cg3d.data.batches.batches import Batch, ItemSpec, TrainBatches, augmented_image, augmented_points, cloud_of
+from cg3d.data.batches.batches import Batch, ItemSpec, TrainBatches, augmented_image, augmented_points
 from cg3d.data.batches.fast_sampling import fast_farthest_point_sample
 from cg3d.data.built_in import parametric_objects
 from cg3d.data.pack import pack
-from cg3d.data.samples import Sample
+from cg3d.data.samples import Sample, sample_cloud
 from cg3d.data.shards import Dataset
 from cg3d.objects import CATEGORIES
 from cg3d_runtime.preparation.prepare import PrepareSpec, Sampler, prepare
@@ -89,12 +89,12 @@ class _Loader:
 def stages(dataset: Dataset) -> list[tuple[str, float]]:
     """Milliseconds a cloud of each part of the work, alone in this process."""
     samples = [dataset[index] for index in range(min(len(dataset), 128))]
-    clouds = [PointCloud(cloud_of(sample).xyz, None, "y") for sample in samples]
+    clouds = [PointCloud(sample_cloud(sample).xyz, None, "y") for sample in samples]
     changed = [augment(cloud, ALWAYS, np.random.default_rng(k)) for k, cloud in enumerate(clouds)]
     bare = _mean_ms(lambda cloud, rng: augment(cloud, BARE, rng), clouds)
     full = _mean_ms(lambda cloud, rng: augment(cloud, ALWAYS, rng), clouds)
     return [
-        ("reading the points", _mean_ms(lambda sample, _: cloud_of(sample), samples)),
+        ("reading the points", _mean_ms(lambda sample, _: sample_cloud(sample), samples)),
         ("partial scan, pose, drop-out", bare),
         ("occluder, support, wall, outliers", full - bare),
         ("prepare", _mean_ms(lambda cloud, _: prepare(cloud, SPEC, fast_farthest_point_sample), changed)),

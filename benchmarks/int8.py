@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from cg3d.data.batches.batches import cloud_of
 from cg3d.data.built_in import synthesise
+from cg3d.data.samples import sample_cloud
 from cg3d.models.cg3d import CG3D, ModelConfig
 from cg3d.models.encoders.point_encoder import EncoderConfig
 from cg3d_export.graphs.convert import build_graph, to_onnx
@@ -55,4 +55,4 @@ def _sides(name: str) -> tuple[nn.Module, bytes, bytes]:
 def _clouds() -> np.ndarray:
     """(B, 1024, 3) prepared built-in objects."""
     objects = synthesise(1, categories=["mug", "chair", "lamp", "car"])
-    return np.stack([prepare(cloud_of(objects[index]), PrepareSpec()) for index in range(len(objects))])
+    return np.stack([prepare(sample_cloud(objects[index]), PrepareSpec()) for index in range(len(objects))])

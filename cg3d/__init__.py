@@ -12,6 +12,7 @@ import importlib
 from typing import TYPE_CHECKING
 
 from cg3d._version import __version__ as __version__
+from cg3d_runtime.errors import Cg3dError, CheckpointError, DataError
 
 if TYPE_CHECKING:
     from cg3d.config import TrainConfig, load_config
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from cg3d.training.train import resume, train
 
 __all__ = [
+    "Cg3dError",
+    "CheckpointError",
+    "DataError",
     "Dataset",
     "Evaluation",
     "FinetuneConfig",

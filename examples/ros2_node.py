@@ -6,9 +6,9 @@
 Subscribes to `points`, publishes on `answer`: the JSON of `cg3d-infer --json` with the cloud's `stamp` and `frame_id` in place
 of a file. While a cloud is being named newer ones replace each other, so an answer is never older than one encoding.
 
-Parameters: labels (file; required), bundle (folder; the model in the package), backend (auto), up (z; -y for a level camera's
-optical frame), top (5), require_signature (file of the public key that must have signed the bundle; none, or the one that
-CG3D_REQUIRE_SIGNATURE names). A cloud that cannot be named gives {"stamp", "frame_id", "error"}.
+Parameters: labels (file; the everyday names in the model), bundle (folder; the model in the package), backend (auto), up (z; -y
+for a level camera's optical frame), top (5), require_signature (file of the public key that must have signed the bundle; none,
+or the one that CG3D_REQUIRE_SIGNATURE names). A cloud that cannot be named gives {"stamp", "frame_id", "error"}.
 """
 
 from __future__ import annotations
@@ -42,11 +42,9 @@ def name_cloud(recognizer: Recognizer, message: Any, up: str = "z", top: int = 5
 
 def open_recognizer(parameters: dict[str, Any]) -> Recognizer:
     """Open the recogniser that the node's parameters describe."""
-    if not parameters["labels"]:
-        sys.exit("ros2_node: the parameter `labels` names no file. Add: --ros-args -p labels:=labels.txt")
     try:
         return Recognizer.open(
-            parameters["labels"],
+            parameters["labels"] or None,
             parameters["bundle"] or None,
             backend=parameters["backend"],
             public_key=parameters["require_signature"] or None,

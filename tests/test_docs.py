@@ -27,6 +27,8 @@ PAGES = sorted(
         *(REPOSITORY / name for name in ("runtime/README.md", "examples/cpp/README.md")),
     ]
 )
+ROOTS = ("cg3d", "calibration/cg3d_calibration", "export/cg3d_export", "runtime/cg3d_runtime")
+BELOW_ROOTS = sorted(init.parent for root in ROOTS for init in (REPOSITORY / root).glob("*/**/__init__.py"))
 PRESENT = [page for page in PAGES if page.name != "CHANGELOG.md"]  # which also names what was
 
 _PATH = re.compile(rf"(?<![\w./:~-])(?:{'|'.join(ROOMS)})/[\w./-]*")
@@ -217,6 +219,25 @@ def test_these_checks_can_fail(check: Check, text: str) -> None:
 def test_lines_are_at_most_128_columns_but_in_tables(page: Path) -> None:
     lines = page.read_text(encoding="utf-8").splitlines()
     assert [line for line in lines if len(line) > 128 and not line.startswith(("|", "    "))] == []
+
+
+def unlisted_modules(folder: Path) -> list[str]:
+    """Modules and folders of a room that its `__init__` does not mention."""
+    contents = (folder / "__init__.py").read_text(encoding="utf-8")
+    names = [path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()]
+    return [name for name in sorted(names) if not name.startswith("_") and not re.search(rf"\b{name}\b", contents)]
+
+
+@pytest.mark.parametrize("room", BELOW_ROOTS, ids=lambda room: room.relative_to(REPOSITORY).as_posix())
+def test_rooms_list_their_modules(room: Path) -> None:
+    assert unlisted_modules(room) == []
+
+
+def test_a_module_that_is_not_listed_is_found(tmp_path: Path) -> None:
+    (tmp_path / "__init__.py").write_text('"""A room. one: first."""')
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").touch()
+    assert unlisted_modules(tmp_path) == ["two"]
 
 
 def test_the_first_lines_of_the_readme_run(

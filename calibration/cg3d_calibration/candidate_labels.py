@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 
 from cg3d.evaluation.task import Task
 from cg3d_runtime.errors import DataError
-from cg3d_runtime.labels import Label, read_labels
+from cg3d_runtime.labels import Label
 
 FEWEST_LABELS = 3  # one to leave out, two to choose from
 FOREIGN = -1  # index of an object whose label is not among the candidates
@@ -66,19 +65,3 @@ def _require_labels(labels: Sequence[Label]) -> None:
             f"{len(labels)} distinct label(s) to choose from: {', '.join(label.name for label in labels)}; at least "
             f"{FEWEST_LABELS} are needed, one to leave out and two to choose from."
         )
-
-
-EVERYDAY_OBJECTS = Path(__file__).with_name("everyday_objects.txt")
-
-
-def read_rival_names(choice: str) -> tuple[Label, ...]:
-    """Names to choose from.
-
-    Args:
-        choice: `everyday`, the list that comes with this package; `none`; or the path of a label file.
-    Raises:
-        LabelError: a file that cannot be read as labels.
-    """
-    if choice == "none":
-        return ()
-    return tuple(read_labels(EVERYDAY_OBJECTS if choice == "everyday" else Path(choice)))

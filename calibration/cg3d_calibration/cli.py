@@ -79,9 +79,9 @@ def calibrate_command(
     """
     from cg3d.evaluation.report import prepare_folder
     from cg3d_calibration.bundle_update import store_confidence
-    from cg3d_calibration.candidate_labels import read_rival_names
     from cg3d_calibration.confidence import FitConfig, fit_confidence
     from cg3d_calibration.confidence_report import write_report
+    from cg3d_calibration.rival_names import read_rival_names
     from cg3d_runtime.bundle import Bundle
     from cg3d_runtime.bundle.signature import SIGNATURE_FILE
     from cg3d_runtime.labels import read_labels

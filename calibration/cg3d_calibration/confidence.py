@@ -9,17 +9,18 @@ from typing import Any
 import cg3d
 import cg3d_runtime
 from cg3d.data.shards import Dataset, data_sha256
-from cg3d.evaluation.encoders import Track, embed_labels, fits
+from cg3d.evaluation.encoders import Track
 from cg3d.evaluation.names import require_known
 from cg3d.evaluation.task import EvaluationRequest, make_task
 from cg3d_calibration.candidate_labels import FEWEST_LABELS, candidates
 from cg3d_calibration.confidence_report import ConfidenceReport
 from cg3d_calibration.labelled_scans import KINDS, LabelledScans, recognise_scans
 from cg3d_calibration.measured_fit import measured_fit
+from cg3d_calibration.rival_names import embed_rivals
 from cg3d_calibration.unseen_objects import choose_split
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import Confidence
-from cg3d_runtime.errors import DataError, LabelError
+from cg3d_runtime.errors import DataError
 from cg3d_runtime.labels import Label
 from cg3d_runtime.labels.fixed import require_free_labels
 from cg3d_runtime.labels.rivals import Rivals
@@ -120,23 +121,6 @@ def fit_confidence(
         rivals=rivals,
         provenance=_provenance(bundle, data, scans, config),
     )
-
-
-def embed_rivals(bundle: Bundle, names: tuple[Label, ...], backend: str) -> Rivals | None:
-    """Embed those names that the text encoder can read, as the robot embeds its labels; None where there are no names.
-
-    Raises:
-        LabelError: it can read none of them.
-    """
-    templates = bundle.manifest.text.templates
-    texts = {name: [t.replace("{}", phrase) for phrase in name.phrases for t in templates] for name in names}
-    phrases = [text for each in texts.values() for text in each]
-    read = {text for text, has_room in zip(phrases, fits(bundle, phrases), strict=True) if has_room}
-    fitting = [name for name in names if read.issuperset(texts[name])]
-    if names and not fitting:
-        most = bundle.manifest.text.context_length
-        raise LabelError(f"all {len(names)} rivals are too long for the text encoder, which reads {most} tokens.")
-    return Rivals(tuple(name.name for name in fitting), embed_labels(bundle, fitting, backend)) if fitting else None
 
 
 def _fit_description(scans: LabelledScans, list_length: int, listed: int | None, rivals: Rivals | None) -> str:

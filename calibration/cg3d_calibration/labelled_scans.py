@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cg3d.data.augment.points import Augmentation, augment
-from cg3d.data.batches.batches import cloud_of
-from cg3d.data.samples import Sample, number_of
+from cg3d.data.samples import Sample, number_of, sample_cloud
 from cg3d.data.split import Selection
 from cg3d.evaluation.encoders import Track, batches, clouds_encoder, embed_labels
 from cg3d_runtime.backends import open_backend
@@ -117,7 +116,7 @@ def recognise_scans(
 def _scans(samples: Iterable[Sample], kinds: tuple[str, ...], seed: int) -> Iterable[tuple[str, PointCloud]]:
     """Each object's scans with its id."""
     for sample in samples:
-        whole = cloud_of(sample)
+        whole = sample_cloud(sample)
         for kind in kinds:
             rng = np.random.default_rng([seed, number_of(sample.id)])
             yield sample.id, augment(whole, _VIEWS[kind], rng) if kind in _VIEWS else whole

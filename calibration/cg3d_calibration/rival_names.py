@@ -1,3 +1,43 @@
-"""The path under which `read_rival_names` was published; `from cg3d_calibration import read_rival_names` is the short one."""
+"""The names that compete with a robot's list where "unknown" is told: read, and embedded for a bundle."""
 
-from cg3d_calibration.candidate_labels import read_rival_names as read_rival_names
+from __future__ import annotations
+
+from pathlib import Path
+
+from cg3d.evaluation.encoders import embed_labels, fits
+from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.errors import LabelError
+from cg3d_runtime.labels import Label, read_labels
+from cg3d_runtime.labels.rivals import Rivals
+
+EVERYDAY_OBJECTS = Path(__file__).with_name("everyday_objects.txt")
+
+
+def read_rival_names(choice: str) -> tuple[Label, ...]:
+    """The names of rivals.
+
+    Args:
+        choice: `everyday`, the list that comes with this package; `none`; or the path of a label file.
+    Raises:
+        LabelError: a file that cannot be read as labels.
+    """
+    if choice == "none":
+        return ()
+    return tuple(read_labels(EVERYDAY_OBJECTS if choice == "everyday" else Path(choice)))
+
+
+def embed_rivals(bundle: Bundle, names: tuple[Label, ...], backend: str) -> Rivals | None:
+    """Embed those names that the text encoder can read, as the robot embeds its labels; None where there are no names.
+
+    Raises:
+        LabelError: it can read none of them.
+    """
+    templates = bundle.manifest.text.templates
+    texts = {name: [t.replace("{}", phrase) for phrase in name.phrases for t in templates] for name in names}
+    phrases = [text for each in texts.values() for text in each]
+    read = {text for text, has_room in zip(phrases, fits(bundle, phrases), strict=True) if has_room}
+    fitting = [name for name in names if read.issuperset(texts[name])]
+    if names and not fitting:
+        most = bundle.manifest.text.context_length
+        raise LabelError(f"all {len(names)} rivals are too long for the text encoder, which reads {most} tokens.")
+    return Rivals(tuple(name.name for name in fitting), embed_labels(bundle, fitting, backend)) if fitting else None

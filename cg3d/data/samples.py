@@ -16,6 +16,7 @@ from cg3d.data.drawing.views import views_around
 from cg3d.data.pictures import fit_pictures
 from cg3d.data.surface import Surface
 from cg3d_runtime.errors import Cg3dError, DataError
+from cg3d_runtime.scans.cloud import PointCloud
 
 FILL_GREY = 0.6  # drawn where an object has no colour
 
@@ -207,3 +208,9 @@ def with_article(words: str) -> str:
     if head.endswith("s") and not head.endswith(("ss", "us", "is")):
         return words
     return f"{'an' if words[:1].lower() in 'aeiou' else 'a'} {words}"
+
+
+def sample_cloud(sample: Sample) -> PointCloud:
+    """The whole object as a point cloud, without the fill where it has no colour."""
+    points = np.array(sample.points)
+    return PointCloud(points[:, :3].copy(), points[:, 3:].copy() if sample.has_colour else None, up="y")

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from cg3d.data.batches.batches import cloud_of, image_of
-from cg3d.data.samples import Sample
+from cg3d.data.batches.batches import image_of
+from cg3d.data.samples import Sample, sample_cloud
 from cg3d_runtime.backends import Backend, encode, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import ScanError
@@ -100,7 +100,7 @@ def embed_views(bundle: Bundle, samples: Iterable[Sample], backend: str) -> np.n
 
 def _embed_batch(encode_clouds: Encode, samples: Sequence[Sample]) -> np.ndarray:
     try:
-        return encode_clouds([cloud_of(sample) for sample in samples])
+        return encode_clouds([sample_cloud(sample) for sample in samples])
     except ScanError as error:
         if len(samples) == 1:
             raise ScanError(f"object {samples[0].id}: {error}") from error

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cg3d.data.batches.batches import cloud_of
-from cg3d.data.samples import Sample
+from cg3d.data.samples import Sample, sample_cloud
 from cg3d.evaluation.encoders import Encode, batches
 from cg3d.evaluation.metrics import answers
 from cg3d.evaluation.perturbations import PERTURBATIONS, distinct, perturb
@@ -41,7 +40,7 @@ def robustness_curves(
     conditions = [(name, severity) for name, each in PERTURBATIONS.items() for severity in each.severities]
     correct, done = dict.fromkeys(conditions, 0), 0
     for batch in batches(samples):
-        clouds = [(sample.id, distinct(cloud_of(sample))) for sample in batch]
+        clouds = [(sample.id, distinct(sample_cloud(sample))) for sample in batch]
         expected = truth[done : done + len(batch)]
         for name, severity in conditions:
             rows = encode_clouds([perturb(cloud, name, severity, id, seed) for id, cloud in clouds])

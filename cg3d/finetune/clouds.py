@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from cg3d.data.augment.points import Augmentation
-from cg3d.data.batches.batches import augmented_points, cloud_of, load
-from cg3d.data.samples import ObjectSet, label_numbers
+from cg3d.data.batches.batches import augmented_points, load
+from cg3d.data.samples import ObjectSet, label_numbers, sample_cloud
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 
 Key = tuple[int, int]  # the version of a cloud, and the number of its object
@@ -32,7 +32,7 @@ class Clouds(torch.utils.data.Dataset[LabelledCloud]):
 
     def __getitem__(self, key: Key) -> LabelledCloud:
         version, index = key
-        cloud = cloud_of(self._objects[index])
+        cloud = sample_cloud(self._objects[index])
         if version > 0:
             rng = np.random.default_rng([self._seed, version, index])
             points = augmented_points(cloud, self._augmentation, self._spec, rng)

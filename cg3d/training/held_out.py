@@ -9,8 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from cg3d.data.batches.batches import cloud_of
-from cg3d.data.samples import label_numbers
+from cg3d.data.samples import label_numbers, sample_cloud
 from cg3d.data.split import Selection
 from cg3d.machine import autocast
 from cg3d.models.cg3d import CG3D
@@ -42,7 +41,9 @@ class HeldOut:
 
     def __init__(self, objects: Selection, spec: PrepareSpec) -> None:
         self._labels = objects.labels
-        self._points = torch.from_numpy(np.stack([prepare(cloud_of(sample), spec) for sample in objects]))  # (M, N, C)
+        self._points = torch.from_numpy(
+            np.stack([prepare(sample_cloud(sample), spec) for sample in objects])
+        )  # (M, N, C)
         self._truth = torch.from_numpy(label_numbers(objects))  # (M,)
 
     @torch.no_grad()

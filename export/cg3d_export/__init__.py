@@ -1,4 +1,11 @@
-"""Bake, convert, verify: from a trained CG3D to the bundle that a robot runs."""
+"""Bake, convert, verify: from a trained CG3D to the bundle that a robot runs.
+
+exporting classifier_export    an export, of a run and of a fine-tuned classifier
+graph_export graphs/ int8/     one graph, and all that makes its file
+graph_inputs judging/ report   inputs of graphs; files against the model; the figures
+bundles/                       folders that robots get
+cli                            `cg3d export`
+"""
 
 from __future__ import annotations
 

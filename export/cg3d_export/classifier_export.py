@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from cg3d.data.batches.batches import cloud_of
+from cg3d.data.samples import sample_cloud
 from cg3d.finetune.classifier import CLASSIFIER_FILE, Classifier, load_classifier_record
 from cg3d.finetune.run import RESULT_FILE
 from cg3d.models.cg3d import ModelConfig, unit_rows
@@ -121,7 +121,7 @@ class _ClassifierReference:
             return self.samples["points"]
         spec = self._encoder.config.encoder.spec
         held_out = held_out_objects(self._data.objects, self._data.held_out)
-        return {"points": np.stack([prepare(cloud_of(sample), spec) for sample in held_out])}
+        return {"points": np.stack([prepare(sample_cloud(sample), spec) for sample in held_out])}
 
     @cached_property
     def logits(self) -> np.ndarray:

@@ -106,9 +106,9 @@ def _export(
 
 def _int8_options(calibration: Path | None) -> Int8Options:
     from cg3d_export.int8.export import Int8Options
-    from cg3d_export.int8.ranges import read_calibration
+    from cg3d_export.int8.ranges import read_ranges
 
-    return Int8Options(read_calibration(calibration) if calibration else None)
+    return Int8Options(read_ranges(calibration) if calibration else None)
 
 
 def _judgement_data(data: str | None, held_out: int) -> JudgementData | None:

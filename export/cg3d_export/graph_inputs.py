@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from cg3d.data.batches.batches import cloud_of
-from cg3d.data.samples import ObjectSet
+from cg3d.data.samples import ObjectSet, sample_cloud
 from cg3d.data.split import Selection, split_as_published
 from cg3d_runtime.bundle.manifest import ImageSpec, TextSpec
 from cg3d_runtime.errors import DataError
@@ -44,7 +43,7 @@ def graph_inputs(graph: str, objects: ObjectSet, spec: InputSpec) -> Arrays:
 
 
 def _points(objects: ObjectSet, spec: InputSpec) -> Arrays:
-    return {"points": np.stack([prepare(cloud_of(objects[i]), spec.prepare) for i in range(len(objects))])}
+    return {"points": np.stack([prepare(sample_cloud(objects[i]), spec.prepare) for i in range(len(objects))])}
 
 
 def _text(objects: ObjectSet, spec: InputSpec) -> Arrays:
@@ -71,7 +70,7 @@ def _image(objects: ObjectSet, spec: InputSpec) -> Arrays:
 _MAKERS: dict[str, Callable[[ObjectSet, InputSpec], Arrays]] = {"points": _points, "text": _text, "image": _image}
 
 
-def calibration_objects(objects: ObjectSet, samples: int) -> Selection:
+def range_objects(objects: ObjectSet, samples: int) -> Selection:
     """`samples` objects, or as many as there are, spread over those that no judgement uses."""
     if samples < 1:
         raise DataError(f"calibration needs 1 object or more, got {samples}.")

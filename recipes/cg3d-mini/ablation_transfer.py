@@ -18,8 +18,7 @@ import typer
 from ablation import finished, part_of, spread, train_once
 
 from cg3d.data.augment.points import augment
-from cg3d.data.batches.batches import cloud_of
-from cg3d.data.samples import Sample, number_of
+from cg3d.data.samples import Sample, number_of, sample_cloud
 from cg3d.data.shards import Dataset
 from cg3d.models.cg3d import CG3D
 from cg3d.runs.checkpoint import load_run
@@ -107,7 +106,11 @@ def features(model: CG3D, objects: list[Sample], kind: str) -> torch.Tensor:
 def scan_of(sample: Sample, kind: str) -> PointCloud:
     """The object as a scanner sees it; every object has its own side."""
     view = SCANS[kind]
-    return augment(cloud_of(sample), view, np.random.default_rng(number_of(sample.id))) if view else cloud_of(sample)
+    return (
+        augment(sample_cloud(sample), view, np.random.default_rng(number_of(sample.id)))
+        if view
+        else sample_cloud(sample)
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cg3d_calibration.bundle_update import store_confidence
-from cg3d_calibration.confidence import embed_rivals
+from cg3d_calibration.rival_names import embed_rivals
 from cg3d_export.exporting import export_run
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.labels import Label

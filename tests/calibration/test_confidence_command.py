@@ -21,8 +21,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 from typer.testing import CliRunner
 
-from cg3d.data.batches.batches import cloud_of
-from cg3d.data.samples import ObjectInfo, Sample, SampleSpec
+from cg3d.data.samples import ObjectInfo, Sample, SampleSpec, sample_cloud
 from cg3d.data.shards import Dataset, data_sha256, write_index, write_shard
 from cg3d.evaluation.task import EvaluationRequest, make_task
 from cg3d.models.towers.tokenizer import clip_tokenizer
@@ -361,7 +360,7 @@ def test_scores_are_those_of_the_robot(bundle: Path, data: Path) -> None:
     scores = softmax_scores(scans.logits[scans.kinds == "whole"], 3.0)
     with Recognizer.open(list(LABELS), bundle, backend="cpu", unknown=True) as recognizer:
         for sample, row in zip(task.objects, scores, strict=True):
-            answer = recognizer(cloud_of(sample), top=len(LABELS))
+            answer = recognizer(sample_cloud(sample), top=len(LABELS))
             assert dict(answer.top) == pytest.approx(
                 dict(zip(LABELS, row, strict=True)), abs=1e-4
             )  # float32, other batches

@@ -12,7 +12,7 @@ import torch
 from typer.testing import CliRunner, Result
 
 from cg3d.cli import app
-from cg3d.data.batches.batches import cloud_of
+from cg3d.data.samples import sample_cloud
 from cg3d.data.shards import Dataset
 from cg3d.finetune.classifier import CLASSIFIER_FILE, load_classifier
 from cg3d_runtime import Recognizer
@@ -67,7 +67,7 @@ def scans_of(data: Path, folder: Path) -> dict[Path, str]:
     objects, files = Dataset.open(data), {}
     for index in range(len(objects)):
         file = folder / f"{objects.infos[index].id}.npy"
-        np.save(file, cloud_of(objects[index]).xyz)
+        np.save(file, sample_cloud(objects[index]).xyz)
         files[file] = objects.infos[index].label
     return files
 
@@ -78,7 +78,7 @@ def same_answers(bundle: Path, tuning: Path, data: Path) -> None:
     objects, spec = Dataset.open(data), Bundle.open(bundle).manifest.prepare
     with Recognizer.open(bundle=bundle) as recognizer, torch.no_grad():
         for index in range(len(objects)):
-            cloud = cloud_of(objects[index])
+            cloud = sample_cloud(objects[index])
             expected = classifier(torch.from_numpy(prepare(cloud, spec))[None])[0].softmax(0).tolist()
             found = {candidate.label: candidate.score for candidate in recognizer(cloud).top}
             assert found == pytest.approx(dict(zip(labels, expected, strict=True)), abs=1e-5)

@@ -18,7 +18,7 @@ from cg3d.data.augment.points import Augmentation, augment, place, turned
 from cg3d.data.batches.fast_sampling import fast_farthest_point_sample
 from cg3d.data.batches.order import BatchOrder, OrderSpec
 from cg3d.data.batches.shared_memory import shared_memory_told
-from cg3d.data.samples import ObjectSet, Sample, label_numbers
+from cg3d.data.samples import ObjectSet, Sample, label_numbers, sample_cloud
 from cg3d.machine import keep_freed_memory
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.preparation.prepare import PrepareSpec, Sampler, prepare
@@ -126,11 +126,11 @@ class _Items(torch.utils.data.Dataset[TrainingItem]):
         """(N, C) float32: a new augmented cloud, or where some are kept, one of them turned and mirrored anew."""
         spec = self._spec
         if not spec.variants:
-            return augmented_points(cloud_of(sample), spec.augmentation, spec.prepare, rng, spec.sample)
+            return augmented_points(sample_cloud(sample), spec.augmentation, spec.prepare, rng, spec.sample)
         key = time % spec.variants, index
         if key not in self._kept:  # made from its own chance: the same in every process that ever needs it
             own = np.random.default_rng([self._seed, *key])
-            points = augmented_points(cloud_of(sample), spec.augmentation, spec.prepare, own, spec.sample)
+            points = augmented_points(sample_cloud(sample), spec.augmentation, spec.prepare, own, spec.sample)
             self._kept[key] = points.astype(np.float16)
         return turned(self._kept[key].astype(np.float32), spec.augmentation, rng)
 
@@ -188,12 +188,6 @@ def _collate(items: list[TrainingItem]) -> Batch:
         labels=torch.tensor(labels),
         ids=list(ids),
     )
-
-
-def cloud_of(sample: Sample) -> PointCloud:
-    """The whole object as a point cloud, without the fill where it has no colour."""
-    points = np.array(sample.points)
-    return PointCloud(points[:, :3].copy(), points[:, 3:].copy() if sample.has_colour else None, up="y")
 
 
 def image_of(sample: Sample, view: int, size: int) -> Tensor:

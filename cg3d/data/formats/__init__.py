@@ -2,6 +2,12 @@
 
 A reader is one function from a source, most often a folder, to its objects. It lists them by names and tables only; an object's
 own files are opened when its turn comes to be packed.
+
+    objects ulip shapenet55 openshape objaverse_lvis cap3d                files and renderings of named objects
+    modelnet_off modelnet_txt modelnet_h5 modelnet_dat openshape_tests    ModelNet as it is passed on; modelnet: its labels
+    scanobjectnn scannet s3dis                                            scans; clusters: instances cut out of scenes
+    hdf5 npz_rows number_lines listings                                   containers that several readers share
+    source_folder naming                                                  the folder of a source; names in errors
 """
 
 from __future__ import annotations

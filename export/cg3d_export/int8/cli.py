@@ -36,17 +36,17 @@ def int8_ranges_command(
     They are those of a bundle's activations on packed objects; `cg3d export --int8 --calibration FILE` takes them.
     """
     from cg3d.data.shards import Dataset, data_sha256
-    from cg3d_export.int8.collect import calibrate_ranges
-    from cg3d_export.int8.ranges import write_calibration
+    from cg3d_export.int8.collect import collect_ranges
+    from cg3d_export.int8.ranges import write_ranges
     from cg3d_runtime.bundle import Bundle
 
     folder = fetch(data)
     names = [name.strip() for name in graphs.split(",")]
     file = out or bundle.resolve().with_name(f"{bundle.resolve().name}-calibration.json")
-    found = calibrate_ranges(
+    found = collect_ranges(
         Bundle.open(bundle, public_key), Dataset.open(folder), data_sha256(folder), method, samples, names
     )
-    write_calibration(found, file)
+    write_ranges(found, file)
     counts = ", ".join(f"{len(each.ranges)} ranges of {name}" for name, each in found.graphs.items())
     typer.echo(f"{file}: {counts}, by {method}")
     typer.echo(f"next: cg3d export RUN --int8 --calibration {file}")

@@ -14,9 +14,9 @@ import numpy as np
 import onnx
 
 from cg3d.data.samples import ObjectSet
-from cg3d_export.graph_inputs import Arrays, InputSpec, calibration_objects, graph_inputs
+from cg3d_export.graph_inputs import Arrays, InputSpec, graph_inputs, range_objects
 from cg3d_export.int8.products import activations, fold_constants
-from cg3d_export.int8.ranges import METHODS, Calibration, GraphRanges, Range
+from cg3d_export.int8.ranges import METHODS, GraphRanges, Int8Ranges, Range
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BundleError
 from cg3d_runtime.labels.tokenizer import ClipTokenizer
@@ -25,14 +25,14 @@ SAMPLES = 64
 PERCENTILE = 99.99
 
 
-def calibrate_ranges(
+def collect_ranges(
     bundle: Bundle,
     objects: ObjectSet,
     data_sha256: str | None,
     method: str = "minmax",
     samples: int = SAMPLES,
     graphs: Sequence[str] = ("points",),
-) -> Calibration:
+) -> Int8Ranges:
     """Run the FP32 graphs of a bundle on objects and keep the range of every activation that INT8 rounds.
 
     Args:
@@ -45,17 +45,17 @@ def calibrate_ranges(
         BundleError: no FP32 graph of that name in the bundle, or an unknown method.
         DataError: no objects, or fewer than 1 sample asked for.
     """
-    chosen = calibration_objects(objects, samples)
+    chosen = range_objects(objects, samples)
     spec = bundle_spec(bundle)
     found = {
         graph: graph_ranges(bundle.graph(graph, "fp32"), graph_inputs(graph, chosen, spec), data_sha256, method)
         for graph in graphs
     }
-    return Calibration(method, found)
+    return Int8Ranges(method, found)
 
 
 def graph_ranges(content: bytes, inputs: Arrays, data_sha256: str | None, method: str = "minmax") -> GraphRanges:
-    """The ranges of one FP32 graph over `inputs`, run one sample at a time; see `calibrate_ranges`."""
+    """The ranges of one FP32 graph over `inputs`, run one sample at a time; see `collect_ranges`."""
     if method not in METHODS:
         raise BundleError(f"calibration method {method!r} is not known; choose one of {', '.join(METHODS)}.")
     model = onnx.load_from_string(content)

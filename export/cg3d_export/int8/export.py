@@ -12,10 +12,10 @@ import onnx
 
 from cg3d.models.cg3d import CG3D
 from cg3d_export.graph_export import graph_file, write_graph
-from cg3d_export.graph_inputs import Arrays, calibration_objects, graph_inputs
+from cg3d_export.graph_inputs import Arrays, graph_inputs, range_objects
 from cg3d_export.graphs.convert import build_graph, to_onnx
 from cg3d_export.int8.collect import SAMPLES, graph_ranges
-from cg3d_export.int8.ranges import Calibration, GraphRanges
+from cg3d_export.int8.ranges import GraphRanges, Int8Ranges
 from cg3d_export.int8.trial import quantise_by_measurement, try_int8
 from cg3d_export.judging.agreement import FeatureAgreement, milliseconds, onnx_features
 from cg3d_export.judging.int8_structure import LEAST_INT8_SHARE, int8_structure, too_few
@@ -39,7 +39,7 @@ class Int8Options:
         graphs: which graphs to try; None: those of the calibration, or all that the bundle holds.
     """
 
-    calibration: Calibration | None = None
+    calibration: Int8Ranges | None = None
     method: str = "minmax"
     samples: int = SAMPLES
     graphs: Sequence[str] | None = None
@@ -49,7 +49,7 @@ class Int8Options:
 class Int8Result:
     """The trials, and the graphs that were kept."""
 
-    calibration: Calibration
+    calibration: Int8Ranges
     trials: tuple[Int8Trial, ...]
     reports: tuple[GraphReport, ...]  # of the graphs that were kept
 
@@ -88,7 +88,7 @@ def export_int8(
             write_graph(folder, graph, "int8", content)
             reports.append(replace(report, top1_agreement=trial.top1_agreement))
     method = options.calibration.method if options.calibration else options.method
-    return Int8Result(Calibration(method, ranges), tuple(trials), tuple(reports))
+    return Int8Result(Int8Ranges(method, ranges), tuple(trials), tuple(reports))
 
 
 def _judged(graph: str, content: bytes, reference: ModelReference) -> GraphReport:
@@ -123,4 +123,4 @@ def _ranges(graph: str, content: bytes, options: Int8Options, reference: ModelRe
 
 
 def _calibration_inputs(graph: str, samples: int, reference: ModelReference) -> Arrays:
-    return graph_inputs(graph, calibration_objects(reference.require_data().objects, samples), reference.spec)
+    return graph_inputs(graph, range_objects(reference.require_data().objects, samples), reference.spec)

@@ -10,9 +10,13 @@ import onnx
 from onnx import NodeProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
 
-LEAST_WIDTH = (
-    16  # of both sides of a weight: narrower products gain nothing in INT8 (TensorRT's tools leave them out too)
-)
+# Of both sides of a weight: narrower products gain nothing in INT8; TensorRT's tools leave them out, too.
+LEAST_WIDTH = 16
+# An INT8 kernel also rounds its input and turns sums of 32 bits into float32, which costs the same however small the weight.
+# In onnxruntime on a CPU with AVX-512, weights of 16 x 64 and 32 x 128, either way round, took as long as in FP32 or longer;
+# those of 64 x 256 were 1.3 to 1.8 times as fast.
+LEAST_WEIGHTS = 8192
+_OWN = "/rounded"  # end of the names of copies that products alone read
 
 
 def fold_constants(model: onnx.ModelProto) -> onnx.ModelProto:
@@ -56,15 +60,8 @@ def weight_products(folded: onnx.ModelProto) -> Iterator[onnx.NodeProto]:
 
 
 def activations(model: onnx.ModelProto) -> list[str]:
-    """Names of the values whose ranges INT8 needs, each once, in the order of the graph."""
+    """Names of the values that products with weights read, each once, in the order of the graph: INT8 rounds some of them."""
     return list(dict.fromkeys(node.input[0] for node in weight_products(fold_constants(model))))
-
-
-# An INT8 kernel also rounds its input and turns sums of 32 bits into float32, which costs the same however small the weight.
-# In onnxruntime on a CPU with AVX-512, weights of 16 x 64 and 32 x 128, either way round, took as long as in FP32 or longer;
-# those of 64 x 256 were 1.3 to 1.8 times as fast.
-LEAST_WEIGHTS = 8192
-_OWN = "/rounded"  # end of the names of copies that products alone read
 
 
 def int8_products(folded: onnx.ModelProto) -> list[str]:

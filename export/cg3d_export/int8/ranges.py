@@ -42,7 +42,7 @@ class GraphRanges:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class Int8Ranges:
     """The content of calibration.json.
 
     Attributes:
@@ -59,7 +59,7 @@ class Calibration:
         return _ranges_on_one_line(lines)
 
     @classmethod
-    def from_json(cls, text: str | bytes, source: str = CALIBRATION_FILE) -> Calibration:
+    def from_json(cls, text: str | bytes, source: str = CALIBRATION_FILE) -> Int8Ranges:
         """Read the text of a calibration; `source` names it in errors.
 
         Raises:
@@ -88,26 +88,26 @@ class Calibration:
         if made_for != graph_sha256:
             raise BundleError(
                 f"the calibration was made for the FP32 {graph} graph {made_for[:12]}..., and this one is "
-                f"{graph_sha256[:12]}...: other weights, or another exporter. Calibrate this one with `cg3d int8-ranges`."
+                f"{graph_sha256[:12]}...: other weights, or another exporter. Run `cg3d int8-ranges` on this one."
             )
         return self.graphs[graph].ranges
 
 
-def read_calibration(path: Path) -> Calibration:
+def read_ranges(path: Path) -> Int8Ranges:
     """Read a calibration.json, or the one inside a bundle's directory.
 
     Raises:
-        BundleError: as `Calibration.from_json`, or nothing to read there.
+        BundleError: as `Int8Ranges.from_json`, or nothing to read there.
     """
     path = Path(path)
     path = path / CALIBRATION_FILE if path.is_dir() else path
     try:
-        return Calibration.from_json(path.read_bytes(), str(path))
+        return Int8Ranges.from_json(path.read_bytes(), str(path))
     except OSError as error:
         raise BundleError(f"{path}: no calibration can be read there ({error.strerror}). {REMEDY}") from error
 
 
-def write_calibration(calibration: Calibration, path: Path) -> None:
+def write_ranges(calibration: Int8Ranges, path: Path) -> None:
     """Write it whole or not at all."""
     write_atomically(Path(path), calibration.to_json().encode())
 

@@ -51,7 +51,7 @@ def reason_to_drop(
 def quantise_by_measurement(
     content: bytes, ranges: Mapping[str, Range], inputs: Arrays, labels: np.ndarray
 ) -> tuple[bytes, tuple[str, ...]]:
-    """Quantise a graph: as `quantise_within_goals` where INT8 is faster here; else whole, since less INT8 is not faster either.
+    """Quantise a graph as `quantise_within_goals` does; where INT8 is not faster here, all of it, which the trial then drops.
 
     Args, Returns, Raises: as `quantise_within_goals`.
     """

@@ -63,7 +63,7 @@ class Structure:
 
 
 def check_structure(model: onnx.ModelProto, precision: str, widened: bool = False) -> Structure:
-    """Check the contract of DESIGN section 4 that needs no run.
+    """Check what the contract of the graphs (docs/architecture.md) demands and no run is needed for.
 
     Args:
         model: as exported, with the types of its intermediate values.

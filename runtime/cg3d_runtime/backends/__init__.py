@@ -1,4 +1,9 @@
-"""The choice between inference libraries and devices."""
+"""The choice between inference libraries and devices.
+
+protocol   what a backend offers, and the proof of a device on test vectors
+onnx       ONNX Runtime; tensorrt/: TensorRT
+lifetime   a backend that several threads use and one closes
+"""
 
 from __future__ import annotations
 

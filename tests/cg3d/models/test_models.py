@@ -152,7 +152,7 @@ def test_batch_of_eight_is_eight_of_one(name: str) -> None:
 
 
 def test_pointmlp_does_not_mind_where_repeats_end() -> None:
-    """A small cloud is filled up by repeating its order (DESIGN section 2): the anchors are still its first points."""
+    """A small cloud is filled up by repeating its order: the anchors are still its first points."""
     cloud = clouds(1, 96)
     filled = torch.cat([cloud, cloud, cloud], dim=1)[:, :256]
     assert fps_order(filled[0], 96).tolist() == list(range(96))

@@ -187,7 +187,7 @@ def test_batch_of_eight_is_eight_of_one() -> None:
 
 @torch.no_grad()
 def test_order_of_repeats_does_not_matter() -> None:
-    """A small cloud is filled up by repeating it (DESIGN section 2): the repeats may come in any order."""
+    """A small cloud is filled up by repeating it: the repeats may come in any order."""
     model, cloud = make(), clouds(1, 40)
     filled = torch.cat([cloud, cloud], dim=1)[:, :64]
     shuffled = torch.cat([cloud, filled[:, 40:][:, torch.randperm(24)]], dim=1)

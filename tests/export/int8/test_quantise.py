@@ -17,7 +17,7 @@ from cg3d_export.graphs.tensorrt_support import tensorrt_problems
 from cg3d_export.int8.collect import graph_ranges
 from cg3d_export.int8.products import LEAST_WEIGHTS, activations, fold_constants, int8_products
 from cg3d_export.int8.quantise import quantise
-from cg3d_export.int8.ranges import Calibration, GraphRanges
+from cg3d_export.int8.ranges import GraphRanges, Int8Ranges
 from cg3d_export.int8.trial import (
     RUNS_A_TURN,
     Int8Trial,
@@ -284,7 +284,7 @@ def test_an_export_keeps_or_drops_and_says_why(model, tmp_path: Path) -> None:
     assert (
         ("int8" in bundle.manifest.graphs["points"]) == (out / "points.int8.onnx").exists() == (trial.dropped is None)
     )
-    calibration = Calibration.from_json(bundle.file("calibration"))
+    calibration = Int8Ranges.from_json(bundle.file("calibration"))
     assert calibration.graphs["points"].graph_sha256 == bundle.graph_entry("points", "fp32").sha256
     if trial.dropped is None:
         prove(open_backend(bundle, "points", "cpu", "int8"), "points", bundle.test_vectors())
@@ -300,15 +300,15 @@ def test_int8_without_data_is_refused(model, tmp_path: Path) -> None:
 def test_a_calibration_is_used_again_and_one_of_another_graph_is_refused(model, tmp_path: Path) -> None:
     objects = synthesise(4, categories=["mug", "chair"])
 
-    def export(calibration: Calibration | None) -> Calibration:
+    def export(calibration: Int8Ranges | None) -> Int8Ranges:
         options, data = Int8Options(calibration, samples=2), JudgementData(objects, "eight objects")
         out = tmp_path / "tiny"
         export_bundle(model, out, name="tiny", licences={}, provenance={}, keep=POINTS_ONLY, int8=options, data=data)
-        return Calibration.from_json(Bundle.open(out).file("calibration"))
+        return Int8Ranges.from_json(Bundle.open(out).file("calibration"))
 
     first = export(None)
     assert export(first) == first
-    foreign = Calibration("minmax", {"points": GraphRanges("0" * 64, None, 1, {})})
+    foreign = Int8Ranges("minmax", {"points": GraphRanges("0" * 64, None, 1, {})})
     with pytest.raises(BundleError, match=r"made for the FP32 points graph 000000000000\.\.\."):
         export(foreign)
-    assert Calibration.from_json(Bundle.open(tmp_path / "tiny").file("calibration")) == first  # untouched
+    assert Int8Ranges.from_json(Bundle.open(tmp_path / "tiny").file("calibration")) == first  # untouched

@@ -12,10 +12,10 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from cg3d.data.built_in import synthesise
-from cg3d_export.graph_inputs import calibration_objects, graph_inputs, held_out_objects, label_tokens
-from cg3d_export.int8.collect import calibrate_ranges, graph_ranges
+from cg3d_export.graph_inputs import graph_inputs, held_out_objects, label_tokens, range_objects
+from cg3d_export.int8.collect import collect_ranges, graph_ranges
 from cg3d_export.int8.products import activations, fold_constants, weight_products
-from cg3d_export.int8.ranges import METHODS, Calibration, GraphRanges, read_calibration, write_calibration
+from cg3d_export.int8.ranges import METHODS, GraphRanges, Int8Ranges, read_ranges, write_ranges
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BundleError, DataError
 
@@ -94,15 +94,15 @@ def test_narrow_products_stay_out(graph) -> None:
 
 
 def test_a_file_reads_back_as_it_was_one_tensor_a_line(graph, inputs, tmp_path: Path) -> None:
-    calibration = Calibration("minmax", {"points": graph_ranges(graph, inputs, "d" * 64)})
-    write_calibration(calibration, tmp_path / "calibration.json")
+    calibration = Int8Ranges("minmax", {"points": graph_ranges(graph, inputs, "d" * 64)})
+    write_ranges(calibration, tmp_path / "calibration.json")
 
-    assert read_calibration(tmp_path) == read_calibration(tmp_path / "calibration.json") == calibration
+    assert read_ranges(tmp_path) == read_ranges(tmp_path / "calibration.json") == calibration
     assert '    "hidden": [0.0, 11.0]\n' in (tmp_path / "calibration.json").read_text()
 
 
 def test_ranges_of_another_graph_are_refused_by_its_hash(graph, inputs) -> None:
-    calibration = Calibration("minmax", {"points": graph_ranges(graph, inputs, None)})
+    calibration = Int8Ranges("minmax", {"points": graph_ranges(graph, inputs, None)})
     own = hashlib.sha256(graph).hexdigest()
 
     assert calibration.ranges_of("points", own) == {"x": (-3.0, 5.0), "hidden": (0.0, 11.0)}
@@ -130,16 +130,16 @@ FAULTS = {
 
 @pytest.mark.parametrize(("change", "message"), FAULTS.values(), ids=FAULTS)
 def test_what_is_no_calibration_is_refused(change, message: str) -> None:
-    assert Calibration.from_json(json.dumps(WHOLE)).graphs["points"].ranges == {"x": (0.0, 1.0)}
+    assert Int8Ranges.from_json(json.dumps(WHOLE)).graphs["points"].ranges == {"x": (0.0, 1.0)}
     with pytest.raises(BundleError, match=rf"file\.json: is no calibration of format 1 .*{message}.*cg3d int8-ranges"):
-        Calibration.from_json(json.dumps({**WHOLE, **change}), "file.json")
+        Int8Ranges.from_json(json.dumps({**WHOLE, **change}), "file.json")
 
 
 def test_a_missing_file_and_cut_off_text_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="no calibration can be read there"):
-        read_calibration(tmp_path)
+        read_ranges(tmp_path)
     with pytest.raises(BundleError, match="is no calibration"):
-        Calibration.from_json('{"format": 1')
+        Int8Ranges.from_json('{"format": 1')
 
 
 def test_an_unknown_method_is_refused(graph, inputs) -> None:
@@ -149,24 +149,24 @@ def test_an_unknown_method_is_refused(graph, inputs) -> None:
 
 def test_no_object_serves_both_calibration_and_judgement() -> None:
     objects = synthesise(4, categories=["mug", "chair"])
-    learned = {info.id for info in calibration_objects(objects, 100).infos}
+    learned = {info.id for info in range_objects(objects, 100).infos}
     judged = {info.id for info in held_out_objects(objects, 100).infos}
 
     assert learned and judged and not learned & judged
-    assert len(calibration_objects(objects, 3)) == 3
+    assert len(range_objects(objects, 3)) == 3
     with pytest.raises(DataError, match="1 object or more, got 0"):
-        calibration_objects(objects, 0)
+        range_objects(objects, 0)
 
 
 def test_a_bundle_is_calibrated_on_prepared_clouds() -> None:
     bundle, objects = Bundle.open(None), synthesise(2, categories=["mug", "chair"])
-    calibration = calibrate_ranges(bundle, objects, None, samples=2)
+    calibration = collect_ranges(bundle, objects, None, samples=2)
 
     found = calibration.graphs["points"]
     assert found.graph_sha256 == bundle.graph_entry("points", "fp32").sha256
     assert found.samples == 2 and len(found.ranges) >= 8
     assert all(least <= 0 <= greatest for least, greatest in found.ranges.values())
-    assert calibrate_ranges(bundle, objects, None, samples=2) == calibration  # the same every time
+    assert collect_ranges(bundle, objects, None, samples=2) == calibration  # the same every time
 
 
 def test_inputs_fit_every_graph() -> None:
