@@ -31,7 +31,7 @@ def current(words: Sequence[str]) -> list[list[str]]:
     Raises:
         BadParameter: options of Triton without the folder that they are about.
     """
-    begin = next((place for place, word in enumerate(words) if not word.startswith("-")), len(words))
+    begin = next((index for index, word in enumerate(words) if not word.startswith("-")), len(words))
     head, command, rest = list(words[:begin]), list(words[begin : begin + 1]), list(words[begin + 1 :])
     if command == ["export"]:
         lines = _export(rest)
@@ -114,9 +114,9 @@ def _pack(words: list[str]) -> list[str]:
 
 def _taken(words: list[str], option: str) -> tuple[str | None, list[str]]:
     """The value of an option, `--option value` or `--option=value`, and the words without both; None where it is not there."""
-    for place, word in enumerate(words):
-        if word == option and place + 1 < len(words):
-            return words[place + 1], words[:place] + words[place + 2 :]
+    for index, word in enumerate(words):
+        if word == option and index + 1 < len(words):
+            return words[index + 1], words[:index] + words[index + 2 :]
         if word.startswith(f"{option}="):
-            return word.partition("=")[2], words[:place] + words[place + 1 :]
+            return word.partition("=")[2], words[:index] + words[index + 1 :]
     return None, words
