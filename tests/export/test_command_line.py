@@ -22,9 +22,9 @@ QUICK = (
 )
 
 
-def run(folder: Path, program: str, *arguments: str) -> str:
+def run(folder: Path, module: str, *arguments: str) -> str:
     """Run a console script of ours in `folder`; its stdout."""
-    command = [sys.executable, "-c", f"from {program}.cli import main; main()", *arguments]
+    command = [sys.executable, "-c", f"from {module} import main; main()", *arguments]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "XDG_CACHE_HOME": str(folder / "cache")}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=500, check=False
@@ -35,12 +35,12 @@ def run(folder: Path, program: str, *arguments: str) -> str:
 
 @pytest.mark.slow
 def test_train_export_infer(tmp_path: Path) -> None:
-    run(tmp_path, "cg3d", "train", *(f"--set={change}" for change in QUICK))
-    table = run(tmp_path, "cg3d", "export", "--fp16", "--held-out", "12")
+    run(tmp_path, "cg3d.cli", "train", *(f"--set={change}" for change in QUICK))
+    table = run(tmp_path, "cg3d.cli", "export", "--fp16", "--held-out", "12")
     bundle = next((tmp_path / "bundles").iterdir())
     answers = run(
         tmp_path,
-        "cg3d_runtime",
+        "cg3d_runtime.infer.cli",
         str(REPOSITORY / "examples" / "scans" / "mug.ply"),
         f"--labels={REPOSITORY / 'examples' / 'labels.txt'}",
         f"--bundle={bundle}",

@@ -138,7 +138,7 @@ def test_only_new_labels_are_embedded(tiny_bundle: Path) -> None:
     assert encoder.embedded == [["bowl", "mug", "plate"], ["fork", "spoon"], ["mug"]]
 
 
-@pytest.mark.parametrize("labels", [[], ["mug", "Mug"], ["x" * 50], "nowhere.txt"])
+@pytest.mark.parametrize("labels", [[], ["mug: cup", "Mug: beaker"], ["x" * 50], "nowhere.txt"])
 def test_labels_that_cannot_be_set_leave_the_old_ones(
     recognizer: Recognizer, clouds: list[PointCloud], labels: str | list[str]
 ) -> None:

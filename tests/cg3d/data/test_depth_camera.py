@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cg3d.objects.primitives import box
+from cg3d.objects.shapes.primitives import box
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

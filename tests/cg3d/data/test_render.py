@@ -7,8 +7,8 @@ import sys
 import numpy as np
 import pytest
 import torch
-from cg3d.objects.mesh import Mesh, join
-from cg3d.objects.primitives import box, lathe, superellipsoid
+from cg3d.objects.shapes.solid import Solid, join
+from cg3d.objects.shapes.primitives import box, lathe, superellipsoid
 from scipy.spatial import KDTree
 
 from cg3d.data.drawing.render import RENDERERS, estimate_normals, render_views
@@ -19,7 +19,7 @@ from cg3d.objects import make_object
 from cg3d_runtime.errors import DataError
 
 
-def sampled(mesh: Mesh, count: int) -> tuple[np.ndarray, np.ndarray]:
+def sampled(mesh: Solid, count: int) -> tuple[np.ndarray, np.ndarray]:
     surface = surface_of([mesh.coloured_corners()], count, np.random.default_rng(0))
     return np.concatenate([surface.xyz, surface.rgb], axis=1), surface.normals
 
