@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cg3d.objects.shapes.primitives import box
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cg3d.data.augment.depth_camera import DepthCamera, pixels_for, scan
 from cg3d.data.drawing.views import View, random_view, views_around
 from cg3d.data.surface import surface_of
+from cg3d.objects.shapes.primitives import box
 from cg3d_runtime.scans.cloud import PointCloud
 
 PERFECT = DepthCamera(axial_noise=0, lateral_noise=0, depth_step=0, dropout=0, flying=0, holes=0)

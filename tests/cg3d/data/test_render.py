@@ -7,8 +7,6 @@ import sys
 import numpy as np
 import pytest
 import torch
-from cg3d.objects.shapes.solid import Solid, join
-from cg3d.objects.shapes.primitives import box, lathe, superellipsoid
 from scipy.spatial import KDTree
 
 from cg3d.data.drawing.render import RENDERERS, estimate_normals, render_views
@@ -16,6 +14,8 @@ from cg3d.data.drawing.splat_torch import splat
 from cg3d.data.drawing.views import View, views_around
 from cg3d.data.surface import surface_of
 from cg3d.objects import make_object
+from cg3d.objects.shapes.primitives import box, lathe, superellipsoid
+from cg3d.objects.shapes.solid import Solid, join
 from cg3d_runtime.errors import DataError
 
 
