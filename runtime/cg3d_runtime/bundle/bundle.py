@@ -16,7 +16,6 @@ import numpy as np
 
 from cg3d_runtime.bundle.manifest import MANIFEST_FILE, FileEntry, Manifest
 from cg3d_runtime.bundle.onnx_check import require_plain_graph
-from cg3d_runtime.bundle.signature import require_signature
 from cg3d_runtime.choices import PRECISIONS
 from cg3d_runtime.errors import BundleError, one_line
 from cg3d_runtime.files.npz import read_arrays
@@ -85,6 +84,8 @@ class Bundle:
                 f"Name a directory written by `cg3d export`: the BUNDLE of a command, --bundle or {BUNDLE_VARIABLE}."
             ) from error
         if public_key is not None:
+            from cg3d_runtime.bundle.signature import require_signature  # robots that ask for none need not load it
+
             require_signature(folder, text, public_key)
         return cls(folder, Manifest.from_json(text, str(path)))
 

@@ -6,7 +6,6 @@ An error that a user can mend is `PROGRAM: message` on stderr and exit 2, with i
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -45,6 +44,8 @@ def show_tracebacks(ctx: Context) -> None:
 
 def note_new_spelling(*words: str) -> None:
     """Say in one line how what was asked for in an old spelling, which goes on working, is written now."""
+    import shlex  # which few starts need
+
     print_line(f"{words[0]}: this is now written: {shlex.join(words)}")
 
 

@@ -27,7 +27,6 @@ def given_scans(
         BadParameter: nothing, or what cannot be watched.
     """
     from cg3d_runtime.commands.scan_files import is_folder, scan_files
-    from cg3d_runtime.infer.watch import watch as watch_folders
 
     if not scans and not images:
         raise typer.BadParameter("name a scan, a folder, or - for names on stdin; or an image with --depth.")
@@ -36,6 +35,7 @@ def given_scans(
             raise typer.BadParameter("--watch takes folders only, no --depth.")
         if others := [scan for scan in scans if not is_folder(scan)]:
             raise typer.BadParameter(f"--watch takes folders only; {others[0]!r} is none, or cannot be looked at.")
+        from cg3d_runtime.infer.watch import watch as watch_folders
         from cg3d_runtime.streams.journal import left_unread
 
         return watch_folders([Path(scan) for scan in scans], leave=left_unread(journal) if journal else {}), None

@@ -16,7 +16,6 @@ from cg3d_runtime.errors import ScanError
 from cg3d_runtime.limits import MOST_POINTS, MOST_TRIANGLES, require_at_most
 from cg3d_runtime.scans.ply.header import Element, check_size, read_header
 from cg3d_runtime.scans.ply.lists import Column, Lists, read_lists, truncated
-from cg3d_runtime.scans.text.numbers import parse_numbers, to_number
 
 Table = dict[str, Column]
 
@@ -59,6 +58,8 @@ def _read_binary(file: BinaryIO, elements: list[Element], byte_order: str) -> li
 
 
 def _text_columns(rows: Iterable[str], element: Element) -> list[Column]:
+    from cg3d_runtime.scans.text.numbers import parse_numbers  # few PLY files are text, and a start is short
+
     if element.has_lists:
         return _text_lists(rows, element)
     numbers = parse_numbers(rows) if element.count else np.empty((0, len(element.properties)))
@@ -99,6 +100,8 @@ def _text_lists(rows: Iterable[str], element: Element) -> list[Column]:
 
 
 def _numbers(row: str, element: Element) -> list[float]:
+    from cg3d_runtime.scans.text.numbers import to_number
+
     words = row.split()
     try:
         return list(map(float, words))
