@@ -64,7 +64,7 @@ class DataConfig:
 
     objects_per_category: int = 14  # built-in objects, where no data is named
     categories: str = ""  # kinds of built-in objects, separated by commas; empty: all
-    held_out: float = 0.1  # share of each label's objects kept back for evaluation
+    held_out: float = 0.1  # share of each label's objects held out for evaluation
     workers: int = 0  # loader processes; 0: the training process itself
     balance: str = (
         "none"  # how often labels are seen: as they are, by the root of their objects (sqrt), or equally (labels)

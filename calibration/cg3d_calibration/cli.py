@@ -49,7 +49,7 @@ def calibrate_command(
     split: Annotated[
         str | None,
         typer.Option(
-            metavar="held-out|val|test|all|train", help="Which objects. (default: those that the run held back)"
+            metavar="held-out|val|test|all|train", help="Which objects. (default: those that the run held out)"
         ),
     ] = None,
     objects: Annotated[int | None, typer.Option(metavar="N", min=1, help="A random subset of so many objects.")] = None,

@@ -40,7 +40,7 @@ class FitConfig:
         labels: those that a robot chooses from; empty: those of the data.
         list_length: how many of them at a time, 3 or more; None: all of `labels`, or 26 of the data's.
         scans: both, whole, partial or clear; see `cg3d_calibration.labelled_scans`.
-        split: see `cg3d_calibration.unseen_objects`; None: what the run held back.
+        split: see `cg3d_calibration.unseen_objects`; None: what the run held out.
         objects: a random subset of so many; None: all.
         rivals: names that compete with every list where "unknown" is told, see `cg3d_runtime.labels.rivals`; empty: none do.
         seed: of subset, halves, label lists and partial scans.

@@ -15,7 +15,7 @@ def choose_split(wanted: str | None, data: Path, manifest: Manifest) -> tuple[st
     """The split to fit on, and warnings about it.
 
     Args:
-        wanted: one of `cg3d.evaluation.task.SPLITS`; None: what the run behind the bundle held back.
+        wanted: one of `cg3d.evaluation.task.SPLITS`; None: what the run behind the bundle held out.
         data: folder of packed data.
         manifest: of the bundle; its provenance names the data that it was trained on.
     Raises:

@@ -32,7 +32,7 @@ def label_features(model: CG3D, labels: Sequence[str]) -> Tensor:
 
 
 class HeldOut:
-    """Objects kept back from training, prepared once.
+    """Objects held out of training, prepared once.
 
     Args:
         objects: whole objects, at least one.

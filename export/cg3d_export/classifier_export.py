@@ -116,7 +116,7 @@ class _ClassifierReference:
 
     @cached_property
     def objects(self) -> Arrays:
-        """Prepared clouds: objects of the data kept back, else the samples."""
+        """Prepared clouds: held-out objects of the data, else the samples."""
         if self._data is None:
             return self.samples["points"]
         spec = self._encoder.config.encoder.spec

@@ -107,7 +107,7 @@ def _half_module(model: PointsModel, graph: str, reference: Reference) -> _Modul
 
 
 def _top1(graph: str, precision: str, module: nn.Module, content: bytes, reference: Reference) -> float | None:
-    """On objects kept back: FP16 in torch, whose arithmetic is a GPU's, since ONNX Runtime's CPU computes it in float32."""
+    """On held-out objects: FP16 in torch, whose arithmetic is a GPU's, since ONNX Runtime's CPU computes it in float32."""
     if precision == "fp16":
         return reference.top1_agreement(graph, lambda inputs: module_features(module, inputs))
     return reference.top1_agreement(graph, lambda inputs: onnx_features(content, precision, inputs))

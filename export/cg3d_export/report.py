@@ -36,7 +36,7 @@ class GraphReport:
         onnxruntime: agreement of the file with the model.
         torch_half: agreement of the same module in torch's half precision; None at fp32 and int8.
         ms: median time of a batch of one in ONNX Runtime on the exporting machine's CPU.
-        top1_agreement: share of labelled objects kept back that get the label which the model gives; None without such.
+        top1_agreement: share of labelled held-out objects that get the label which the model gives; None without such.
         ladder: library and device -> agreement with the model in float64, which tells rounding from a wrong graph.
         islands: what had to leave half precision, and why; None where nothing had to.
     """
@@ -68,7 +68,7 @@ class Int8Trial:
     Attributes:
         graph: points, text or image.
         dropped: why it is not in the bundle; None where it is.
-        cosine: to the FP32 graph's features, of the worst object kept back; `mean_cosine` of all.
+        cosine: to the FP32 graph's features, of the worst held-out object; `mean_cosine` of all.
         top1_agreement: share of those objects whose nearest label is that of FP32.
         samples: how many they were.
         fp32_ms, int8_ms: threads -> median time of a batch of one in ONNX Runtime on the exporting machine's CPU.
@@ -90,7 +90,7 @@ class Int8Trial:
         speed = ", ".join(f"{self.fp32_ms[t] / self.int8_ms[t]:.2f} times as fast with {t}" for t in self.fp32_ms)
         fate = f"dropped, {self.dropped}" if self.dropped else "kept"
         return (
-            f"{self.graph} int8: {fate}. Against fp32 on {self.samples} objects kept back: cosine {self.cosine:.4f} at least, "
+            f"{self.graph} int8: {fate}. Against fp32 on {self.samples} held-out objects: cosine {self.cosine:.4f} at least, "
             f"{self.mean_cosine:.4f} on average, {self.top1_agreement:.1%} the same answer; {speed}; "
             f"{len(self.left_in_float32)} products left in float32."
         )
@@ -146,7 +146,7 @@ class ExportReport:
     def notes(self) -> Iterator[str]:
         """Notes beyond the table's cells, a sentence each."""
         if self.judged_on:
-            yield f"same answer: nearest label, {self.judged_objects} objects kept back of {self.judged_on}, FP16 in torch."
+            yield f"same answer: nearest label, {self.judged_objects} held-out objects of {self.judged_on}, FP16 in torch."
             if self.judged_objects < ENOUGH_OBJECTS:
                 yield f"{self.judged_objects} objects are few to tell a small loss by: judge on {ENOUGH_OBJECTS} or more."
         for entry in self.graphs:

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Share of the objects held back that a run names right, source by source: `recipes/cg3d-mini/held_out_sources.py RUN DATA`.
+"""Share of the objects held out that a run names right, source by source: `recipes/cg3d-mini/held_out_sources.py RUN DATA`.
 
 DATA is what the run was trained on. Every object is shown whole, as one simulated view, and as such a view among remnants of
 its surroundings, and compared with all labels of DATA. It shares no mesh with the objects learned from, but scanner, style and

@@ -1,4 +1,4 @@
-"""A trial of a graph's INT8 form: kept where it is faster here than FP32, and near enough to it on objects kept back."""
+"""A trial of a graph's INT8 form: kept where it is faster here than FP32, and near enough to it on held-out objects."""
 
 from __future__ import annotations
 

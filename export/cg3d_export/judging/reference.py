@@ -88,11 +88,11 @@ class ModelReference:
         return {name: FeatureAgreement.between(found, self._exact[graph]) for name, found in features.items()}
 
     def held_out(self, graph: str) -> Arrays:
-        """Inputs of the objects kept back; of their labels for the text graph. Needs `data`."""
+        """Inputs of the held-out objects; of their labels for the text graph. Needs `data`."""
         return self._held_out(graph)[0]
 
     def top1_agreement(self, graph: str, encode: Callable[[Arrays], np.ndarray]) -> float | None:
-        """Share of the objects kept back that get the label which the model gives them; None without data.
+        """Share of the held-out objects that get the label which the model gives them; None without data.
 
         For the text graph the objects are the model's, and the labels are encoded by the graph.
 

@@ -73,4 +73,4 @@ def test_an_export_on_data_reports_the_share(model: CG3D, tmp_path: Path) -> Non
     assert report.judged_on == "eight objects" and report.judged_objects == 2
     assert single.top1_agreement == 1 and half.top1_agreement in (0, 0.5, 1)
     assert Bundle.open(tmp_path / "b").manifest.verification["points"]["fp32"]["top1_agreement"] == 1
-    assert "same answer: nearest label, 2 objects kept back of eight objects" in report.table()
+    assert "same answer: nearest label, 2 held-out objects of eight objects" in report.table()
