@@ -26,7 +26,7 @@ def choose_split(wanted: str | None, data: Path, manifest: Manifest) -> tuple[st
     if same and wanted not in (None, *UNSEEN):
         raise DataError(
             f"split {wanted} of {data} holds objects that {manifest.name} learned from; what it knows by heart tells nothing "
-            "of its confidence elsewhere. Use --split held-out."
+            "of its confidence elsewhere. Use --split held-out, or other data."
         )
     if same:
         return wanted or "held-out", ()

@@ -147,7 +147,9 @@ def _of_run(dataset: Dataset, split: str, data: Path, manifest: Manifest) -> set
     learned, held_out = split_by_object(dataset, trained_on["held_out"], trained_on["seed"])
     selected = learned if split == "learned" else held_out
     if not len(selected):
-        raise DataError(f"the run behind {manifest.name} held no objects back. Use --split all.")
+        raise DataError(
+            f"the run behind {manifest.name} held out no objects. Name other data, or use --split all to measure what it knows."
+        )
     return set(selected.indices)
 
 

@@ -93,6 +93,8 @@ class Recognizer:
             LabelError: no readable label list, a label too long for the text encoder, or none where the bundle holds no names.
             BackendError: the backend is not there or does not work.
         """
+        if not isinstance(unknown, bool | None):
+            raise Cg3dError(f"unknown must be True, False or None, got {unknown!r:.80}.")
         labels, bundle = _labels_first(labels, bundle)
         found = Bundle.open(bundle, public_key)
         threshold = unknown_threshold(found, unknown)
@@ -244,4 +246,4 @@ def _labels_first(labels: Labels | None, bundle: Directory | None) -> tuple[Labe
         DeprecationWarning,
         stacklevel=3,
     )
-    return () if bundle is None else bundle, labels  # a bundle alone was no wish for everyday names
+    return bundle, labels

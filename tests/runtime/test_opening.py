@@ -147,7 +147,7 @@ AS_A_LIST = r'in Python, a list such as \["mug", "bowl"\]'
         ([""], "labels: no label in it"),
         (
             None,
-            r"labels: no label in it, and tiny names things with any words: .*--labels FILE or, in Python, give a list",
+            r"labels: none given, and tiny holds no everyday names, .*--labels FILE or, in Python, give a list",
         ),
         (["mug: cup", "Mug: beaker"], "is already on item 1, with other synonyms"),
     ],

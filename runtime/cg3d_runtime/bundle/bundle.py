@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PureWindowsPath
 
 import numpy as np
@@ -33,7 +33,7 @@ class Bundle:
     """An opened bundle: its directory and its manifest."""
 
     directory: Path
-    manifest: Manifest
+    manifest: Manifest = field(repr=False)
 
     @classmethod
     def open(
@@ -42,7 +42,8 @@ class Bundle:
         """Read the manifest of a bundle, and nothing else yet.
 
         Args:
-            directory: None means the one that CG3D_BUNDLE names, else the one inside the wheel.
+            directory: None means the one that CG3D_BUNDLE names, else the one inside the wheel, which
+                "cg3d-mini" means too.
             public_key: PEM file of the Ed25519 key that must have signed the bundle; None means the one that
                 CG3D_REQUIRE_SIGNATURE names, and without it unsigned ones are taken too. The bytes that are verified are the
                 ones that are then read, and they hold the hash of every other file.
@@ -56,6 +57,8 @@ class Bundle:
         if not isinstance(public_key, str | os.PathLike | None):
             raise BundleError(f"a public key is named by its PEM file, got a {type(public_key).__name__}.")
         folder = Path(directory or os.environ.get(BUNDLE_VARIABLE) or BUNDLE_IN_WHEEL)
+        if str(folder) == BUNDLE_IN_WHEEL.name and not folder.exists():
+            folder = BUNDLE_IN_WHEEL
         key = public_key or os.environ.get(SIGNATURE_VARIABLE)
         return cls._open(folder, Path(key) if key else None)
 
@@ -81,7 +84,7 @@ class Bundle:
         except OSError as error:
             raise BundleError(
                 f"{folder}: no bundle can be read there ({MANIFEST_FILE}: {error.strerror}). "
-                f"Name a directory written by `cg3d export`: the BUNDLE of a command, --bundle or {BUNDLE_VARIABLE}."
+                f"Name a directory written by `cg3d export`: --bundle, bundle=... in Python, or {BUNDLE_VARIABLE}."
             ) from error
         if public_key is not None:
             from cg3d_runtime.bundle.signature import require_signature  # robots that ask for none need not load it

@@ -33,6 +33,8 @@ def given_labels(labels: str | None, scans: Sequence[str]) -> str | list[str] | 
 
 
 def _words(labels: str) -> list[str]:
+    if ":" in labels:
+        raise LabelError(f"--labels {shortened(labels)}: names with synonyms go into a file, one label a line.")
     words = [word.strip() for word in labels.split(",")]
     if not any(words):
         raise LabelError(f"--labels {shortened(labels)}: no label in it; {BOTH_WAYS}.")

@@ -79,14 +79,13 @@ class LabelChoice:
         """
         names = self._rivals or Rivals.of(self._bundle)
         if names is None:
-            self._refuse_none()
+            self._refuse_none("none given, and {} holds no everyday names, which `cg3d calibrate` adds")
         labels = tuple(Label(name, (name,)) for name in names.names)
         matrix = names.unit_rows()
         return Vocabulary(labels, matrix, Rivals((), matrix[:0]) if self._competing else None)
 
-    def _refuse_none(self) -> NoReturn:
+    def _refuse_none(self, why: str = "no label in it, and {} names things with any words") -> NoReturn:
         raise LabelError(
-            f"labels: no label in it, and {self._bundle.manifest.name} names things with any words: write a file of those to "
-            "choose from, one a line, for example `mug`, and name it with --labels FILE or, in Python, give a list such as "
-            '["mug", "bowl"].'
+            f"labels: {why.format(self._bundle.manifest.name)}: write a file of those to choose from, one a line, for example "
+            '`mug`, and name it with --labels FILE or, in Python, give a list such as ["mug", "bowl"].'
         )

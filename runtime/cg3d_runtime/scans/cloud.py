@@ -31,6 +31,10 @@ class PointCloud:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if not isinstance(self.xyz, np.ndarray) or not isinstance(self.rgb, np.ndarray | None):
+            raise ScanError(
+                f"xyz and rgb must be NumPy arrays, got {type(self.xyz).__name__} and {type(self.rgb).__name__}."
+            )
         if self.xyz.ndim != 2 or self.xyz.shape[1] != 3 or self.xyz.dtype.kind not in "fiu":
             raise ScanError(f"xyz must be numbers of shape (N, 3), got {self.xyz.dtype} of shape {self.xyz.shape}.")
         if self.rgb is not None and (self.rgb.shape != self.xyz.shape or self.rgb.dtype.kind not in "fiu"):

@@ -34,7 +34,9 @@ def test_the_variable_names_the_default(tiny_bundle: Path, monkeypatch: pytest.M
 
 
 def test_no_bundle_there(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match=r"no bundle can be read there.*No such file.*--bundle or CG3D_BUNDLE"):
+    with pytest.raises(
+        BundleError, match=r"no bundle can be read there.*No such file.*--bundle, bundle=.* CG3D_BUNDLE"
+    ):
         Bundle.open(tmp_path)
 
 
@@ -225,3 +227,9 @@ def test_a_truncated_model_is_refused_by_name(own_bundle: Path, edit_manifest: E
     edit_manifest(lambda tree: tree["graphs"]["points"]["fp32"].update(vars(file_entry(path))))
     with pytest.raises(BundleError, match=r"points.fp32.onnx: no ONNX model, or cut short. Export it again"):
         Bundle.open(own_bundle).graph("points", "fp32")
+
+
+def test_the_bundle_in_the_wheel_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Bundle.open("cg3d-mini").directory == Bundle.open().directory
+    assert len(repr(Bundle.open())) < 200

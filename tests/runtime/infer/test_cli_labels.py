@@ -52,6 +52,7 @@ def test_a_list_on_stdin_is_read_like_a_file(infer: Infer, tmp_path: Path) -> No
             ["--labels", "mug"],
             "mug: no label list can be read there (No such file or directory); name a file that holds",
         ),
+        (["--labels", "mug: cup, beaker,bowl"], "names with synonyms go into a file, one label a line."),
         (["--labels", "mug"], "or write the words themselves: --labels mug,bowl."),
         (["--labels", " , "], "no label in it; name a file"),
         (["--labels", "-", "-"], "--labels - and the scans' - cannot share stdin."),

@@ -72,9 +72,9 @@ def test_words_do_not_take_their_rounded_rows(everyday_bundle: Path, cloud: Poin
         assert len(recognizer.labels) == len(NAMES) and not recognizer(cloud).unknown
 
 
-def test_a_bundle_in_the_place_of_labels_is_no_wish_for_them(everyday_bundle: Path) -> None:
-    with pytest.warns(DeprecationWarning, match="is a bundle"), pytest.raises(LabelError, match="no label in it"):
-        Recognizer.open(everyday_bundle)
+def test_a_bundle_alone_in_the_place_of_labels_is_opened_with_a_warning(everyday_bundle: Path) -> None:
+    with pytest.warns(DeprecationWarning, match="is a bundle"), Recognizer.open(everyday_bundle) as recognizer:
+        assert recognizer.bundle.directory == everyday_bundle
 
 
 def test_a_bundle_without_names_says_what_to_write(tiny_bundle: Path) -> None:

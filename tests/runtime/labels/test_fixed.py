@@ -127,7 +127,7 @@ def test_command_line_needs_no_labels(fixed_bundle: Path, make_scan: MakeScan, t
 def test_free_labels_are_asked_for(tiny_bundle: Path, make_scan: MakeScan) -> None:
     result = CliRunner().invoke(app, [str(make_scan()), "--bundle", str(tiny_bundle)])
     assert (result.exit_code, result.stdout) == (2, "")
-    assert "tiny names things with any words" in result.stderr
+    assert "tiny holds no everyday names, which `cg3d calibrate` adds" in result.stderr
     assert "--labels FILE" in result.stderr
 
 
