@@ -12,6 +12,7 @@ from cg3d.terminal import track
 from cg3d_runtime.commands import options
 from cg3d_runtime.commands.printer import print_line
 from cg3d_runtime.commands.program import examples
+from cg3d_runtime.errors import BundleError
 
 CALIBRATE_EXAMPLES = examples(
     "cg3d calibrate bundles/robot --data packed/",
@@ -89,6 +90,10 @@ def calibrate_command(
     words = tuple(read_labels(labels)) if labels else ()
     config = FitConfig(keep, words, list_length, scans, split, objects, read_rival_names(rivals), seed)
     opened = Bundle.open(bundle, public_key)
+    if opened.directory != bundle:  # the name of the bundle inside the package, which all programs here share
+        raise BundleError(
+            f"{bundle} is the bundle inside the package. Copy {opened.directory}, and calibrate the copy."
+        )
     folder = out or bundle.resolve().with_name(f"{bundle.resolve().name}-confidence")
     prepare_folder(folder)
     report = fit_confidence(opened, fetch(data), config, backend=backend, precision=precision, track=track)

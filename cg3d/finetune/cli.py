@@ -51,10 +51,11 @@ def finetune_command(
     from cg3d.finetune.config import load_finetune_config
     from cg3d.finetune.run import finetune
     from cg3d.runs.checkpoint import newest_run
-    from cg3d.runs.start import find_start, is_bundle
+    from cg3d.runs.start import is_bundle
+    from cg3d_runtime.bundle import named_folder
 
     config = load_finetune_config(mode, changes or ())
-    run = find_start(run) if run else newest_run(RUNS)
+    run = named_folder(run) if run else newest_run(RUNS)
     folder = fetch(data)
     name = f"finetune-{config.mode}-{folder.resolve().name}{'-scratch' if scratch else ''}"
     beside = RUNS / f"{run.resolve().name}-{name}" if is_bundle(run) else run / name

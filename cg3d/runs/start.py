@@ -13,15 +13,10 @@ from cg3d.models.cg3d import CG3D
 from cg3d.models.weight_files import require_layout
 from cg3d.runs.bundle_encoder import read_encoder
 from cg3d.runs.checkpoint import CHECKPOINT_FILE, load_record, start_from, towers_sha256
-from cg3d_runtime.bundle import BUNDLE_IN_WHEEL, Bundle
+from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import MANIFEST_FILE
 
 log = logging.getLogger(__name__)
-
-
-def find_start(named: Path) -> Path:
-    """The folder of a run or a bundle; the name of the bundle that ships means that one, where no such folder is here."""
-    return BUNDLE_IN_WHEEL if str(named) == BUNDLE_IN_WHEEL.name and not named.exists() else named
 
 
 def is_bundle(start: Path) -> bool:

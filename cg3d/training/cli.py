@@ -59,16 +59,16 @@ def train_command(
 ) -> None:
     """Learn the 3D encoder and the prompts."""
     from cg3d.config import load_config
-    from cg3d.runs.start import find_start
     from cg3d.training.dry_run import dry_run
     from cg3d.training.train import resume, train
+    from cg3d_runtime.bundle import named_folder
 
     if towers and resume_run is None:
         raise typer.BadParameter(
             "--towers goes with --resume; a new run has --set model.towers.pretrained=FILE or TAG."
         )
     folder = fetch(data) if data else None
-    start = find_start(start) if start else None
+    start = named_folder(start) if start else None
     if resume_run is None:
         config = load_config(preset or "mini", changes or ())
         if only_tell:

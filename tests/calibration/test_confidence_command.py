@@ -376,6 +376,13 @@ def test_objects_that_were_learned_from_are_refused(bundle: Path, data: Path) ->
     assert digests(bundle) == before
 
 
+def test_the_bundle_inside_the_package_is_not_written_to_by_its_name(data: Path, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    told = message(run(Path("cg3d-mini"), "--data", data), BundleError)
+    assert told.endswith("and calibrate the copy.")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_other_data_need_a_word(foreign: Path, data: Path) -> None:
     told = message(run(foreign, "--data", data), DataError)
     assert "is not what colours was trained on (cubes), so it has no held-out objects" in told

@@ -72,16 +72,11 @@ def bench(
 
 def _bundle_and_scans(bundle: Path | None, scans: list[str]) -> tuple[Path | None, list[str]]:
     """The bundle by its option, or as the first argument: the old spelling."""
-    if not scans or not _is_there(Path(scans[0], "manifest.json")):
+    from cg3d_runtime.bundle import Bundle
+
+    if not scans or not Bundle.is_at(scans[0]):
         return bundle, scans
     if bundle is not None:
         raise typer.BadParameter(f"{scans[0]} is a bundle, not a scan, and --bundle names another one: {bundle}.")
     note_new_spelling("cg3d-bench", *scans[1:], "--bundle", scans[0])
     return Path(scans[0]), scans[1:]
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return path.exists()
-    except (OSError, ValueError):  # whoever opens it says why it cannot even be looked at
-        return False

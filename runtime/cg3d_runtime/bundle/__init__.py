@@ -4,6 +4,6 @@ bundle: opens it, and hands on the very bytes that were hashed; manifest: what i
 onnx_check, operators, protobuf: what a graph may hold, checked before ONNX Runtime sees it.
 """
 
-from cg3d_runtime.bundle.bundle import BUNDLE_IN_WHEEL, BUNDLE_VARIABLE, SIGNATURE_VARIABLE, Bundle
+from cg3d_runtime.bundle.bundle import BUNDLE_IN_WHEEL, BUNDLE_VARIABLE, SIGNATURE_VARIABLE, Bundle, named_folder
 
-__all__ = ["BUNDLE_IN_WHEEL", "BUNDLE_VARIABLE", "SIGNATURE_VARIABLE", "Bundle"]
+__all__ = ["BUNDLE_IN_WHEEL", "BUNDLE_VARIABLE", "SIGNATURE_VARIABLE", "Bundle", "named_folder"]

@@ -28,6 +28,11 @@ BUNDLE_IN_WHEEL = Path(__file__).parents[1] / "bundles" / "cg3d-mini"
 _MOST_MANIFEST_BYTES = 1 << 24  # nothing vouches for a manifest's size, so no more of it is read
 
 
+def named_folder(named: Path) -> Path:
+    """The folder that a user names: "cg3d-mini" means the bundle inside the wheel, where no such folder is here."""
+    return BUNDLE_IN_WHEEL if str(named) == BUNDLE_IN_WHEEL.name and not named.exists() else named
+
+
 @dataclass(frozen=True)
 class Bundle:
     """An opened bundle: its directory and its manifest."""
@@ -56,9 +61,7 @@ class Bundle:
             )
         if not isinstance(public_key, str | os.PathLike | None):
             raise BundleError(f"a public key is named by its PEM file, got a {type(public_key).__name__}.")
-        folder = Path(directory or os.environ.get(BUNDLE_VARIABLE) or BUNDLE_IN_WHEEL)
-        if str(folder) == BUNDLE_IN_WHEEL.name and not folder.exists():
-            folder = BUNDLE_IN_WHEEL
+        folder = named_folder(Path(directory or os.environ.get(BUNDLE_VARIABLE) or BUNDLE_IN_WHEEL))
         key = public_key or os.environ.get(SIGNATURE_VARIABLE)
         return cls._open(folder, Path(key) if key else None)
 

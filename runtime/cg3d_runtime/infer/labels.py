@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from cg3d_runtime.errors import LabelError, shortened
 
+if TYPE_CHECKING:
+    from cg3d_runtime.labels import Label
+
 BOTH_WAYS = "name a file that holds one a line, or write the words themselves: --labels mug,bowl"
 
 
-def given_labels(labels: str | None, scans: Sequence[str]) -> str | list[str] | None:
+def given_labels(labels: str | None, scans: Sequence[str]) -> str | list[str] | list[Label] | None:
     """What `Recognizer.open` takes for the value of `--labels`.
 
     Args:
@@ -41,7 +45,7 @@ def _words(labels: str) -> list[str]:
     return [word for word in words if word]
 
 
-def _labels_on_stdin(scans: Sequence[str]) -> list[str]:
+def _labels_on_stdin(scans: Sequence[str]) -> list[Label]:
     from cg3d_runtime.labels.lists import MOST_BYTES, decode_labels
 
     if "-" in scans:
@@ -52,4 +56,4 @@ def _labels_on_stdin(scans: Sequence[str]) -> list[str]:
         content = sys.stdin.buffer.read(MOST_BYTES + 1)
     except OSError as error:
         raise LabelError(f"stdin cannot be read: {error.strerror}.") from error
-    return [f"{label.name}: {'; '.join(label.phrases[1:])}" for label in decode_labels(content, "stdin")]
+    return decode_labels(content, "stdin")

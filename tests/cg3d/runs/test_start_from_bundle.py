@@ -27,9 +27,9 @@ from cg3d.models.encoders.point_encoder import EncoderConfig
 from cg3d.objects import CATEGORIES
 from cg3d.runs.bundle_encoder import TOLERANCE, encoder_config, read_encoder
 from cg3d.runs.checkpoint import build_model, load_record, load_run
-from cg3d.runs.start import begin_with, find_start
+from cg3d.runs.start import begin_with
 from cg3d_export import export_bundle
-from cg3d_runtime.bundle import BUNDLE_IN_WHEEL, Bundle
+from cg3d_runtime.bundle import BUNDLE_IN_WHEEL, Bundle, named_folder
 from cg3d_runtime.bundle.manifest import file_entry, write_manifest
 from cg3d_runtime.errors import BundleError, CheckpointError
 from cg3d_runtime.preparation.prepare import prepare
@@ -159,9 +159,9 @@ def test_fine_tuning_finds_the_shipped_model_by_name(
 
 def test_a_folder_of_that_name_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert find_start(Path("cg3d-mini")) == BUNDLE_IN_WHEEL
+    assert named_folder(Path("cg3d-mini")) == BUNDLE_IN_WHEEL
     Path("cg3d-mini").mkdir()
-    assert find_start(Path("cg3d-mini")) == Path("cg3d-mini")
+    assert named_folder(Path("cg3d-mini")) == Path("cg3d-mini")
 
 
 def test_scratch_of_a_bundle_is_its_shape_with_fresh_weights() -> None:
