@@ -18,7 +18,7 @@ from cg3d.data.augment.depth_camera import DepthCamera, scan
 from cg3d.data.drawing.views import View
 from cg3d.data.surface import surface_of
 from cg3d.objects import make_object
-from cg3d_runtime.preparation.prepare import rotation
+from cg3d_runtime.preparation.turning import rotation
 from cg3d_runtime.scans.cloud import PointCloud
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "scans"

@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.preparation.prepare import FEWEST_POINTS, rotation
+from cg3d_runtime.preparation.prepare import FEWEST_POINTS
+from cg3d_runtime.preparation.turning import rotation
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.meshes.surface import Mesh, sample_surface
+from cg3d_runtime.scans.upward import Up
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Surface:
     normals: np.ndarray | None
     lost_colour: str = ""
 
-    def upright(self, up: str) -> Surface:
+    def upright(self, up: Up) -> Surface:
         """The same surface, turned from a frame whose axis `up` points up to one with y up."""
         normals = None if self.normals is None else turned(self.normals, up)
         return replace(self, xyz=turned(self.xyz, up), normals=normals)
@@ -83,7 +85,7 @@ def surface_of_cloud(
     return Surface(turned(cloud.xyz[chosen], cloud.up), rgb, directions)
 
 
-def turned(vectors: np.ndarray, up: str) -> np.ndarray:
+def turned(vectors: np.ndarray, up: Up) -> np.ndarray:
     """Row vectors (P, 3) rotated from a frame whose axis `up` points up to one with y up."""
     upright: np.ndarray = vectors @ rotation(up, "y").T.astype(np.float32)
     return upright

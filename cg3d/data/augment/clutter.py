@@ -13,6 +13,8 @@ from cg3d.data.drawing.views import View
 from cg3d_runtime.scans.cloud import PointCloud
 
 SURFACE = 4.0  # area of a typical object: gives clutter the density of the object
+MARGIN = 0.2  # the least side of a patch of table
+FAR = (1.5, 20.0)  # where far strays are
 ROUGHNESS = 0.012  # standard deviation of a flat surface's points about it
 
 
@@ -74,6 +76,23 @@ def support(xyz: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarr
     return plane if rng.random() < 0.5 else plane[_patches(across, rng)]
 
 
+def table(xyz: np.ndarray, sides: float, rng: np.random.Generator) -> np.ndarray:
+    """The patch of table that a box cut around a standing object (N, 3) leaves under it, as dense as the object.
+
+    Args:
+        sides: of the patch, in those of the object seen from above.
+    Returns:
+        (K, 3) points, K <= 2 * N.
+    """
+    low, high = xyz.min(axis=0), xyz.max(axis=0)
+    sides_of_patch = np.maximum((high - low) * sides, MARGIN)
+    count = min(2 * len(xyz), int(len(xyz) * sides_of_patch[0] * sides_of_patch[2] / SURFACE))
+    across = rng.uniform(-0.5, 0.5, (count, 3)) * sides_of_patch + (low + high) / 2
+    across[:, 1] = low[1] + rng.normal(0, ROUGHNESS * rng.random(), count)
+    patch: np.ndarray = across
+    return patch
+
+
 def wall(xyz: np.ndarray, view: View, share: float, rng: np.random.Generator) -> np.ndarray:
     """Part of a wall behind an object (N, 3), up to 30 degrees askew to a view; `share` and result as for `support`."""
     askew = np.radians(view.azimuth + rng.uniform(-30, 30))
@@ -89,10 +108,11 @@ def wall(xyz: np.ndarray, view: View, share: float, rng: np.random.Generator) ->
 
 
 def outliers(count: int, rng: np.random.Generator) -> np.ndarray:
-    """(count, 3) stray points, anywhere up to a third of a radius outside the object's sphere."""
+    """(count, 3) stray points: half the time anywhere up to a third of a radius outside the object's sphere, else far away."""
     towards = rng.normal(size=(count, 3))
     towards /= np.linalg.norm(towards, axis=1, keepdims=True)
-    return towards * 1.33 * rng.random((count, 1)) ** (1 / 3)
+    is_near = rng.random() < 0.5
+    return towards * (1.33 * rng.random((count, 1)) ** (1 / 3) if is_near else rng.uniform(*FAR, (count, 1)))
 
 
 def _sides(share: float, rng: np.random.Generator) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from cg3d_runtime.preparation.sampling import farthest_point_sample
 
@@ -15,7 +16,7 @@ HEIGHT = 3  # of the tree of buckets: the fastest for one to two thousand points
 REMOTE = 8.0  # radii between the lure and the centroid
 
 
-def fast_farthest_point_sample(xyz: np.ndarray, count: int, start: int) -> np.ndarray:
+def fast_farthest_point_sample(xyz: np.ndarray, count: int, start: int, owners: np.ndarray | None = None) -> np.ndarray:
     """Pick `count` points that cover the cloud evenly, beginning with the one farthest from its centroid.
 
     A greedy order like that of the runtime's `farthest_point_sample`: each pick is a point farthest from all picks
@@ -31,12 +32,13 @@ def fast_farthest_point_sample(xyz: np.ndarray, count: int, start: int) -> np.nd
         xyz: (N, 3) float32, any unit; all finite and distinct, squared extent within float32.
         count: 1 <= count <= N.
         start: index of the point farthest from the centroid; any other is sampled by the runtime.
+        owners: as for the runtime's; of picks equally near to a point any.
     Returns:
         (count,) int64 indices into `xyz`, in order of choice.
     Source: QuickFPS (Han et al. 2023, IEEE TCAD), as implemented by fpsample.
     """
     if bucket_fps_kdline_sampling is None or len(xyz) < 2**HEIGHT:
-        return farthest_point_sample(xyz, count, start)
+        return farthest_point_sample(xyz, count, start, owners)
     outwards = xyz[start] - xyz.mean(axis=0)
     mirror = np.where(outwards < 0, np.float32(-1), np.float32(1))
     lured = np.empty((len(xyz) + 1, 3), np.float32)
@@ -44,5 +46,7 @@ def fast_farthest_point_sample(xyz: np.ndarray, count: int, start: int) -> np.nd
     np.multiply(xyz, mirror, out=lured[1:])
     picks: np.ndarray = bucket_fps_kdline_sampling(lured, count + 1, HEIGHT, 0).astype(np.int64) - 1
     if picks[0] != -1 or picks[1] != start:
-        return farthest_point_sample(xyz, count, start)
+        return farthest_point_sample(xyz, count, start, owners)
+    if owners is not None:
+        owners[:] = cKDTree(xyz[picks[1:]]).query(xyz)[1]
     return picks[1:]

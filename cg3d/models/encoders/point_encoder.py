@@ -28,7 +28,7 @@ class EncoderConfig:
     name: str = "pointmlp-elite"  # a key of POINT_ENCODERS
     points: int = 1024  # points of a prepared cloud
     channels: int = 3  # 3: xyz; 6: xyz and rgb
-    prepare: str = "cg3d"  # how a cloud becomes these points, one of cg3d_runtime.preparation.prepare.MODES
+    prepare: str = "cg3d-2"  # how a cloud becomes these points, one of cg3d_runtime.preparation.prepare.MODES
 
     @property
     def spec(self) -> PrepareSpec:

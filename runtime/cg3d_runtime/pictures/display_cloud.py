@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cg3d_runtime.preparation.prepare import rotation
+from cg3d_runtime.preparation.turning import rotation
 from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.upward import Up
 
 LAST_STEP = 65535  # the largest uint16
 CELLS_CUT = 1.5  # cells of a unit grid that a unit of surface runs through, averaged over its directions
@@ -40,7 +41,7 @@ class DisplayCloud:
     rgb: np.ndarray | None
     origin: np.ndarray
     step: float
-    up: str
+    up: Up
     scanned: int
 
     @classmethod

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
 from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import BundleError, ScanError
+from cg3d_runtime.preparation.filling import filled
 from cg3d_runtime.preparation.sampling import farthest_point_sample, lexicographic, pointnet2_sample
+from cg3d_runtime.preparation.strays import belongs
+from cg3d_runtime.preparation.turning import combined, rotation, turned
 from cg3d_runtime.preparation.voxel_grid import MOST_POINTS, thin
 from cg3d_runtime.scans.cloud import PointCloud
 
-MODES = ("cg3d", "cg3d-official")
+MODES = ("cg3d", "cg3d-2", "cg3d-official")
 FEWEST_POINTS = 16
-Sampler = Callable[[np.ndarray, int, int], np.ndarray]  # see `farthest_point_sample`
+
+
+class Sampler(Protocol):
+    """As `farthest_point_sample`."""
+
+    def __call__(self, xyz: np.ndarray, count: int, start: int, owners: np.ndarray | None = None, /) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,7 @@ class PrepareSpec:
         points: N, the number of points the model reads; 16 to 8,192.
         channels: 3 for xyz, 6 for xyz and rgb.
         up: the axis that points up in the model's frame, one of x, y, z, -x, -y, -z.
-        mode: the recipe, "cg3d", or "cg3d-official" for weights that were published with CG3D.
+        mode: the recipe: "cg3d-2"; "cg3d", of models before it; or "cg3d-official", of weights that were published with CG3D.
         colour_fill: r, g and b of a cloud without colour, in [0, 1]; unused where channels is 3.
     Raises:
         BundleError: a value outside these ranges.
@@ -54,37 +62,97 @@ class PrepareSpec:
             raise BundleError(f"prepare.colour_fill must be 0 to 1, got {self.colour_fill}.")
 
 
-def prepare(cloud: PointCloud, spec: PrepareSpec, sample: Sampler = farthest_point_sample) -> np.ndarray:
-    """Rotate, thin, sample and normalise a cloud for the point encoder.
+@dataclass(frozen=True)
+class Preparation:
+    """A prepared cloud, and what became of its points.
 
-    In mode "cg3d" the result depends on the set of points only: any order of the points, and any exact copies, give the
-    same bits. In mode "cg3d-official" it depends on their order too, as it did when those weights were trained.
+    Attributes:
+        points: (N, C) float32, see `prepare`.
+        measured: points of the cloud that are finite.
+        strays: of the thinned points those that belong to nothing; 0 in modes that keep them.
+        kept: (M, C) float32, what was sampled from: distinct, at most 8,192; in a box of side 1 of the frame that the mode
+            samples in, the scan's own in "cg3d-2", else the model's.
+    """
+
+    points: np.ndarray
+    measured: int
+    strays: int
+    kept: np.ndarray
+
+
+def prepare(cloud: PointCloud, spec: PrepareSpec, sample: Sampler = farthest_point_sample) -> np.ndarray:
+    """Thin, sample, normalise and turn a cloud for the point encoder.
+
+    In mode "cg3d-2" the result depends on the set of points only: any order of the points gives the same bits. In mode "cg3d"
+    so do any exact copies. In mode "cg3d-official" it depends on their order, as it did when those weights were trained.
 
     Args:
         cloud: any number of points in any unit; rows that are not finite are dropped.
         spec: what the model wants.
-        sample: farthest point sampling for mode "cg3d"; training passes a faster one that may break ties differently.
+        sample: farthest point sampling for modes "cg3d-2" and "cg3d"; training passes a faster one that may break ties
+            differently.
     Returns:
         (N, 3) or (N, 6) float32 in farthest point order: xyz in the model's frame, then rgb in [0, 1]. What was centred on
-        its mean and scaled to a largest radius of 1 is the sample in mode "cg3d", the whole cloud in mode "cg3d-official".
-        A cloud with too few distinct points is filled up with points that it has, at the end.
+        its mean and scaled to a largest radius of 1 is the sample, in mode "cg3d-official" the whole cloud. A cloud with
+        too few distinct points is filled up at the end: in mode "cg3d-2" with places between points, else with points that
+        it has.
     Raises:
         ScanError: fewer than 16 distinct finite points, or an extent beyond float32.
     """
+    return prepare_in_detail(cloud, spec, sample).points
+
+
+def prepare_in_detail(cloud: PointCloud, spec: PrepareSpec, sample: Sampler = farthest_point_sample) -> Preparation:
+    """As `prepare`, with what became of the points."""
     if not (isinstance(cloud, PointCloud) and isinstance(spec, PrepareSpec)):
         given = f"{type(cloud).__name__} and {type(spec).__name__}"
         raise ScanError(f"a PointCloud, as read_scan gives it, and a PrepareSpec are needed, got {given}.")
-    points = _finite_rows(cloud, spec)
-    if len(points) > 0:
+    turn = rotation(cloud.up, spec.up)
+    turns_last = spec.mode == "cg3d-2"  # a turn of the sample costs nothing, so that several can be tried
+    points = _finite_rows(cloud, spec, np.eye(3, dtype=np.int64) if turns_last else turn)
+    measured = len(points)
+    if measured > 0:
         _to_unit_box(points)
         points = points[np.sort(thin(points))]  # in the order of the file
-    distinct = points[lexicographic(points)]
-    if len(distinct) < FEWEST_POINTS:
+    company = belongs(points) if turns_last and measured > 0 else np.ones(len(points), dtype=bool)
+    points = points[company]
+    kept = points[lexicographic(points)]
+    _require_enough(kept, len(cloud), int(np.count_nonzero(~company)))
+    if turns_last:
+        prepared = turned(_cg3d_2(kept, spec.points, sample), turn)
+    else:
+        prepared = _cg3d(kept, spec.points, sample) if spec.mode == "cg3d" else _cg3d_official(points, spec.points)
+    return Preparation(prepared, measured, len(company) - len(points), kept)
+
+
+def _require_enough(kept: np.ndarray, count: int, strays: int) -> None:
+    if len(kept) < FEWEST_POINTS:
+        alone = f", {strays} others lie alone" if strays else ""
         raise ScanError(
-            f"{len(distinct)} distinct finite points left of {len(cloud)}; at least {FEWEST_POINTS} are needed to "
+            f"{len(kept)} distinct finite points left of {count}{alone}; at least {FEWEST_POINTS} are needed to "
             "recognise an object."
         )
-    return _cg3d(distinct, spec.points, sample) if spec.mode == "cg3d" else _cg3d_official(points, spec.points)
+
+
+def _cg3d_2(distinct: np.ndarray, count: int, sample: Sampler) -> np.ndarray:
+    """Sample from the point farthest from the centroid, let each pick speak for the points nearest to it, fill up, normalise.
+
+    A mean of many points is less noisy than the point that is farthest from all others.
+    """
+    first = _farthest_from_centroid(distinct[:, :3])
+    owners = np.empty(len(distinct), dtype=np.int64)
+    order = sample(distinct[:, :3], min(count, len(distinct)), first, owners)
+    means = distinct[order] if len(order) == len(distinct) else _means(distinct, owners, len(order))
+    sampled = np.ascontiguousarray(filled(means, count))
+    _normalise(sampled[:, :3])
+    return sampled
+
+
+def _means(points: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
+    """(count, C) float32: the mean of the points of each owner, summed in their order."""
+    members = np.bincount(owners, minlength=count)
+    sums = [np.bincount(owners, weights=column, minlength=count) for column in points.T]
+    return np.column_stack([column / members for column in sums]).astype(np.float32)
 
 
 def _cg3d(distinct: np.ndarray, count: int, sample: Sampler) -> np.ndarray:
@@ -105,38 +173,12 @@ def _cg3d_official(points: np.ndarray, count: int) -> np.ndarray:
     return np.ascontiguousarray(points[pointnet2_sample(points[:, :3], count)])
 
 
-def rotation(up: str, model_up: str) -> np.ndarray:
-    """The rotation that takes the axis `up` to the axis `model_up`, as a signed permutation.
-
-    A quarter turn about the axis perpendicular to both; for opposite axes a half turn about x (about y where x is
-    turned). The determinant is +1 for all 36 pairs: swapping axes would mirror the object.
-
-    Returns:
-        (3, 3) int64 matrix for column vectors.
-    """
-    source, target = _unit_vector(up), _unit_vector(model_up)
-    if (source == target).all():
-        return np.eye(3, dtype=np.int64)
-    if (source == -target).all():
-        axis = _unit_vector("y" if source[0] else "x")
-        return 2 * np.outer(axis, axis) - np.eye(3, dtype=np.int64)
-    axis = np.cross(source, target)
-    return np.outer(target, source) - np.outer(source, target) + np.outer(axis, axis)
-
-
-def _unit_vector(axis: str) -> np.ndarray:
-    vector = np.zeros(3, dtype=np.int64)
-    vector["xyz".index(axis[-1])] = -1 if axis.startswith("-") else 1
-    return vector
-
-
-def _finite_rows(cloud: PointCloud, spec: PrepareSpec) -> np.ndarray:
-    """The finite points in the model's frame, (M, 3) or (M, 6), missing colour filled in, in column order."""
+def _finite_rows(cloud: PointCloud, spec: PrepareSpec, turn: np.ndarray) -> np.ndarray:
+    """The finite points, turned, (M, 3) or (M, 6), missing colour filled in, in column order."""
     columns = np.empty((spec.channels, len(cloud)), dtype=np.float32)
-    for row, signs in enumerate(rotation(cloud.up, spec.up)):
-        source = int(np.flatnonzero(signs)[0])
-        with np.errstate(invalid="ignore"):  # NaN may be of the signalling kind
-            np.multiply(cloud.xyz[:, source], np.float32(signs[source]), out=columns[row])
+    for row, weights in enumerate(turn):
+        with np.errstate(invalid="ignore", over="ignore"):  # NaN may be of the signalling kind
+            columns[row] = combined(cloud.xyz, weights)
     if spec.channels == 6:
         columns[3:] = spec.colour_fill if cloud.rgb is None else cloud.rgb.T
         columns[3:] += 0.0  # turns -0.0 into 0.0: copies must agree in bits

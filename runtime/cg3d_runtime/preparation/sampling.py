@@ -7,7 +7,7 @@ import numpy as np
 NEAR_ORIGIN = np.float32(1e-3)  # squared distance
 
 
-def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0) -> np.ndarray:
+def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0, owners: np.ndarray | None = None) -> np.ndarray:
     """Pick `count` points that cover the cloud evenly.
 
     Each pick is the point farthest from all picks before it; of equally far points the first wins, and no point is
@@ -18,6 +18,8 @@ def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0) -> np.nda
         xyz: (N, 3) float32, any unit; all finite, squared extent within float32.
         count: 1 <= count <= N.
         start: index of the first pick.
+        owners: (N,) int64 to be filled with the place in that order of the pick nearest to each point, the first where several
+            are; None: not wanted.
     Returns:
         (count,) int64 indices into `xyz`, in order of choice.
     Raises:
@@ -26,24 +28,33 @@ def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0) -> np.nda
     """
     if not (1 <= count <= len(xyz) and 0 <= start < len(xyz)):
         raise ValueError(f"count {count} and start {start} do not fit a cloud of {len(xyz)} points.")
-    # Elementwise numpy rounds alike everywhere; compiled libraries may fuse multiply and add, and break ties differently.
     columns = np.ascontiguousarray(xyz.T)  # (3, N)
     offset = np.empty_like(columns)
     nearest = np.full(len(xyz), np.inf, dtype=columns.dtype)  # squared distance to the nearest pick
     picks = np.empty(count, dtype=np.int64)
-    picks[0] = start
-    for i in range(1, count):
-        last = picks[i - 1]
-        np.subtract(columns, columns[:, last, None], out=offset)
-        np.multiply(offset, offset, out=offset)
-        squared = np.add(offset[0], offset[1], out=offset[0])
-        np.add(squared, offset[2], out=squared)
+    for i in range(count):
+        picks[i] = last = int(nearest.argmax()) if i else start
+        squared = squared_from(columns, last, offset)
+        if owners is not None:
+            np.copyto(owners, i, where=squared < nearest)
         np.minimum(nearest, squared, out=nearest)
         nearest[
             last
         ] = -1.0  # below every distance: with copies left only, the next copy is picked, not this point again
-        picks[i] = nearest.argmax()
     return picks
+
+
+def squared_from(columns: np.ndarray, place: int, offset: np.ndarray) -> np.ndarray:
+    """(N,) squared distances of points, in columns (3, N), from one of them; `offset` (3, N) is overwritten.
+
+    Elementwise numpy rounds alike everywhere; compiled libraries may fuse multiply and add, and break ties differently.
+    """
+    np.subtract(columns, columns[:, place, None], out=offset)
+    np.multiply(offset, offset, out=offset)
+    squared: np.ndarray = offset[0]
+    np.add(squared, offset[1], out=squared)
+    np.add(squared, offset[2], out=squared)
+    return squared
 
 
 def pointnet2_sample(xyz: np.ndarray, count: int) -> np.ndarray:

@@ -5,7 +5,7 @@
     in_memory pointcloud2   arrays, other libraries' clouds, ROS messages
     arrays named shapes positions   columns and arrays as coordinates and colours
     measured repeats        what is a measurement, and what only stands for none
-    units                   odd sizes; images: pictures, by an allow-list of formats
+    upward                  which way is up; units: odd sizes; images: pictures, by an allow-list of formats
 
 A new format is a module with a reader that returns `arrays.Reading`, and a line in `_READERS`.
 """

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans.measured import as_unit_rgb, measured_xyz
+from cg3d_runtime.scans.upward import Up, as_up
 
 
 @dataclass(frozen=True)
@@ -19,15 +19,16 @@ class PointCloud:
         xyz: (N, 3), any unit. Given in any number type, kept as float32: moved to start at the origin where float32 would blur
             the shape, with NaN in rows that are no measurement (`measured_xyz`). `prepare` drops rows that are not finite.
         rgb: (N, 3) float32 in [0, 1], sRGB, or None where the scan has no colour. Other number types are brought to that.
-        up: the axis of `xyz` that points up in the world, one of x, y, z, -x, -y, -z.
+        up: the direction in `xyz` that points up in the world: one of x, y, z, -x, -y, -z, or three numbers (a unit vector once
+            it is here).
         notes: what is odd about how it was written, one line each that goes on after the file's name.
     Raises:
-        ScanError: other shapes, or an axis that is none.
+        ScanError: other shapes, or no direction.
     """
 
     xyz: np.ndarray
     rgb: np.ndarray | None = None
-    up: str = "z"
+    up: Up = "z"
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -41,8 +42,7 @@ class PointCloud:
             raise ScanError(
                 f"rgb must be numbers of shape {self.xyz.shape} like xyz, got {self.rgb.dtype} of shape {self.rgb.shape}."
             )
-        if self.up not in UP_AXES:
-            raise ScanError(f"up must be one of {', '.join(UP_AXES)}, got {self.up!r}.")
+        object.__setattr__(self, "up", as_up(self.up))
         xyz, notes = measured_xyz(self.xyz)
         object.__setattr__(self, "xyz", xyz)
         object.__setattr__(self, "notes", tuple(dict.fromkeys((*self.notes, *notes))))

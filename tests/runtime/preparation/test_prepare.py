@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import BundleError, ScanError
-from cg3d_runtime.preparation.prepare import PrepareSpec, prepare, rotation
+from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 from cg3d_runtime.preparation.sampling import farthest_point_sample
+from cg3d_runtime.preparation.turning import rotation
 from cg3d_runtime.preparation.voxel_grid import thin
 from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.cloud import PointCloud
