@@ -44,10 +44,17 @@ std::filesystem::path inside(const std::filesystem::path& directory, const std::
     return path;
 }
 
+Mode read_mode(const json& mode) {
+    if (mode == "cg3d") return Mode::cg3d;
+    if (mode == "cg3d-2") return Mode::cg3d_2;
+    throw std::runtime_error("prepare.mode " + mode.dump(-1, ' ', true) + " is not known here, only \"cg3d\" and "
+                             "\"cg3d-2\"; use the Python runtime, or a newer version of this program.");
+}
+
 PrepareSpec read_prepare(const json& tree) {
-    if (tree.at("mode") != "cg3d")
-        throw std::runtime_error("prepare.mode " + tree.at("mode").dump() + " is not known here, only \"cg3d\".");
-    const PrepareSpec spec{tree.at("points"), tree.at("channels"), tree.at("up"), tree.at("colour_fill")};
+    const PrepareSpec spec{read_mode(tree.at("mode")), tree.at("points"), tree.at("channels"),
+                           as_up(tree.at("up").get<std::string>()), tree.at("colour_fill")};
+    if (!spec.up.is_axis) throw std::runtime_error("prepare.up must be x, y, z, -x, -y or -z.");
     if (spec.points < 16 || spec.points > 8192 || (spec.channels != 3 && spec.channels != 6))
         throw std::runtime_error("prepare.points must be 16 to 8192, and prepare.channels 3 or 6.");
     return spec;

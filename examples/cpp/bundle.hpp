@@ -7,12 +7,17 @@
 #include <string>
 #include <vector>
 
+#include "upward.hpp"
+
 namespace cg3d {
 
+enum class Mode { cg3d, cg3d_2 };  // recipes of preparation, see prepare.hpp
+
 struct PrepareSpec {
+    Mode mode;
     int points;         // N, how many the model reads; 16 to 8,192
     int channels;       // 3: xyz; 6: xyz and rgb
-    std::string up;     // the model's upward axis
+    Up up;              // the model's upward axis
     float colour_fill;  // r, g and b, since the scans read here have no colour
 };
 

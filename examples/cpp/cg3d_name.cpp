@@ -1,5 +1,8 @@
 // Name scans: cg3d_name BUNDLE LABELS.npy UP SCAN.npy...
 //
+// UP is the way up in the scans: x, y, z, -x, -y, -z, or a direction of any length, 0.1,-9.7,-1.2, as an accelerometer
+// at rest reads it.
+//
 // Prints one JSON object a line. Exit 0: every scan was answered; 1: some were not; 2: nothing could start.
 
 #include <exception>
@@ -9,6 +12,7 @@
 
 #include "npy.hpp"
 #include "recognizer.hpp"
+#include "upward.hpp"
 
 namespace {
 
@@ -25,7 +29,7 @@ void print(const nlohmann::json& tree) {
     std::cout << tree.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) << std::endl;
 }
 
-bool name(cg3d::Recognizer& recognizer, const std::string& file, const std::string& up) {
+bool name(cg3d::Recognizer& recognizer, const std::string& file, const cg3d::Up& up) {
     try {
         const auto scan = cg3d::read_npy(file);
         auto tree = to_json(file, recognizer(scan, up), scan);
@@ -46,9 +50,10 @@ int main(int count, char** arguments) {
         return 2;
     }
     try {
+        const cg3d::Up up = cg3d::as_up(arguments[3]);
         cg3d::Recognizer recognizer(arguments[1], arguments[2]);
         int failures = 0;
-        for (int i = 4; i < count; ++i) failures += !name(recognizer, arguments[i], arguments[3]);
+        for (int i = 4; i < count; ++i) failures += !name(recognizer, arguments[i], up);
         return failures ? 1 : 0;
     } catch (const std::exception& error) {
         std::cerr << "cg3d_name: " << error.what() << "\n";

@@ -3,62 +3,37 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <stdexcept>
+#include <string>
 
+#include "filling.hpp"
+#include "sampling.hpp"
+#include "strays.hpp"
+#include "turning.hpp"
 #include "voxel_grid.hpp"
 
 namespace cg3d {
 namespace {
 
 constexpr std::size_t kFewestPoints = 16;
-using Vector = std::array<int, 3>;
-using Rotation = std::array<Vector, 3>;
 using Mean = std::array<double, 3>;
 
-Vector unit_vector(const std::string& axis) {
-    Vector vector{};
-    const std::size_t index = axis.empty() ? std::string::npos : std::string("xyz").find(axis.back());
-    if (index == std::string::npos || (axis.size() == 2 ? axis[0] != '-' : axis.size() != 1))
-        throw std::runtime_error("up must be x, y, z, -x, -y or -z, got " + axis + ".");
-    vector[index] = axis.size() == 2 ? -1 : 1;
-    return vector;
-}
-
-// The rotation that takes the axis `from` to the axis `to`: a quarter turn, or a half turn for opposite axes.
-Rotation rotation(const Vector& from, const Vector& to) {
-    Rotation turn{};
-    const bool opposite = from[0] == -to[0] && from[1] == -to[1] && from[2] == -to[2];
-    Vector axis{};
-    if (opposite) {
-        axis[from[0] ? 1 : 0] = 1;
-    } else if (from != to) {
-        for (int i = 0; i < 3; ++i) axis[i] = from[(i + 1) % 3] * to[(i + 2) % 3] - from[(i + 2) % 3] * to[(i + 1) % 3];
-    }
-    for (int i = 0; i < 3; ++i)
-        for (int j = 0; j < 3; ++j) {
-            if (opposite || from == to)
-                turn[i][j] = 2 * axis[i] * axis[j] * opposite + (i == j) * (opposite ? -1 : 1);
-            else
-                turn[i][j] = to[i] * from[j] - from[i] * to[j] + axis[i] * axis[j];
-        }
-    return turn;
-}
-
-std::vector<Point> finite_points(const Table& scan, const Rotation& turn) {
+std::vector<Point> finite_points(const Table& scan, const Turn& turn) {
     if (scan.columns < 3) throw std::runtime_error("a scan needs three columns, x, y and z.");
     std::vector<Point> points;
     points.reserve(scan.rows);
     for (std::size_t row = 0; row < scan.rows; ++row) {
         const float* xyz = &scan.values[row * scan.columns];
-        if (!std::isfinite(xyz[0]) || !std::isfinite(xyz[1]) || !std::isfinite(xyz[2])) continue;
-        Point point;
-        for (int i = 0; i < 3; ++i)
-            for (int j = 0; j < 3; ++j)
-                if (turn[i][j] != 0) point[i] = xyz[j] * static_cast<float>(turn[i][j]);
-        points.push_back(point);
+        const Point point = turned({xyz[0], xyz[1], xyz[2]}, turn);
+        if (std::isfinite(point[0]) && std::isfinite(point[1]) && std::isfinite(point[2])) points.push_back(point);
     }
     return points;
+}
+
+// 0.0 and -0.0 are one place: no bit of what comes of it may depend on which of them was read first.
+void drop_signs_of_zero(std::vector<Point>& points) {
+    for (Point& point : points)
+        for (float& coordinate : point) coordinate += 0.0f;
 }
 
 // Move the bounding box to the origin and scale it by a power of two, so that no unit can overflow.
@@ -84,11 +59,6 @@ Mean mean(const std::vector<Point>& points) {
     return sum;
 }
 
-float squared_distance(const Point& a, const Point& b) {
-    const float x = a[0] - b[0], y = a[1] - b[1], z = a[2] - b[2];
-    return x * x + y * y + z * z;
-}
-
 std::size_t farthest_from_centroid(const std::vector<Point>& points) {
     const Mean centre = mean(points);
     const Point centroid{static_cast<float>(centre[0]), static_cast<float>(centre[1]), static_cast<float>(centre[2])};
@@ -98,20 +68,30 @@ std::size_t farthest_from_centroid(const std::vector<Point>& points) {
     return std::max_element(points.begin(), points.end(), nearer) - points.begin();
 }
 
-// Each pick is the point farthest from all picks before it; of equally far points the first.
-std::vector<Point> farthest_point_sample(const std::vector<Point>& points, std::size_t count, std::size_t start) {
-    std::vector<float> nearest(points.size(), std::numeric_limits<float>::infinity());
-    std::vector<Point> picks{points[start]};
-    while (picks.size() < count) {
-        const Point last = points[start];
-        nearest[start] = -1.0f;  // below every distance, so that no point is picked twice
-        for (std::size_t i = 0; i < points.size(); ++i) {
-            nearest[i] = std::min(nearest[i], squared_distance(points[i], last));
-            if (nearest[i] > nearest[start]) start = i;
-        }
-        picks.push_back(points[start]);
+// Each pick speaks for the points nearest to it: their mean is less noisy than the point farthest from all others.
+std::vector<Point> means(const std::vector<Point>& points, const Sample& sample) {
+    std::vector<Mean> sums(sample.picks.size(), Mean{});
+    std::vector<std::size_t> members(sample.picks.size());
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        ++members[sample.owners[i]];
+        for (int axis = 0; axis < 3; ++axis) sums[sample.owners[i]][axis] += points[i][axis];
     }
-    return picks;
+    std::vector<Point> result(sums.size());
+    for (std::size_t i = 0; i < sums.size(); ++i)
+        for (int axis = 0; axis < 3; ++axis)
+            result[i][axis] = static_cast<float>(sums[i][axis] / static_cast<double>(members[i]));
+    return result;
+}
+
+// Of distinct points, in lexicographic order, so many as the model reads.
+std::vector<Point> chosen(const std::vector<Point>& distinct, const PrepareSpec& spec) {
+    const std::size_t wanted = spec.points, count = std::min(wanted, distinct.size());
+    const Sample sample = farthest_point_sample(distinct, count, farthest_from_centroid(distinct));
+    std::vector<Point> points;
+    for (const std::size_t pick : sample.picks) points.push_back(distinct[pick]);
+    if (spec.mode == Mode::cg3d_2) return filled(count < distinct.size() ? means(distinct, sample) : points, wanted);
+    for (std::size_t i = 0; points.size() < wanted; ++i) points.push_back(Point(points[i]));  // in the same order again
+    return points;
 }
 
 // Centre on the mean and scale the largest radius to 1.
@@ -128,22 +108,32 @@ void normalise(std::vector<Point>& points) {
         for (int i = 0; i < 3; ++i) point[i] = static_cast<float>(offset(point, i) / radius);
 }
 
+void require_enough(std::size_t distinct, std::size_t rows, std::size_t strays) {
+    if (distinct >= kFewestPoints) return;
+    const std::string alone = strays ? ", " + std::to_string(strays) + " others lie alone" : "";
+    throw std::runtime_error(std::to_string(distinct) + " distinct finite points left of " + std::to_string(rows) +
+                             alone + "; at least 16 are needed to recognise an object.");
+}
+
 }  // namespace
 
-std::vector<float> prepare(const Table& scan, const std::string& up, const PrepareSpec& spec) {
-    auto points = finite_points(scan, rotation(unit_vector(up), unit_vector(spec.up)));
+std::vector<float> prepare(const Table& scan, const Up& up, const PrepareSpec& spec) {
+    const Turn turn = rotation(up, spec.up);
+    const bool turns_last = spec.mode == Mode::cg3d_2;
+    auto points = finite_points(scan, turns_last ? kNoTurn : turn);
+    if (turns_last) drop_signs_of_zero(points);  // mode "cg3d" stays as it was
     if (!points.empty()) to_unit_box(points);
-    points = distinct_points(thin(points));
-    if (points.size() < kFewestPoints)
-        throw std::runtime_error(std::to_string(points.size()) + " distinct finite points left of " +
-                                 std::to_string(scan.rows) + "; at least 16 are needed to recognise an object.");
-    const std::size_t wanted = spec.points;
-    auto sample = farthest_point_sample(points, std::min(wanted, points.size()), farthest_from_centroid(points));
-    for (std::size_t i = 0; sample.size() < wanted; ++i) sample.push_back(Point(sample[i]));  // in the same order again
+    points = thin(points);
+    const std::size_t thinned = points.size();
+    if (turns_last && !points.empty()) points = without_strays(points);
+    const auto distinct = distinct_points(points);
+    require_enough(distinct.size(), scan.rows, thinned - points.size());
+    auto sample = chosen(distinct, spec);
     normalise(sample);
     std::vector<float> prepared;
     for (const Point& point : sample) {
-        prepared.insert(prepared.end(), point.begin(), point.end());
+        const Point placed = turns_last ? turned(point, turn) : point;
+        prepared.insert(prepared.end(), placed.begin(), placed.end());
         prepared.insert(prepared.end(), spec.channels - 3, spec.colour_fill);
     }
     return prepared;

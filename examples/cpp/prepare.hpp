@@ -1,20 +1,24 @@
-// From a scan to what the point encoder reads, as cg3d_runtime/prepare.py does it in mode "cg3d".
+// From a scan to what the point encoder reads, in modes "cg3d" and "cg3d-2", to the bit as
+// cg3d_runtime/preparation/prepare.py does it.
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "bundle.hpp"
 #include "npy.hpp"
+#include "upward.hpp"
 
 namespace cg3d {
 
-// Rotate, thin, sample and normalise a scan.
+// Thin, sample, normalise and turn a scan.
+//
+// Mode "cg3d" turns first and repeats points where there are too few. Mode "cg3d-2" turns last, leaves strays out after
+// thinning, puts each pick at the mean of the points nearest to it, and fills up with places between points.
 //
 // scan: (M, 3 or more); x, y and z come first, further columns are not read.
-// up: the scan's upward axis: x, y, z, -x, -y or -z.
+// up: the way up in the scan, as `as_up` gives it.
 // Returns (spec.points, spec.channels) row by row.
 // Throws std::runtime_error where fewer than 16 distinct points are left.
-std::vector<float> prepare(const Table& scan, const std::string& up, const PrepareSpec& spec);
+std::vector<float> prepare(const Table& scan, const Up& up, const PrepareSpec& spec);
 
 }  // namespace cg3d

@@ -69,7 +69,7 @@ std::vector<double> Recognizer::scores(const std::vector<float>& features) const
     return logits;
 }
 
-Answer Recognizer::operator()(const Table& scan, const std::string& up, std::size_t top) {
+Answer Recognizer::operator()(const Table& scan, const Up& up, std::size_t top) {
     const auto shares = scores(embed(prepare(scan, up, bundle_.prepare)));
     std::vector<std::size_t> order(shares.size());
     std::iota(order.begin(), order.end(), 0);

@@ -9,6 +9,7 @@
 
 #include "bundle.hpp"
 #include "npy.hpp"
+#include "upward.hpp"
 
 namespace cg3d {
 
@@ -27,8 +28,8 @@ class Recognizer {
     // labels: the .npy that export_labels.py wrote; the names lie beside it, in a .txt of the same name.
     Recognizer(const std::filesystem::path& bundle, const std::filesystem::path& labels);
 
-    // Name a scan; `up` is its upward axis, and `top` how many labels to report.
-    Answer operator()(const Table& scan, const std::string& up, std::size_t top = 5);
+    // Name a scan; `up` is the way up in it, and `top` how many labels to report.
+    Answer operator()(const Table& scan, const Up& up, std::size_t top = 5);
 
     // The unit embedding (D) of points (N, C) that `prepare` returned.
     std::vector<float> embed(std::vector<float> prepared);

@@ -8,6 +8,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "sampling.hpp"
+
 namespace cg3d {
 namespace {
 
@@ -138,12 +140,6 @@ std::vector<Point> nearest_to_centres(const std::vector<Point>& points, std::int
 }
 
 }  // namespace
-
-std::vector<Point> distinct_points(std::vector<Point> points) {
-    std::sort(points.begin(), points.end());
-    points.erase(std::unique(points.begin(), points.end()), points.end());
-    return points;
-}
 
 std::vector<Point> thin(const std::vector<Point>& points) {
     if (static_cast<std::int64_t>(points.size()) <= kMostPoints) return points;

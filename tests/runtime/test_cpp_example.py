@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow  # compiling takes 20 s
 
 REPOSITORY = Path(__file__).parents[2]
 SOURCE = REPOSITORY / "examples" / "cpp"
+MODES = ("cg3d", "cg3d-2")
 SCANS = sorted((REPOSITORY / "examples" / "scans").glob("*.ply"))
 HEADER = "onnxruntime_cxx_api.h"
 HEADER_FOLDERS = (
@@ -89,10 +90,30 @@ def prepare_in_cpp(prepare_points: Path, tmp_path: Path) -> Callable[..., np.nda
     return run
 
 
+@pytest.fixture
+def bundle_of(edit_manifest: Callable[..., Path]) -> Callable[..., Path]:
+    """A function that makes a bundle of a mode of preparation."""
+
+    def make(mode: str, points: int = 512, up: str = "y", channels: int = 3) -> Path:
+        fields = {"mode": mode, "points": points, "up": up, "channels": channels, "colour_fill": 0.25}
+        return edit_manifest(lambda tree: tree["prepare"].update(fields))
+
+    return make
+
+
+def in_python(xyz: np.ndarray, bundle: Path, up: str = "z") -> np.ndarray:
+    return prepare(PointCloud(xyz, up=up), Bundle.open(bundle).manifest.prepare).ravel()
+
+
+def assert_same_bits(found: np.ndarray, expected: np.ndarray) -> None:
+    np.testing.assert_array_equal(found.view(np.uint32), expected.view(np.uint32))
+
+
 def clouds() -> dict[str, np.ndarray]:
     rng = np.random.default_rng(5)
     sphere = rng.standard_normal((60_000, 3)).astype(np.float32)
     sphere /= np.linalg.norm(sphere, axis=1, keepdims=True)
+    strays = rng.standard_normal((20, 3), dtype=np.float32) * np.float32(6)
     wire = np.linspace(0, 1, 50_000, dtype=np.float32)[:, None] * np.float32([1, 2, 3])
     holes = sphere[:20_000].copy()
     holes[::7] = np.nan
@@ -101,6 +122,9 @@ def clouds() -> dict[str, np.ndarray]:
         "a wire": wire,
         "a solid": rng.random((100_000, 3), dtype=np.float32) * np.float32([1000, 10, 500]),
         "with holes": holes,
+        "with strays": np.vstack([strays, sphere[:30_000]]),
+        "a sparse scan": sphere[:300],
+        "a sparse scan with strays": np.vstack([sphere[:300], strays[:5]]),
         "few points, which repeat": rng.random((40, 3), dtype=np.float32),
         "many copies of few": np.repeat(rng.random((300, 3), dtype=np.float32), 60, axis=0),
         "a lattice full of ties": np.stack(np.mgrid[:25, :25, :25], -1).reshape(-1, 3).astype(np.float32),
@@ -108,23 +132,103 @@ def clouds() -> dict[str, np.ndarray]:
     }
 
 
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", clouds())
-def test_prepared_points_are_pythons(name: str, prepare_in_cpp: Callable[..., np.ndarray]) -> None:
-    xyz = clouds()[name]
-    expected = prepare(PointCloud(xyz), Bundle.open().manifest.prepare)
-    np.testing.assert_allclose(prepare_in_cpp(xyz).reshape(expected.shape), expected, atol=2e-7)
+def test_prepared_points_are_pythons_to_the_bit(
+    name: str, mode: str, prepare_in_cpp: Callable[..., np.ndarray], bundle_of: Callable[..., Path]
+) -> None:
+    xyz, bundle = clouds()[name], bundle_of(mode)
+    assert_same_bits(prepare_in_cpp(xyz, bundle), in_python(xyz, bundle))
 
 
+@pytest.mark.parametrize("points", [40, 64, 2048])
+def test_a_cloud_has_fewer_points_than_the_model_as_many_or_more(
+    points: int, prepare_in_cpp: Callable[..., np.ndarray], bundle_of: Callable[..., Path]
+) -> None:
+    xyz, bundle = clouds()["a sparse scan"][:64], bundle_of("cg3d-2", points)
+    assert_same_bits(prepare_in_cpp(xyz, bundle), in_python(xyz, bundle))
+
+
+@pytest.mark.parametrize("name", ["a scan of a surface", "a sparse scan", "with strays", "a lattice full of ties"])
+def test_another_order_of_points_gives_the_same_bits(
+    name: str, prepare_in_cpp: Callable[..., np.ndarray], bundle_of: Callable[..., Path]
+) -> None:
+    xyz, bundle = clouds()[name], bundle_of("cg3d-2")
+    shuffled = np.random.default_rng(3).permutation(xyz)
+    assert_same_bits(prepare_in_cpp(shuffled, bundle), prepare_in_cpp(xyz, bundle))
+
+
+def test_neither_does_the_sign_of_zero_depend_on_the_order(
+    prepare_in_cpp: Callable[..., np.ndarray], bundle_of: Callable[..., Path]
+) -> None:
+    flat = np.random.default_rng(4).random((300, 3), dtype=np.float32)
+    flat[:, 2] = np.where(np.arange(300) % 2, np.float32(0.0), np.float32(-0.0))
+    bundle = bundle_of("cg3d-2")
+    assert_same_bits(prepare_in_cpp(flat[::-1], bundle), prepare_in_cpp(flat, bundle))
+
+
+def test_points_too_close_for_squares_in_float32_have_a_mean(
+    prepare_in_cpp: Callable[..., np.ndarray], bundle_of: Callable[..., Path]
+) -> None:
+    rng = np.random.default_rng(5)
+    xyz = np.vstack([rng.random((300, 3)), 1e-26 * rng.random((700, 3))])
+    assert np.isfinite(prepare_in_cpp(xyz, bundle_of("cg3d-2"))).all()
+
+
+def test_where_no_place_is_left_between_points_they_repeat(
+    prepare_in_cpp: Callable[..., np.ndarray], bundle_of: Callable[..., Path]
+) -> None:
+    tiny = np.random.default_rng(6).random((30, 3), dtype=np.float32) * np.float32(1e-26)
+    xyz, bundle = np.vstack([tiny, np.ones((1, 3), np.float32)]), bundle_of("cg3d-2")  # the last one is a stray
+    assert_same_bits(prepare_in_cpp(xyz, bundle), in_python(xyz, bundle))
+
+
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("model_up", ["x", "-y", "z"])
 def test_every_rotation(
-    model_up: str, prepare_in_cpp: Callable[..., np.ndarray], edit_manifest: Callable[..., Path]
+    model_up: str, mode: str, prepare_in_cpp: Callable[..., np.ndarray], bundle_of: Callable[..., Path]
 ) -> None:
-    bundle = edit_manifest(lambda tree: tree["prepare"].update(up=model_up, channels=6, colour_fill=0.25))
-    spec = Bundle.open(bundle).manifest.prepare
-    xyz = np.random.default_rng(1).random((500, 3), dtype=np.float32)
+    bundle = bundle_of(mode, up=model_up, channels=6)
+    xyz = np.random.default_rng(1).random((600, 3), dtype=np.float32)
     for up in UP_AXES:
-        expected = prepare(PointCloud(xyz, up=up), spec)
-        np.testing.assert_allclose(prepare_in_cpp(xyz, bundle, up).reshape(expected.shape), expected, atol=2e-7)
+        assert_same_bits(prepare_in_cpp(xyz, bundle, up), in_python(xyz, bundle, up))
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("up", ["0.2,-0.9,0.4", "-3, 0, 4e0", "1e-200,1e-200,-1e-201", "1e-7,-1,2e-8", "5e300,5e300,0"])
+def test_up_may_be_any_direction(
+    up: str, mode: str, prepare_in_cpp: Callable[..., np.ndarray], bundle_of: Callable[..., Path]
+) -> None:
+    xyz, bundle = clouds()["a sparse scan"], bundle_of(mode)
+    assert_same_bits(prepare_in_cpp(xyz, bundle, up), in_python(xyz, bundle, up))
+
+
+@pytest.mark.parametrize(("up", "axis"), [("0,0,9.81", "z"), ("-0.0,-3e-300,0", "-y"), ("1e-320,0,1e300", "z")])
+def test_a_direction_along_an_axis_gives_the_bits_of_the_axis(
+    up: str, axis: str, prepare_in_cpp: Callable[..., np.ndarray], bundle_of: Callable[..., Path]
+) -> None:
+    xyz, bundle = clouds()["a sparse scan"], bundle_of("cg3d-2")
+    assert_same_bits(prepare_in_cpp(xyz, bundle, up), prepare_in_cpp(xyz, bundle, axis))
+
+
+@pytest.mark.parametrize("up", ["auto", "", "w", "1,2", "1,2,3,4", "1;2;3", "nan,0,1", "inf,0,0", "0,0,0"])
+def test_what_is_no_direction(up: str, prepare_points: Path) -> None:
+    done = subprocess.run([prepare_points, BUNDLE_IN_WHEEL, up, "scan.npy"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("prepare_points: up must be ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_too_few_points_are_told_with_the_strays(
+    prepare_points: Path, bundle_of: Callable[..., Path], tmp_path: Path
+) -> None:
+    alone = np.float32([[9, 0, 0], [0, 9, 0], [-9, 5, 9]])
+    near = np.random.default_rng(2).random((15, 3), dtype=np.float32)
+    np.save(tmp_path / "scan.npy", np.vstack([near, alone]))
+    command = [prepare_points, bundle_of("cg3d-2"), "z", tmp_path / "scan.npy"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "15 distinct finite points left of 18, 3 others lie alone; at least 16 are needed" in done.stderr
 
 
 def test_answers_are_pythons(cg3d_name: Path, tmp_path: Path) -> None:
@@ -205,6 +309,8 @@ def test_a_graph_outside_the_bundle_is_refused(
     [
         (lambda tree: tree.update(format=3), "format 3; this program reads 1 and 2"),
         (lambda tree: tree["prepare"].update(mode="cg3d-official"), 'prepare.mode "cg3d-official" is not known here'),
+        (lambda tree: tree["prepare"].update(mode="cg3d-3"), 'only "cg3d" and "cg3d-2"; use the Python runtime'),
+        (lambda tree: tree["prepare"].update(up="0.6,0.8,0"), "prepare.up must be x, y, z, -x, -y or -z"),
         (lambda tree: tree.pop("prepare"), "prepare"),
     ],
 )
