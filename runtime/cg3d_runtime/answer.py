@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import NamedTuple
 
 from cg3d_runtime.errors import printable, shortened
 
 BAR = 30  # characters that stand for a score of 1
+FEW_POINTS, ONE_SIDE, NOISY, SCENE = "few points", "one side", "noisy", "looks like a scene"
 
 
 class Candidate(NamedTuple):
@@ -16,6 +17,28 @@ class Candidate(NamedTuple):
 
     label: str
     score: float  # in [0, 1]; the scores of all labels in the list sum to 1
+
+
+_UP_WORDS = {"support": "away from the surface that it stands on", "model": "which gives the surest answer"}
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What a scan is like, for programs that decide what to do with its answer.
+
+    Attributes:
+        measured: points that count: finite, and no sign for a missing return.
+        dropped: points of the scan that are no measurement.
+        strays: points left out for being far from all others, of those that thinning kept.
+        flags: what looks unlike the scans that models learn from: "few points" (under 256 distinct ones), "one side" (a single
+            view), "noisy" (about 2 % of the size or more), "looks like a scene" (several things on a surface); none where all
+            is well.
+    """
+
+    measured: int
+    dropped: int
+    strays: int
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,6 +57,10 @@ class Answer:
         ms: milliseconds spent to `read`, `prepare` and `encode`.
         note: what is odd about the scan, None where nothing is.
         nearer: where it is unknown, the everyday thing that it is nearer to than to any label; None: no such thing.
+        up: the direction in the scan that was taken for up, (x, y, z) of length 1.
+        up_from: who said so: "given" by the caller, the "convention" of the format, the "support" that the object stands on, or
+            the "model", whose answer is surest so.
+        quality: what the scan is like.
     """
 
     file: str | None
@@ -45,6 +72,9 @@ class Answer:
     ms: dict[str, float]
     note: str | None = None
     nearer: str | None = None
+    up: tuple[float, float, float] | None = None
+    up_from: str | None = None
+    quality: Quality | None = None
 
     @property
     def label(self) -> str:
@@ -70,22 +100,30 @@ class Answer:
             "ms": {step: round(duration, 1) for step, duration in self.ms.items()},
             **({"note": self.note} if self.note else {}),
             **({"nearer": self.nearer} if self.nearer else {}),
+            **({"up": [round(part, 4) for part in self.up], "up_from": self.up_from} if self.up else {}),
+            **({"quality": asdict(self.quality)} if self.quality else {}),
         }
         return json.dumps(tree)
 
+    def remarks(self) -> tuple[str, ...]:
+        """What to keep in mind beside the label, one line each: how the scan looks, which way was taken for up, the note."""
+        looks = f"quality: {', '.join(self.quality.flags)}" if self.quality and self.quality.flags else None
+        return tuple(filter(None, (looks, self._up_words(), f"note: {self.note}" if self.note else None)))
+
     def to_table(self) -> str:
-        """Lines for people: the scan, then one line a label with its score as a percentage and a bar."""
+        """Lines for people: the scan, one line a label with its score as a percentage and a bar, and the remarks."""
         labels = [printable(candidate.label) for candidate in self.top]
         width = max(map(len, labels))
         rows = [
             f"  {label:<{width}}  {score:6.1%}  {'#' * round(score * BAR)}".rstrip()
             for label, (_, score) in zip(labels, self.top, strict=True)
         ]
-        return "\n".join([printable(self._title()), *rows])
+        remarks = [f"  {printable(remark)}" for remark in self.remarks()]
+        return "\n".join([printable(self._title()), *rows, *remarks])
 
     def show(self) -> None:
-        """Print `to_table` and the note, if there is one; nothing in them can steer a terminal."""
-        print(self.to_table(), *([f"  note: {printable(self.note)}"] if self.note else []), sep="\n")
+        """Print `to_table`; nothing in it can steer a terminal."""
+        print(self.to_table())
 
     def __repr__(self) -> str:
         name = f"unknown, best {self.label!r}" if self.unknown else repr(self.label)
@@ -99,11 +137,17 @@ class Answer:
             f'<td style="text-align:left;width:12em"><span style="{bar}:{score:.1%}"></span></td></tr>'
             for label, score in self.top
         ]
-        note = f"<div><small>note: {_html(self.note)}</small></div>" if self.note else ""
-        return f"<div>{_html(self._title())}</div><table>{''.join(rows)}</table>{note}"
+        remarks = "".join(f"<div><small>{_html(remark)}</small></div>" for remark in self.remarks())
+        return f"<div>{_html(self._title())}</div><table>{''.join(rows)}</table>{remarks}"
 
     def _title(self) -> str:
         return f"{self.file or 'scan'}: {self._unknown_words() if self.unknown else self.label}"
+
+    def _up_words(self) -> str | None:
+        """How up was found, where nobody said it."""
+        if self.up is None or self.up_from not in _UP_WORDS:
+            return None
+        return f"up: {','.join(f'{part:.2g}' for part in self.up)}, {_UP_WORDS[self.up_from]}"
 
     def _unknown_words(self) -> str:
         return "unknown, none of the labels fits well" + (f"; nearer to: {self.nearer}" if self.nearer else "")

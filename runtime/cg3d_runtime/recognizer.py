@@ -22,8 +22,9 @@ from cg3d_runtime.labels import Label, Labels
 from cg3d_runtime.labels.choice import LabelChoice
 from cg3d_runtime.labels.encoder import LabelEncoder
 from cg3d_runtime.labels.vocabulary import Vocabulary
-from cg3d_runtime.naming import Namer, unknown_threshold
+from cg3d_runtime.naming.namer import Namer, unknown_threshold
 from cg3d_runtime.preparation.scan import Prepare, Scan, read_and_prepare, scans_of
+from cg3d_runtime.scans.upward import AnyUp
 from cg3d_runtime.streams.stream import Outcome, prepared_batches
 
 GPU_BATCH = 32  # the CPU encodes one at a time: its caches make two at once slower than one after the other
@@ -129,15 +130,16 @@ class Recognizer:
             self._vocabulary = self._choice.vocabulary(labels)
 
     def __call__(
-        self, scan: Scan, *, labels: Labels | None = None, up: str | None = None, units: str = "m", top: int = 5
+        self, scan: Scan, *, labels: Labels | None = None, up: AnyUp | None = None, units: str = "m", top: int = 5
     ) -> Answer:
         """Name one scan.
 
         Args:
             scan: a file, a DepthImage, a PointCloud, or an (N, 3) xyz or (N, 6) xyz and rgb in [0, 1] array.
             labels: choose from these, as in `open`, for this scan alone; None: from the recogniser's own.
-            up: the axis that points up (x, y, z, -x, -y, -z); None means the scan's own: y for GLB, -y for a depth image,
-                else z.
+            up: the direction that points up: an axis (x, y, z, -x, -y, -z), three numbers, or "auto": away from the surface
+                that the object stands on, or where there is none around it, as the answer is surest. None means the scan's
+                own: y for GLB, -y for a depth image without gravity, else z.
             units: of the coordinates (m, cm, mm). Nothing is scaled by it; a size that no object has gets a note.
             top: how many labels to report, fewer where the list is shorter.
         Raises:
@@ -154,7 +156,7 @@ class Recognizer:
         self,
         scans: Iterable[Scan],
         *,
-        up: str | None = None,
+        up: AnyUp | None = None,
         units: str = "m",
         top: int = 5,
         workers: int = 0,
@@ -194,7 +196,7 @@ class Recognizer:
             for made in batches:
                 yield from self._namer.outcomes(made, self._vocabulary, top)
 
-    def embed(self, scans: Sequence[Scan], *, up: str | None = None) -> np.ndarray:
+    def embed(self, scans: Sequence[Scan], *, up: AnyUp | None = None) -> np.ndarray:
         """Embed scans in one batch.
 
         Returns:

@@ -18,7 +18,7 @@ from cg3d_runtime import BackendError, Bundle, BundleError, Label, LabelError, P
 from cg3d_runtime.backends import open_backend
 from cg3d_runtime.labels.choice import LabelChoice
 from cg3d_runtime.labels.encoder import LabelEncoder
-from cg3d_runtime.naming import Namer
+from cg3d_runtime.naming.namer import Namer
 from cg3d_runtime.preparation.prepare import prepare
 from cg3d_runtime.recognizer import Opened
 from cg3d_runtime.scans import read_scan

@@ -55,7 +55,7 @@ class Printer:
         """Print the answer to one scan, or what is wrong with it."""
         self.shown += 1
         if outcome.answer:
-            if outcome.answer.note:
+            if outcome.answer.note and self._as_json:  # a table holds it
                 self._above_bar(f"cg3d-infer: {outcome.file or 'scan'} {outcome.answer.note}")
             typer.echo(outcome.answer.to_json() if self._as_json else outcome.answer.to_table())
         elif outcome.error:

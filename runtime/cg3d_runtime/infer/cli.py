@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from cg3d_runtime.choices import METRES, UP_AXES
+from cg3d_runtime.choices import AUTO, METRES, UP_AXES
 from cg3d_runtime.commands import options
 from cg3d_runtime.commands.printer import Printer, show_warnings
 from cg3d_runtime.commands.process import begin, interruptible, run
@@ -45,8 +45,14 @@ def main() -> None:
 
 
 def _check_up(up: str | None) -> str | None:
-    if up is not None and up not in UP_AXES:
-        raise typer.BadParameter(f"{up!r} is no axis; choose one of {'|'.join(UP_AXES)}.")
+    if up is None or up == AUTO or up in UP_AXES:
+        return up
+    from cg3d_runtime.scans.upward import as_up
+
+    try:
+        as_up(up)
+    except Cg3dError as error:
+        raise typer.BadParameter(f"{error} Or {AUTO}.") from error
     return up
 
 
@@ -76,7 +82,10 @@ def infer(
     up: Annotated[
         str | None,
         typer.Option(
-            metavar="|".join(UP_AXES), callback=_check_up, help="The scans' upward axis. (default: y for GLB, else z)"
+            metavar="AXIS|X,Y,Z|auto",
+            callback=_check_up,
+            help="The direction that is up in the scans: x, y, z, -x, -y, -z or three numbers; auto: as they stand. (default: "
+            "y for GLB, -y for depth images, else z)",
         ),
     ] = None,
     units: Annotated[

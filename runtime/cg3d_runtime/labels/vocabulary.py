@@ -17,6 +17,7 @@ class Verdict(NamedTuple):
     scores: np.ndarray  # (L,) float64, of sum 1
     unknown: bool  # probably none of the labels
     nearer: str | None  # where it is unknown, the rival that is nearer than any label
+    sureness: float  # in [0, 1]: the best score, or the `assurance` where that is less
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,10 @@ class Vocabulary:
         Args:
             threshold: an `assurance` under it means "unknown"; None: nothing is.
         """
-        unknown = threshold is not None and self.assurance(features, scale) < threshold
-        return Verdict(self.scores(features, scale), unknown, self.nearer(features) if unknown else None)
+        scores, assurance = self.scores(features, scale), self.assurance(features, scale)
+        unknown = threshold is not None and assurance < threshold
+        sureness = min(assurance, float(scores.max()))
+        return Verdict(scores, unknown, self.nearer(features) if unknown else None, sureness)
 
     def assurance(self, features: np.ndarray, scale: float) -> float:
         """How sure it is that some label names (D,) float32 features of length 1; see `assurance`."""

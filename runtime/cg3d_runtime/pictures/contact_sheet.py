@@ -18,7 +18,8 @@ MOST_ON_SHEET = 60  # more cannot be read on a page
 COLUMNS = 5
 WIDTH, PICTURE, ROWS = 300, 236, 3  # pixels of a card and of its picture; labels on a card
 PADDING, GAP, LINE = 14, 14, 22
-HEIGHT = PICTURE + 26 + ROWS * LINE + PADDING
+HEIGHT = PICTURE + 26 + ROWS * LINE + PADDING  # of a card without remarks
+REMARKS, REMARK_LINE, REMARK_LETTERS = 3, 17, 44  # lines on a card at most, their height, and letters in one
 INK, FAINT, TRACK, ACCENT, WARNING = "#1c2230", "#667085", "#e7eaf0", "#2f6fde", "#b42318"
 SHEET, CARD, EDGE = "#f3f5f8", "#ffffff", "#dde1e8"
 
@@ -34,11 +35,12 @@ def to_png(exhibits: Sequence[Exhibit], left_out: int = 0) -> bytes:
     columns = max(1, min(COLUMNS, len(shown)))
     rows = math.ceil(len(shown) / columns)
     note = f"and {missing:,} more scans" if missing else "" if shown else "no scans"
-    size = (GAP + columns * (WIDTH + GAP), GAP + rows * (HEIGHT + GAP) + (LINE if note else 0))
+    height = HEIGHT + REMARK_LINE * max((len(_remark_lines(exhibit.answer)) for exhibit in shown), default=0)
+    size = (GAP + columns * (WIDTH + GAP), GAP + rows * (height + GAP) + (LINE if note else 0))
     sheet = Image.new("RGB", size, SHEET)
     for index, exhibit in enumerate(shown):
-        place = (GAP + index % columns * (WIDTH + GAP), GAP + index // columns * (HEIGHT + GAP))
-        sheet.paste(_card(exhibit), place)
+        place = (GAP + index % columns * (WIDTH + GAP), GAP + index // columns * (height + GAP))
+        sheet.paste(_card(exhibit, height), place)
     write_text(ImageDraw.Draw(sheet), (GAP, size[1] - LINE - 4), note, 15, FAINT, size[0])
     return _as_png(sheet)
 
@@ -52,15 +54,15 @@ def _as_png(sheet: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def _card(exhibit: Exhibit) -> Image.Image:
-    card = Image.new("RGB", (WIDTH, HEIGHT), CARD)
+def _card(exhibit: Exhibit, height: int) -> Image.Image:
+    card = Image.new("RGB", (WIDTH, height), CARD)
     draw = ImageDraw.Draw(card)
     if exhibit.cloud is None:
         write_text(draw, (WIDTH // 2, PICTURE // 2), "no points", 15, FAINT, WIDTH, anchor="mm")
     else:
         picture = Image.fromarray(splat(exhibit.cloud, WIDTH - 8, PICTURE - 8))
         card.paste(picture, (4, 4), picture)
-    draw.rectangle((0, 0, WIDTH - 1, HEIGHT - 1), outline=EDGE)
+    draw.rectangle((0, 0, WIDTH - 1, height - 1), outline=EDGE)
     write_text(draw, (PADDING, PICTURE), exhibit.file, 15, FAINT, WIDTH - 2 * PADDING, keep_end=True)
     if exhibit.answer is None:
         _draw_error(draw, exhibit.error or "no answer")
@@ -74,6 +76,20 @@ def _draw_answer(draw: ImageDraw.ImageDraw, answer: Answer) -> None:
         _draw_score(draw, row, label, score, best=row == 0 and not answer.unknown)
     if answer.unknown:
         write_text(draw, (WIDTH - PADDING, PADDING), "unknown", 16, WARNING, WIDTH, anchor="ra")
+    for row, line in enumerate(_remark_lines(answer)):
+        top = PICTURE + 26 + ROWS * LINE + 2 + row * REMARK_LINE
+        write_text(draw, (PADDING, top), line, 13, FAINT, WIDTH - 2 * PADDING)
+
+
+def _remark_lines(answer: Answer | None) -> list[str]:
+    """What stands below the labels, at most three lines."""
+    if answer is None:
+        return []
+    nearer = [f"nearer to: {answer.nearer}"] if answer.nearer else []
+    lines = [line for remark in (*nearer, *answer.remarks()) for line in wrap(remark, REMARK_LETTERS)]
+    return (
+        lines if len(lines) <= REMARKS else [*lines[: REMARKS - 1], f"{lines[REMARKS - 1][: REMARK_LETTERS - 4]} ..."]
+    )
 
 
 def _draw_score(draw: ImageDraw.ImageDraw, row: int, label: str, score: float, best: bool) -> None:

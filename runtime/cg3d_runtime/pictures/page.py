@@ -12,6 +12,7 @@ from string import Template
 
 import numpy as np
 
+from cg3d_runtime.answer import Answer
 from cg3d_runtime.pictures.display_cloud import HEIGHT_COLOURS, DisplayCloud
 from cg3d_runtime.pictures.exhibit import Exhibit
 from cg3d_runtime.pictures.splat import DISC
@@ -73,11 +74,21 @@ def _cards(exhibits: Sequence[Exhibit]) -> Iterator[str]:
             else '<div class="view empty">no points</div>',
             f'<h2 title="{escape(exhibit.file)}"><bdi>{escape(exhibit.file)}</bdi></h2>',
             f'<p class="answer">{escape(title)}</p>',
+            *_nearer(answer),
             _scores(exhibit),
+            *_remarks(answer),
             f'<p class="facts">{escape(_facts(exhibit))}</p>',
             "</article>",
         ]
         yield "\n".join(filter(None, parts))
+
+
+def _nearer(answer: Answer | None) -> list[str]:
+    return [f'<p class="remark">nearer to: {escape(answer.nearer)}</p>'] if answer and answer.nearer else []
+
+
+def _remarks(answer: Answer | None) -> list[str]:
+    return [f'<p class="remark">{escape(remark)}</p>' for remark in answer.remarks()] if answer else []
 
 
 def _view(cloud: DisplayCloud, name: str) -> str:

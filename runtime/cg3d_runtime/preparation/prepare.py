@@ -11,13 +11,14 @@ from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import BundleError, ScanError
 from cg3d_runtime.preparation.filling import filled
 from cg3d_runtime.preparation.sampling import farthest_point_sample, lexicographic, pointnet2_sample
-from cg3d_runtime.preparation.strays import belongs
+from cg3d_runtime.preparation.strays import belongs, near_the_rest
 from cg3d_runtime.preparation.turning import combined, rotation, turned
 from cg3d_runtime.preparation.voxel_grid import MOST_POINTS, thin
 from cg3d_runtime.scans.cloud import PointCloud
 
 MODES = ("cg3d", "cg3d-2", "cg3d-official")
 FEWEST_POINTS = 16
+_COLLAPSED = MOST_POINTS // 2  # points that thinning leaves of a large scan only where something lies very far away
 
 
 class Sampler(Protocol):
@@ -107,34 +108,58 @@ def prepare_in_detail(cloud: PointCloud, spec: PrepareSpec, sample: Sampler = fa
     if not (isinstance(cloud, PointCloud) and isinstance(spec, PrepareSpec)):
         given = f"{type(cloud).__name__} and {type(spec).__name__}"
         raise ScanError(f"a PointCloud, as read_scan gives it, and a PrepareSpec are needed, got {given}.")
-    turn = rotation(cloud.up, spec.up)
-    turns_last = spec.mode == "cg3d-2"  # a turn of the sample costs nothing, so that several can be tried
-    points = _finite_rows(cloud, spec, np.eye(3, dtype=np.int64) if turns_last else turn)
-    measured = len(points)
-    if measured > 0:
-        _to_unit_box(points)
-        points = points[np.sort(thin(points))]  # in the order of the file
-    company = belongs(points) if turns_last and measured > 0 else np.ones(len(points), dtype=bool)
-    points = points[company]
+    if spec.mode == "cg3d-2":
+        return _cg3d_2(cloud, spec, sample)
+    finite = _finite_rows(cloud, spec, rotation(cloud.up, spec.up))
+    points = _thinned(finite)
     kept = points[lexicographic(points)]
-    _require_enough(kept, len(cloud), int(np.count_nonzero(~company)))
-    if turns_last:
-        prepared = turned(_cg3d_2(kept, spec.points, sample), turn)
-    else:
-        prepared = _cg3d(kept, spec.points, sample) if spec.mode == "cg3d" else _cg3d_official(points, spec.points)
-    return Preparation(prepared, measured, len(company) - len(points), kept)
+    _require_enough(kept, len(cloud))
+    prepared = _cg3d(kept, spec.points, sample) if spec.mode == "cg3d" else _cg3d_official(points, spec.points)
+    return Preparation(prepared, len(finite), 0, kept)
 
 
-def _require_enough(kept: np.ndarray, count: int, strays: int) -> None:
+def _cg3d_2(cloud: PointCloud, spec: PrepareSpec, sample: Sampler) -> Preparation:
+    """Leave strays out, sample, and turn last: a turn of the sample costs nothing, so that several can be tried."""
+    finite = _unturned(cloud, spec)
+    measured = len(finite)
+    points = _thinned(finite)
+    if measured > MOST_POINTS and len(points) < _COLLAPSED:  # all but what is far away fell into a few voxels
+        finite = _unturned(cloud, spec)
+        finite = finite[near_the_rest(finite)]
+        points = _thinned(finite)
+    near = points[belongs(points)]
+    strays = measured - len(finite) + len(points) - len(near)
+    kept = near[lexicographic(near)]
+    _require_enough(kept, len(cloud), strays)
+    return Preparation(turned(_sampled(kept, spec.points, sample), rotation(cloud.up, spec.up)), measured, strays, kept)
+
+
+def _unturned(cloud: PointCloud, spec: PrepareSpec) -> np.ndarray:
+    """`_finite_rows` in the scan's frame, without negative zeros, whose sign would depend on the order of points."""
+    finite = _finite_rows(cloud, spec, np.eye(3, dtype=np.int64))
+    finite += 0.0
+    return finite
+
+
+def _thinned(points: np.ndarray) -> np.ndarray:
+    """At most 8,192 of the points in the order of the file, in a box of side 1; they are moved there in place."""
+    if len(points) == 0:
+        return points
+    _to_unit_box(points)
+    chosen: np.ndarray = points[np.sort(thin(points))]
+    return chosen
+
+
+def _require_enough(kept: np.ndarray, count: int, strays: int = 0) -> None:
     if len(kept) < FEWEST_POINTS:
-        alone = f", {strays} others lie alone" if strays else ""
+        alone = f" and {strays} that lie alone" if strays else ""
         raise ScanError(
-            f"{len(kept)} distinct finite points left of {count}{alone}; at least {FEWEST_POINTS} are needed to "
+            f"{len(kept)} distinct finite points{alone} left of {count}; at least {FEWEST_POINTS} are needed to "
             "recognise an object."
         )
 
 
-def _cg3d_2(distinct: np.ndarray, count: int, sample: Sampler) -> np.ndarray:
+def _sampled(distinct: np.ndarray, count: int, sample: Sampler) -> np.ndarray:
     """Sample from the point farthest from the centroid, let each pick speak for the points nearest to it, fill up, normalise.
 
     A mean of many points is less noisy than the point that is farthest from all others.

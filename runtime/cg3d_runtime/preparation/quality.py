@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 
+from cg3d_runtime.answer import FEW_POINTS, NOISY, ONE_SIDE, SCENE, Quality
 from cg3d_runtime.preparation.prepare import Preparation
 from cg3d_runtime.preparation.support import Support
 
-FEW_POINTS, ONE_SIDE, NOISY, SCENE = "few points", "one side", "noisy", "looks like a scene"
-
 _FEW = 256  # distinct points; names get worse below
-_PATCHES, _PATCH, _DENSE = 64, 12, 2048  # patches of so many points that noise is measured in, and points they are taken from
-_ENOUGH = 512  # distinct points, for patches to be small against the object
-_ROUGH = 0.6  # thickness of a patch by its width: noise of 3 % of the size gives 0.66, clean surfaces hardly ever so much
+_PATCHES, _PATCH, _DENSE = (
+    64,
+    12,
+    2048,
+)  # patches of so many points that noise is measured in, and points they are taken from
+_ENOUGH = 512  # distinct points, without which layers and noise cannot be told
+_ROUGH = (
+    0.6  # thickness of a patch by its width: noise of 3 % of the size gives 0.66, clean surfaces hardly ever so much
+)
 _CELLS = 14  # across the ball, of the pictures in which layers are told apart
 _ONE_LAYER = 0.09  # see `_layering`: of 150 whole objects 3 % lie below, of their single views 60 %
 _LOPSIDED = 2.0  # the weight of the side that the points are on
 _LEAST_DEPTH = 0.05  # of a cloud, in radii, against which layers are measured
 _LINKED = 0.15  # radii between points of one thing on a support
-_THING = 0.03  # share of the points that a thing has
+_THING = 0.012  # share of the points that a thing has
 _UNLIKE = 1.2  # ratio of the heights of things on a support; the legs of an upturned table are alike
-
-
-@dataclass(frozen=True)
-class Quality:
-    """What a scan is like, for programs that decide what to do with an answer.
-
-    Attributes:
-        measured: points that count: finite, and no sign for a missing return.
-        dropped: points of the scan that are no measurement.
-        strays: points far from all others that were left out, of those that thinning kept.
-        flags: what looks unlike the scans that models learn from: "few points" (under 256 distinct ones), "one side" (a single
-            view), "noisy" (2 % of the size or more), "looks like a scene" (several things on a surface); none where all is well.
-    """
-
-    measured: int
-    dropped: int
-    strays: int
-    flags: tuple[str, ...] = ()
 
 
 def quality_of(prepared: Preparation, count: int, support: Support | None, is_one_view: bool = False) -> Quality:
@@ -53,11 +39,12 @@ def quality_of(prepared: Preparation, count: int, support: Support | None, is_on
         is_one_view: whether it is known to be one, as a depth image is.
     """
     xyz, distinct = prepared.points[:, :3].astype(np.float64), prepared.kept[:, :3]
+    tells = len(distinct) >= _ENOUGH
     looks = {
         FEW_POINTS: len(distinct) < _FEW,
-        ONE_SIDE: is_one_view or _layering(xyz) < _ONE_LAYER,
-        NOISY: len(distinct) >= _ENOUGH and _roughness(distinct) > _ROUGH,
-        SCENE: support is not None and _holds_things(xyz, support),
+        ONE_SIDE: is_one_view or (tells and _layering(xyz) < _ONE_LAYER),
+        NOISY: tells and _roughness(distinct) > _ROUGH,
+        SCENE: support is not None and support.reaches_beyond and _holds_things(xyz, support),
     }
     flags = tuple(name for name, applies in looks.items() if applies)
     return Quality(prepared.measured, count - prepared.measured, prepared.strays, flags)
@@ -74,7 +61,7 @@ def _layering(xyz: np.ndarray) -> float:
     towards = xyz - (xyz.min(axis=0) + xyz.max(axis=0)) / 2
     towards /= np.maximum(np.linalg.norm(towards, axis=1, keepdims=True), 1e-9)
     lopsided = np.abs(_VIEWS[:, 2] @ towards.mean(axis=0))  # (V,)
-    seen = np.einsum("vij,nj->vin", _VIEWS, xyz)  # (V, 3, N): to the right, up, and towards the viewer
+    seen = _VIEWS @ xyz.T  # (V, 3, N): to the right, up, and towards the viewer
     depths = np.array([_depth_of_cells(view) for view in seen])
     return float((depths / np.maximum(np.ptp(seen[:, 2], axis=1), _LEAST_DEPTH) * np.exp(-_LOPSIDED * lopsided)).min())
 
@@ -111,12 +98,12 @@ def _roughness(xyz: np.ndarray) -> float:
 
     Of the patches the smoother ones tell, since edges and wires are rough by their shape.
     """
-    some = xyz[:: max(1, len(xyz) // _DENSE)].astype(np.float64)
+    some = xyz[:: max(1, len(xyz) // _DENSE)] - xyz.mean(axis=0)
     centres = some[np.linspace(0, len(some) - 1, _PATCHES).astype(np.int64)]
-    squared = ((centres[:, None] - some) ** 2).sum(axis=2)
-    patches = some[np.argpartition(squared, _PATCH, axis=1)[:, :_PATCH]]  # (P, k, 3)
+    squared = (some**2).sum(axis=1) - 2 * (centres @ some.T)  # to each centre, less the same for all points
+    patches = some[np.argpartition(squared, _PATCH, axis=1)[:, :_PATCH]].astype(np.float64)  # (P, k, 3)
     patches -= patches.mean(axis=1, keepdims=True)
-    spreads = np.linalg.eigvalsh(np.einsum("pki,pkj->pij", patches, patches)).clip(0)  # rising
+    spreads = np.linalg.eigvalsh(patches.transpose(0, 2, 1) @ patches).clip(0)  # rising
     return float(np.quantile(np.sqrt(spreads[:, 0] / np.maximum(spreads[:, 1], 1e-30)), 0.4))
 
 

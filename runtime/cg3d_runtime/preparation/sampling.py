@@ -37,6 +37,7 @@ def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0, owners: n
         squared = squared_from(columns, last, offset)
         if owners is not None:
             np.copyto(owners, i, where=squared < nearest)
+            owners[last] = i  # also where the squares of tiny distances vanish
         np.minimum(nearest, squared, out=nearest)
         nearest[
             last

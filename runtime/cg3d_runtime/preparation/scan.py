@@ -10,12 +10,17 @@ from time import perf_counter
 
 import numpy as np
 
+from cg3d_runtime.answer import Quality
+from cg3d_runtime.choices import AUTO
 from cg3d_runtime.errors import ScanError, shortened
-from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
+from cg3d_runtime.preparation.prepare import PrepareSpec
+from cg3d_runtime.preparation.quality import quality_of
+from cg3d_runtime.preparation.upright import stand_up
 from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
 from cg3d_runtime.scans.units import oddities
+from cg3d_runtime.scans.upward import AnyUp, Up, as_up
 
 Scan = str | os.PathLike[str] | DepthImage | PointCloud | np.ndarray | object  # of a library: whatever `cloud_of` takes
 
@@ -31,6 +36,11 @@ class PreparedScan:
         read_ms, prepare_ms: how long it took.
         cloud: the scan as read, where it was to be kept.
         note: what is odd about it, or None.
+        quality: what it is like, None where nobody looked.
+        up: the direction in the scan that `points` have up.
+        up_from: who says so, one of `UP_SOURCES`.
+        other_ups: directions that are worth a try, where the answer is not sure, or the scan does not tell up.
+        is_open: whether one of these may be taken: `up` was only a guess.
     """
 
     file: str | None
@@ -40,37 +50,55 @@ class PreparedScan:
     prepare_ms: float
     cloud: PointCloud | None
     note: str | None = None
+    quality: Quality | None = None
+    up: Up = "z"
+    up_from: str = "convention"
+    other_ups: tuple[Up, ...] = ()
+    is_open: bool = False
 
 
 Prepare = Callable[[Scan], PreparedScan]
 
 
 def read_and_prepare(
-    scan: Scan, spec: PrepareSpec, up: str | None = None, units: str = "m", keep_cloud: bool = False
+    scan: Scan, spec: PrepareSpec, up: AnyUp | None = None, units: str = "m", keep_cloud: bool = False
 ) -> PreparedScan:
     """Read a scan and prepare it as the model wants it.
 
     Args:
         scan: a file, a DepthImage, or anything in memory that `cloud_of` takes: a PointCloud, an (N, 3) or (N, 6) array.
-        up: the axis that points up; None means the scan's own: y for GLB, -y for a depth image, else z.
+        up: the direction that points up, see `as_up`; "auto": away from the surface that the object stands on, where there is
+            one around it; None means the scan's own: y for GLB, -y for a depth image without gravity, else z.
         units: of the scan's coordinates, for the note on an odd size.
         keep_cloud: hand the scan on as it was read, for pictures; it may be large.
     Raises:
         ScanError: it cannot be read, or holds too few points; the message starts with the name of a file.
     """
     started = perf_counter()
-    cloud = _to_cloud(scan, up)
+    cloud = _to_cloud(scan, None if up == AUTO else up)
     was_read = perf_counter()
+    is_depth = isinstance(scan, DepthImage)
     try:
-        points = prepare(cloud, spec)
+        detail, upright = stand_up(cloud, spec, up, is_depth)
     except ScanError as error:
         if name := file_of(scan):
             raise ScanError(f"{shortened(name)}: {error}") from error
         raise
     prepared = perf_counter()
-    read_ms, prepare_ms = (was_read - started) * 1e3, (prepared - was_read) * 1e3
-    kept, note = cloud if keep_cloud else None, oddities(cloud, units, isinstance(scan, DepthImage))
-    return PreparedScan(file_of(scan), points, len(cloud), read_ms, prepare_ms, kept, note)
+    return PreparedScan(
+        file=file_of(scan),
+        points=detail.points,
+        count=len(cloud),
+        read_ms=(was_read - started) * 1e3,
+        prepare_ms=(prepared - was_read) * 1e3,
+        cloud=replace(cloud, up=upright.up) if keep_cloud else None,
+        note=oddities(cloud, units, is_depth),
+        quality=quality_of(detail, len(cloud), upright.support, is_depth),
+        up=upright.up,
+        up_from=upright.source,
+        other_ups=upright.others,
+        is_open=upright.is_open,
+    )
 
 
 def file_of(scan: Scan) -> str | None:
@@ -92,11 +120,11 @@ def scans_of(given: Iterable[Scan] | Scan) -> Iterable[Scan]:
     return [given] if isinstance(given, DepthImage) or is_one_scan(given) else given  # type: ignore[return-value]
 
 
-def _to_cloud(scan: Scan, up: str | None) -> PointCloud:
+def _to_cloud(scan: Scan, up: AnyUp | None) -> PointCloud:
     if isinstance(scan, (str, os.PathLike)):
-        return read_scan(Path(scan), up)
+        return read_scan(Path(scan), None if up is None else as_up(up))
     cloud = scan.read() if isinstance(scan, DepthImage) else _in_memory(scan)
-    return replace(cloud, up=up) if up else cloud
+    return cloud if up is None else replace(cloud, up=as_up(up))
 
 
 def _in_memory(scan: object) -> PointCloud:

@@ -1,4 +1,4 @@
-"""Points that belong to nothing: what a sensor invents in empty space, alone or in pairs.
+"""Points that belong to nothing: what a sensor invents in empty space, alone or in pairs, and numbers that mean "nothing".
 
 One of them, four sizes away, makes an object a quarter as large for the model, and the farthest points are sampled first.
 """
@@ -12,6 +12,7 @@ import numpy as np
 _BITS = 20  # cells along an axis, at most 2 ** 20: beyond it float32 no longer places a point within its cell
 _CROWD = 4  # points in a cell, on average, from which cells are large enough to tell who is alone
 _COMPANY = 3  # points in a cell and those around it; a wire's end has as many, a pair of strays has not
+_FAR = 64.0
 # One of each two opposite neighbours of a cell; the other is counted with it.
 _HALF_AROUND = tuple(step for step in product((-1, 0, 1), repeat=3) if step > (0, 0, 0))
 
@@ -33,6 +34,21 @@ def belongs(points: np.ndarray) -> np.ndarray:
     occupied, cell, count = np.unique(numbers, return_inverse=True, return_counts=True)
     crowded: np.ndarray = (_with_neighbours(occupied, count, stride) >= _COMPANY)[cell]
     return crowded if crowded.any() else np.ones(len(points), dtype=bool)
+
+
+def near_the_rest(points: np.ndarray) -> np.ndarray:
+    """Which points lie within 64 times the usual distance from the middle, (M,) bool: all but a value that stands for none.
+
+    Args:
+        points: (M, 3 or more), x, y, z first; the middle and the usual distance are medians, which no far point moves.
+    """
+    xyz = points[:, :3]
+    middle = np.median(xyz, axis=0)
+    with np.errstate(over="ignore"):
+        distance = np.abs(xyz - middle).max(axis=1)
+    usual = np.median(distance)
+    near: np.ndarray = distance <= _FAR * usual if usual > 0 else np.ones(len(points), dtype=bool)
+    return near
 
 
 def _shift(cells: np.ndarray) -> int:

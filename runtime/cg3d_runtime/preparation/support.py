@@ -10,7 +10,9 @@ _TRIPLES = 256  # planes that are tried, each through three points
 _THICK = 0.025  # radii to either side of a plane within which points are its own
 _BELOW = 0.03  # share of the points that may lie beyond it: noise, and what shows through glass
 _FEWEST = 0.15  # share of the points that a support has
-_BEYOND = 0.25  # share of its points outside the outline of what stands on it; a box stands on no more than its own bottom
+_BEYOND = (
+    0.25  # share of its points outside the outline of what stands on it; a box stands on no more than its own bottom
+)
 _REFINEMENTS = 3
 _DIRECTIONS = 16  # in which the outline of what stands on a plane is measured
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from cg3d_runtime.scans.upward import Up
+from cg3d_runtime.scans.upward import Up, vector
 
 _OPPOSITE = 1e-12  # one plus the cosine of directions between which no turn is the shortest
 
@@ -22,8 +22,8 @@ def rotation(up: Up, model_up: str) -> np.ndarray:
     Returns:
         (3, 3) matrix for column vectors, of determinant 1; int64 for two axes, else float64.
     """
-    source, target = _vector(up), _vector(model_up)
-    cosine = sum(a * b for a, b in zip(source, target, strict=True))
+    source, target = vector(up), vector(model_up)
+    cosine = source[0] * target[0] + source[1] * target[1] + source[2] * target[2]
     if 1 + cosine < _OPPOSITE:
         return _half_turn(source)
     about = _cross(source, target)
@@ -40,7 +40,7 @@ def turned(points: np.ndarray, turn: np.ndarray) -> np.ndarray:
     Args:
         turn: (3, 3), as `rotation` gives it. A signed permutation loses no bit.
     """
-    result = points.copy()
+    result: np.ndarray = points.copy()
     for row in range(3):
         result[:, row] = combined(points, turn[row])
     return result
@@ -62,9 +62,11 @@ def combined(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def _half_turn(source: tuple[float, ...]) -> np.ndarray:
     x, y, z = source
     side = (0.0, 1.0, 0.0) if abs(x) > 0.5 else (1.0, 0.0, 0.0)
-    along = sum(a * b for a, b in zip(side, source, strict=True))
+    along = source[1] if side[1] else source[0]
     about = [a - along * b for a, b in zip(side, source, strict=True)]
-    length = math.sqrt(sum(part * part for part in about))
+    length = math.sqrt(
+        about[0] * about[0] + about[1] * about[1] + about[2] * about[2]
+    )  # `sum` rounds by Python's version
     about = [part / length for part in about]
     turn = np.array([[2 * a * b - (i == j) for j, b in enumerate(about)] for i, a in enumerate(about)])
     is_axis = {abs(x), abs(y), abs(z)} == {0.0, 1.0}
@@ -74,11 +76,3 @@ def _half_turn(source: tuple[float, ...]) -> np.ndarray:
 
 def _cross(a: tuple[float, ...], b: tuple[float, ...]) -> tuple[float, ...]:
     return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
-
-
-def _vector(up: Up) -> tuple[float, ...]:
-    if not isinstance(up, str):
-        return up
-    vector = [0.0, 0.0, 0.0]
-    vector["xyz".index(up[-1])] = -1.0 if up.startswith("-") else 1.0
-    return tuple(vector)

@@ -23,6 +23,7 @@ from cg3d_runtime.limits import MOST_FILE_BYTES
 from cg3d_runtime.scans.arrays import Reading
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.measured import as_unit_rgb
+from cg3d_runtime.scans.upward import Up
 
 # Suffix -> module of this package and the reader in it. Each is imported with the first file of its format: together they
 # would take a tenth of a start.
@@ -47,14 +48,14 @@ _OFTEN_INSTEAD = {
 }
 
 
-def read_scan(path: str | Path, up: str | None = None) -> PointCloud:
+def read_scan(path: str | Path, up: Up | None = None) -> PointCloud:
     """Read a scan; a mesh becomes 20,000 samples of its surface, the same ones every time.
 
     Coordinates that float32 would blur (georeferenced scans in double precision) are moved to start at the origin.
 
     Args:
         path: a file with one of SCAN_SUFFIXES, in any case.
-        up: the axis that points up in the file; None for the convention: y for .glb and .gltf, z for all others.
+        up: the direction that points up in the file; None for the convention: y for .glb and .gltf, z for all others.
     Returns:
         The points as found: rows that are not finite, or no measurement and therefore NaN, are still there.
     Raises:

@@ -11,9 +11,10 @@ from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import ScanError
 
 Up = str | tuple[float, float, float]  # one of UP_AXES, or a unit vector that is none of them
+AnyUp = str | Sequence[float] | np.ndarray  # a direction as it is given, see `as_up`
 
 
-def as_up(given: str | Sequence[float] | np.ndarray) -> Up:
+def as_up(given: AnyUp) -> Up:
     """What an API or a command line was given as a direction: an axis, three numbers of any length, or `x,y,z` as text.
 
     Returns:
@@ -43,6 +44,15 @@ def _axis(*direction: float) -> Up:
     if len(along) > 1:
         return direction  # type: ignore[return-value]
     return ("-" if direction[along[0]] < 0 else "") + "xyz"[along[0]]
+
+
+def vector(up: Up) -> tuple[float, float, float]:
+    """The unit vector of a direction."""
+    if not isinstance(up, str):
+        return up
+    parts = [0.0, 0.0, 0.0]
+    parts["xyz".index(up[-1])] = -1.0 if up.startswith("-") else 1.0
+    return parts[0], parts[1], parts[2]
 
 
 def opposite(up: Up) -> Up:

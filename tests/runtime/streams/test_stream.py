@@ -20,7 +20,7 @@ from cg3d_runtime.backends import open_backend
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.labels.choice import LabelChoice
 from cg3d_runtime.labels.encoder import LabelEncoder
-from cg3d_runtime.naming import Namer
+from cg3d_runtime.naming.namer import Namer
 from cg3d_runtime.preparation.prepare import PrepareSpec
 from cg3d_runtime.preparation.scan import PreparedScan, Scan, read_and_prepare
 from cg3d_runtime.recognizer import Opened

@@ -14,7 +14,9 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import Manifest
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 from cg3d_runtime.labels.vocabulary import Verdict, Vocabulary
+from cg3d_runtime.naming.upright import settled
 from cg3d_runtime.preparation.scan import PreparedScan
+from cg3d_runtime.scans.upward import vector
 from cg3d_runtime.streams.stream import Batch, Outcome
 
 
@@ -35,6 +37,7 @@ class Namer:
         self.backend = backend
         self.lifetime = Lifetime()
         self._dim = manifest.embedding_dim
+        self._model_up = manifest.prepare.up
         self._threshold = threshold
         self._scale = manifest.logit_scale / (manifest.confidence.temperature if manifest.confidence else 1.0)
 
@@ -48,13 +51,17 @@ class Namer:
         if not scans:
             return []
         started = perf_counter()
-        features = self.embed(np.stack([scan.points for scan in scans]))
-        verdicts = [vocabulary.judge(row, self._scale, self._threshold) for row in features]
-        encode_ms = (perf_counter() - started) * 1e3 / len(scans)
-        return [
-            self._answer(scan, vocabulary, verdict, top, encode_ms)
+        verdicts = self._judge(np.stack([scan.points for scan in scans]), vocabulary)
+        upright = [
+            settled(scan, verdict, vocabulary, self._model_up, self._judge)
             for scan, verdict in zip(scans, verdicts, strict=True)
         ]
+        encode_ms = (perf_counter() - started) * 1e3 / len(scans)
+        return [self._answer(scan, vocabulary, verdict, top, encode_ms) for scan, verdict in upright]
+
+    def _judge(self, points: np.ndarray, vocabulary: Vocabulary) -> list[Verdict]:
+        """Name prepared points (B, N, C)."""
+        return [vocabulary.judge(row, self._scale, self._threshold) for row in self.embed(points)]
 
     def outcomes(self, batch: Batch, vocabulary: Vocabulary, top: int) -> list[Outcome]:
         """Answer the scans of a batch that could be prepared."""
@@ -90,6 +97,9 @@ class Namer:
             ms={"read": scan.read_ms, "prepare": scan.prepare_ms, "encode": encode_ms},
             note=scan.note,
             nearer=verdict.nearer,
+            up=vector(scan.up),
+            up_from=scan.up_from,
+            quality=scan.quality,
         )
 
 
