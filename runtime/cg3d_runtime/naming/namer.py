@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from time import perf_counter
 
 import numpy as np
@@ -15,8 +16,9 @@ from cg3d_runtime.bundle.manifest import Manifest
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 from cg3d_runtime.labels.vocabulary import Verdict, Vocabulary
 from cg3d_runtime.naming.upright import settled
-from cg3d_runtime.preparation.scan import PreparedScan
-from cg3d_runtime.scans.upward import vector
+from cg3d_runtime.preparation.scan import PreparedScan, Scan
+from cg3d_runtime.preparation.upright import MODEL
+from cg3d_runtime.scans.upward import as_up, vector
 from cg3d_runtime.streams.stream import Batch, Outcome
 
 
@@ -74,7 +76,7 @@ class Namer:
                 outcome for item in batch for outcome in self.outcomes([item], vocabulary, top)
             ]  # one may spoil all
         return [
-            Outcome(scan, error=item) if isinstance(item, Cg3dError) else Outcome(scan, next(answers), cloud=item.cloud)
+            Outcome(scan, error=item) if isinstance(item, Cg3dError) else _outcome(scan, item, next(answers))
             for scan, item in batch
         ]
 
@@ -101,6 +103,14 @@ class Namer:
             up_from=scan.up_from,
             quality=scan.quality,
         )
+
+
+def _outcome(scan: Scan, prepared: PreparedScan, answer: Answer) -> Outcome:
+    """With the cloud, where it was kept, as the answer has it up."""
+    cloud = prepared.cloud
+    if cloud is not None and answer.up is not None and answer.up_from == MODEL:
+        cloud = replace(cloud, up=as_up(answer.up))
+    return Outcome(scan, answer, cloud=cloud)
 
 
 def unknown_threshold(bundle: Bundle, wanted: bool | None) -> float | None:
