@@ -11,7 +11,6 @@ from time import perf_counter
 import numpy as np
 
 from cg3d_runtime.answer import Quality
-from cg3d_runtime.choices import AUTO
 from cg3d_runtime.errors import ScanError, shortened
 from cg3d_runtime.preparation.prepare import PrepareSpec
 from cg3d_runtime.preparation.quality import quality_of
@@ -20,7 +19,7 @@ from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
 from cg3d_runtime.scans.units import oddities
-from cg3d_runtime.scans.upward import AnyUp, Up, as_up
+from cg3d_runtime.scans.upward import AnyUp, Up, as_up, is_auto
 
 Scan = str | os.PathLike[str] | DepthImage | PointCloud | np.ndarray | object  # of a library: whatever `cloud_of` takes
 
@@ -75,7 +74,8 @@ def read_and_prepare(
         ScanError: it cannot be read, or holds too few points; the message starts with the name of a file.
     """
     started = perf_counter()
-    cloud = _to_cloud(scan, None if up == AUTO else up)
+    given = None if up is None or is_auto(up) else as_up(up)
+    cloud = _to_cloud(scan, given)
     was_read = perf_counter()
     is_depth = isinstance(scan, DepthImage)
     try:
@@ -120,11 +120,11 @@ def scans_of(given: Iterable[Scan] | Scan) -> Iterable[Scan]:
     return [given] if isinstance(given, DepthImage) or is_one_scan(given) else given  # type: ignore[return-value]
 
 
-def _to_cloud(scan: Scan, up: AnyUp | None) -> PointCloud:
+def _to_cloud(scan: Scan, up: Up | None) -> PointCloud:
     if isinstance(scan, (str, os.PathLike)):
-        return read_scan(Path(scan), None if up is None else as_up(up))
+        return read_scan(Path(scan), up)
     cloud = scan.read() if isinstance(scan, DepthImage) else _in_memory(scan)
-    return cloud if up is None else replace(cloud, up=as_up(up))
+    return cloud if up is None else replace(cloud, up=up)
 
 
 def _in_memory(scan: object) -> PointCloud:

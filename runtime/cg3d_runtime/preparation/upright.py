@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cg3d_runtime.choices import AUTO, UP_AXES
+from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.preparation.prepare import Preparation, PrepareSpec, prepare_in_detail
 from cg3d_runtime.preparation.support import Support, find_support
 from cg3d_runtime.preparation.turning import rotation, turned
 from cg3d_runtime.scans.cloud import PointCloud
-from cg3d_runtime.scans.upward import AnyUp, Up, as_up, opposite, vector
+from cg3d_runtime.scans.upward import AnyUp, Up, as_up, is_auto, opposite, vector
 
 GIVEN, CONVENTION, SUPPORT, MODEL = "given", "convention", "support", "model"
 UP_SOURCES = (GIVEN, CONVENTION, SUPPORT, MODEL)
@@ -47,7 +47,7 @@ def stand_up(cloud: PointCloud, spec: PrepareSpec, up: AnyUp | None, is_depth: b
     Raises:
         ScanError: as `prepare`.
     """
-    if up == AUTO:
+    if is_auto(up):
         return _by_itself(cloud, spec, is_depth)
     detail = prepare_in_detail(cloud, spec)
     support = find_support(detail.points[:, :3])
