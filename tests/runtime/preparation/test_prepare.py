@@ -267,7 +267,10 @@ def test_refuses_an_extent_beyond_float32() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"mode": "ulip"}, "'ulip' is not known to this runtime, which knows cg3d, cg3d-official; update cg3d-runtime"),
+        (
+            {"mode": "ulip"},
+            "'ulip' is not known to this runtime, which knows cg3d, cg3d-2, cg3d-official; update cg3d-runtime",
+        ),
         ({"points": 15}, "16 to 8192, got 15"),
         ({"points": 8193}, "16 to 8192, got 8193"),
         ({"channels": 4}, "3 .xyz. or 6 .xyz and rgb., got 4"),
