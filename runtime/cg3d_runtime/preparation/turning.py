@@ -40,7 +40,7 @@ def turned(points: np.ndarray, turn: np.ndarray) -> np.ndarray:
     Args:
         turn: (3, 3), as `rotation` gives it. A signed permutation loses no bit.
     """
-    result = points.copy()
+    result: np.ndarray = points.copy()
     for row in range(3):
         result[:, row] = combined(points, turn[row])
     return result
