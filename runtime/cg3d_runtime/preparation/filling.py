@@ -5,13 +5,11 @@ Copies would do for the shape of the input, but a network that looks at the near
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from math import sqrt
 
 import numpy as np
 
-from cg3d_runtime.preparation.sampling import lexicographic
+from cg3d_runtime.preparation.sampling import lexicographic, slab, squared_from
 
 _NEIGHBOURS = 6  # of a point, halfway to which new ones may lie
 _BLOCK = 1 << 16  # distances looked at together: they stay in the processor's cache
@@ -132,17 +130,11 @@ def _emptiest_first(xyz: np.ndarray, nearest: np.ndarray, count: int) -> np.ndar
         nearest: (K,) squared distances to those that are there already; overwritten.
     """
     columns, x = np.ascontiguousarray(xyz.T), xyz[:, 0].tolist()
-    picks = np.empty(min(count, len(xyz)), dtype=np.int64)
+    offset, picks = np.empty_like(columns), np.empty(min(count, len(xyz)), dtype=np.int64)
     for i in range(len(picks)):
         picks[i] = last = int(nearest.argmax())
-        reach = sqrt(nearest[last]) * (1 + _SLACK)
-        begin, end = bisect_left(x, x[last] - reach), bisect_right(x, x[last] + reach)
-        offset = columns[:, begin:end] - columns[:, last, None]
-        offset *= offset
-        squared = offset[0]
-        squared += offset[1]
-        squared += offset[2]
-        slab = nearest[begin:end]
-        np.minimum(slab, squared, out=slab)
+        begin, end = slab(x, last, nearest[last])
+        before = nearest[begin:end]
+        np.minimum(before, squared_from(columns[:, begin:end], last - begin, offset[:, begin:end]), out=before)
         nearest[last] = -1.0  # below every distance
     return picks
