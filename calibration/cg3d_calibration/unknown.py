@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
+from cg3d.evaluation.metrics import keeping
 from cg3d_runtime.errors import DataError
 
 FEWEST_RIGHT = 20  # right answers: of fewer, a threshold that keeps 95 % is one answer's chance
@@ -57,14 +58,13 @@ def threshold_that_keeps(scores: Scores, keep: float) -> float:
     Raises:
         DataError: fewer than 20 right answers.
     """
-    right = np.sort(scores.known[scores.right])
+    right = scores.known[scores.right]
     if len(right) < FEWEST_RIGHT:
         raise DataError(
             f"{len(right)} right answers among the {len(scores.known)} that the threshold is fitted on; at least "
             f"{FEWEST_RIGHT} are needed. Calibrate on more objects, or train a better model first."
         )
-    kept = int(np.ceil(keep * len(right) - 1e-9))  # without 0.95 * 100 becoming 96
-    return float(right[len(right) - max(kept, 1)])
+    return keeping(right, keep)
 
 
 def rates(scores: Scores, threshold: float) -> Point:

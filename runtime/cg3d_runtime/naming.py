@@ -36,7 +36,7 @@ class Namer:
         self.lifetime = Lifetime()
         self._dim = manifest.embedding_dim
         self._threshold = threshold
-        self._scale = manifest.logit_scale / (manifest.confidence.temperature if manifest.confidence else 1.0)
+        self._scale = manifest.score_scale
 
     def embed(self, points: np.ndarray) -> np.ndarray:
         """Encode prepared points (B, N, C) float32 as features (B, D) float32, unit rows."""
