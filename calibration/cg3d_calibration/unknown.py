@@ -43,6 +43,7 @@ class Point:
         false_rejects: share of right answers that are withheld.
         known_rejects: share of all known scans, right or wrong, that are withheld.
         accepted_accuracy: share of right answers among the known scans that are answered; 1 where none is.
+        wrong_answers: share of all known scans that are answered, and wrongly.
     """
 
     threshold: float
@@ -50,6 +51,7 @@ class Point:
     false_rejects: float
     known_rejects: float
     accepted_accuracy: float
+    wrong_answers: float
 
 
 def threshold_that_keeps(scores: Scores, keep: float) -> float:
@@ -76,6 +78,7 @@ def rates(scores: Scores, threshold: float) -> Point:
         false_rejects=float((~accepted[scores.right]).mean()) if scores.right.any() else 0.0,
         known_rejects=float((~accepted).mean()),
         accepted_accuracy=float(scores.right[accepted].mean()) if accepted.any() else 1.0,
+        wrong_answers=float((accepted & ~scores.right).mean()),
     )
 
 
