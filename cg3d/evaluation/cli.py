@@ -81,7 +81,6 @@ def eval_command(
     """Measure how many packed objects a bundle recognises."""
     from cg3d.evaluation.evaluate import evaluate
     from cg3d.evaluation.report import prepare_folder, write_report
-    from cg3d_runtime.labels import read_labels
 
     if out:
         prepare_folder(out)
@@ -96,7 +95,7 @@ def eval_command(
         seed=seed,
         retrieval=retrieval,
         robustness=robustness,
-        labels=read_labels(labels) if labels else (),
+        labels=labels,
         conditions=conditions,
         seeds=seeds,
         backend=backend,

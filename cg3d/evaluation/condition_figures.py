@@ -72,10 +72,12 @@ class ConditionReport:
     Attributes:
         thresholds: the bundle's own, where it has one, and the one that `KEEP` asks for, where 20 clean scans are named right.
         conditions: in the order of `CONDITIONS`.
+        seeds: of what is random; each object was scanned once for each of them.
     """
 
     thresholds: tuple[Threshold, ...]
     conditions: tuple[ConditionFigures, ...]
+    seeds: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -113,7 +115,7 @@ def condition_report(
     thresholds = _thresholds(found[CLEAN], manifest)
     top1 = {name: share_within(each.rank, 1) for name, each in found.items()}
     figures = tuple(_figures(name, each, thresholds, top1, len(truth)) for name, each in found.items())
-    return ConditionReport(thresholds, figures)
+    return ConditionReport(thresholds, figures, tuple(seeds))
 
 
 def _recognised(

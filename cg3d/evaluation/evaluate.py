@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -32,7 +32,8 @@ from cg3d.evaluation.task import EvaluationRequest, Task, make_task
 from cg3d.runs.provenance import library_versions
 from cg3d_runtime.backends import Backend, open_backend
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.labels import Label
+from cg3d_runtime.errors import DataError
+from cg3d_runtime.labels import Labels, to_labels
 from cg3d_runtime.labels.fixed import require_free_labels
 
 TOPS = (1, 3, 5)
@@ -50,7 +51,7 @@ def evaluate(
     seed: int = 0,
     retrieval: bool = False,
     robustness: bool = False,
-    labels: Sequence[Label] = (),
+    labels: Labels | None = None,
     conditions: bool = False,
     seeds: int = 1,
     backend: str = "auto",
@@ -69,19 +70,24 @@ def evaluate(
         seed: of the subset, of the perturbations and of the conditions.
         retrieval: also find scans by label, caption, image and scan.
         robustness: also recognise perturbed objects, 23 times as much work.
-        labels: a robot's own list, see `cg3d.evaluation.own_labels`; empty: those of the protocol.
+        labels: a robot's own list, as in `Recognizer.open`, see `cg3d.evaluation.own_labels`; None: those of the protocol.
         conditions: also recognise every object as a robot scans it, see `cg3d.evaluation.conditions`.
         seeds: how many scans of each object in a condition that leaves something to chance; from `seed` on.
         backend, precision, public_key: as in `Recognizer.open`.
         track: shows progress; gets the objects, their number and what is done with them.
     Raises:
-        DataError: no packed data there, or they do not fit the protocol; see `make_task`.
+        DataError: no packed data there, or they do not fit the protocol; see `make_task`. Several seeds without conditions.
         ScanError: an object with fewer than 16 distinct points.
         BundleError, LabelError, BackendError: as `Recognizer.open`.
     """
+    if seeds != 1 and not conditions:
+        raise DataError(
+            f"{seeds} seeds, but only conditions scan an object several times: ask for --conditions as well."
+        )
+    own = () if labels is None else tuple(to_labels(labels))
     dataset, opened = Dataset.open(data), Bundle.open(bundle, public_key)
     require_free_labels(opened)
-    request = EvaluationRequest(protocol, templates, spelling, split, objects, seed, tuple(labels))
+    request = EvaluationRequest(protocol, templates, spelling, split, objects, seed, own)
     task = make_task(request, dataset, data, opened.manifest)
     opened = with_templates(opened, task.texts)
     words = task.label_texts()
@@ -101,15 +107,9 @@ def evaluate(
             curves = robustness_curves(show("perturbing"), encode_clouds, matrix, task.truth, result.top1, seed)
             result = replace(result, robustness=curves)
         if conditions:
-            vocabulary = vocabulary_of(opened, words, matrix)
-            report = condition_report(
-                show("in each condition"),
-                encode_clouds,
-                vocabulary,
-                task.truth,
-                opened.manifest,
-                range(seed, seed + seeds),
-            )
+            vocabulary, chances = vocabulary_of(opened, words, matrix), range(seed, seed + seeds)
+            samples, manifest = show("in each condition"), opened.manifest
+            report = condition_report(samples, encode_clouds, vocabulary, task.truth, manifest, chances)
             result = replace(result, conditions=report)
     return result
 
