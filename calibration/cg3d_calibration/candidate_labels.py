@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from cg3d.evaluation.own_labels import key, places_of
 from cg3d.evaluation.task import Task
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.labels import Label
 
 FEWEST_LABELS = 3  # one to leave out, two to choose from
-FOREIGN = -1  # index of an object whose label is not among the candidates
 
 
 def candidates(task: Task, own: Sequence[Label]) -> tuple[list[Label], np.ndarray]:
@@ -28,15 +28,7 @@ def candidates(task: Task, own: Sequence[Label]) -> tuple[list[Label], np.ndarra
         labels, indices = distinct_labels(task.label_texts())
         return labels, indices[task.truth]
     _require_labels(own)
-    known = {key(phrase): index for index, label in reversed(list(enumerate(own))) for phrase in label.phrases}
-    indices = np.array([known.get(key(info.label), FOREIGN) for info in task.objects.infos], dtype=np.int64)
-    if (indices == FOREIGN).all():
-        found = ", ".join(sorted({info.label for info in task.objects.infos})[:10])
-        raise DataError(
-            f"none of the {len(own)} labels in the list names an object of split {task.split}; their labels begin with "
-            f"{found}. Name the objects' own words as synonyms (`mug: coffee mug`), or leave --labels out."
-        )
-    return list(own), indices
+    return list(own), places_of([info.label for info in task.objects.infos], own, task.split)
 
 
 def distinct_labels(words: Sequence[Label]) -> tuple[list[Label], np.ndarray]:
@@ -52,11 +44,6 @@ def distinct_labels(words: Sequence[Label]) -> tuple[list[Label], np.ndarray]:
     kept = [words[keys.index(each)] for each in indices]
     _require_labels(kept)
     return kept, np.array([indices[each] for each in keys], dtype=np.int64)
-
-
-def key(text: str) -> str:
-    """The same for texts that differ in case, spaces, hyphens and underscores only."""
-    return " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
 
 
 def _require_labels(labels: Sequence[Label]) -> None:

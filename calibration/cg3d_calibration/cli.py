@@ -43,8 +43,9 @@ def calibrate_command(
     scans: Annotated[
         str,
         typer.Option(
-            metavar="both|whole|partial|clear",
-            help="Objects as packed, one view of each among remnants of its surroundings, both, or a view without them.",
+            metavar="both|whole|partial|clear|robot",
+            help="Objects as packed, one view of each among remnants of its surroundings, both, a view without them, or all "
+            "conditions of `cg3d eval --conditions`, of which --keep then means the clean one.",
         ),
     ] = "both",
     split: Annotated[

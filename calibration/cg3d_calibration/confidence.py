@@ -14,7 +14,7 @@ from cg3d.evaluation.names import require_known
 from cg3d.evaluation.task import EvaluationRequest, make_task
 from cg3d_calibration.candidate_labels import FEWEST_LABELS, candidates
 from cg3d_calibration.confidence_report import ConfidenceReport
-from cg3d_calibration.labelled_scans import KINDS, LabelledScans, recognise_scans
+from cg3d_calibration.labelled_scans import KINDS, LabelledScans, kept_kinds, recognise_scans
 from cg3d_calibration.measured_fit import measured_fit
 from cg3d_calibration.rival_names import embed_rivals
 from cg3d_calibration.unseen_objects import choose_split
@@ -28,6 +28,7 @@ from cg3d_runtime.labels.rivals import Rivals
 LIST_LENGTH = 26  # of the example list; robots know dozens of words
 FEWEST_SCANS = 50  # in both halves together
 FEW_SCANS = 500  # fewer give rough figures
+MOST_NAMED = 2  # kinds of scans in a sentence
 POOR_AUROC = 0.7  # below it the best label's score hardly tells an unknown scan from a known one
 
 
@@ -36,10 +37,10 @@ class FitConfig:
     """Options of a fit.
 
     Attributes:
-        keep: share of right answers that the threshold accepts, above 0 and at most 1.
+        keep: share of right answers that the threshold accepts, above 0 and at most 1; of "robot" scans, of the clean ones.
         labels: those that a robot chooses from; empty: those of the data.
         list_length: how many of them at a time, 3 or more; None: all of `labels`, or 26 of the data's.
-        scans: both, whole, partial or clear; see `cg3d_calibration.labelled_scans`.
+        scans: both, whole, partial, clear or robot; see `cg3d_calibration.labelled_scans`.
         split: see `cg3d_calibration.unseen_objects`; None: what the run held out.
         objects: a random subset of so many; None: all.
         rivals: names that compete with every list where "unknown" is told, see `cg3d_runtime.labels.rivals`; empty: none do.
@@ -94,14 +95,14 @@ def fit_confidence(
     request = EvaluationRequest("own", split=split, objects=config.objects, seed=config.seed)
     task = make_task(request, dataset, data, bundle.manifest)
     labels, truth = candidates(task, config.labels)
-    listed, kinds = int((truth >= 0).sum()), KINDS[config.scans]
-    warnings += _require_scans(listed * len(kinds), listed, f"{data}, split {split}")
+    listed, kept = int((truth >= 0).sum()), kept_kinds(config.scans)
+    warnings += _require_scans(listed * len(kept), listed, f"{data}, split {split}")
     rivals = embed_rivals(bundle, config.rivals, backend)
     scans = recognise_scans(
         bundle, task.objects, labels, truth, config.scans, config.seed, backend, precision, track, rivals
     )
     length = config.list_length or (len(labels) if config.labels else LIST_LENGTH)
-    fit = measured_fit(scans, length, config.keep, config.seed)
+    fit = measured_fit(scans, length, config.keep, config.seed, kept)
     warnings += (*_unread(config.rivals, rivals), *_weak_model_warning(fit.figures.auroc))
     description = f"{data.resolve().name} (dataset.json SHA-256 {data_sha256(data)[:12]}), split {split}: "
     description += _fit_description(scans, fit.figures.list_length, listed if config.labels else None, rivals)
@@ -125,9 +126,10 @@ def fit_confidence(
 
 def _fit_description(scans: LabelledScans, list_length: int, listed: int | None, rivals: Rivals | None) -> str:
     """The part of `fitted_on` that tells scans, lists (of a robot's own, how many objects they name) and rivals."""
-    kinds = " and ".join(dict.fromkeys(scans.kinds.tolist()))
+    kinds = list(dict.fromkeys(scans.kinds.tolist()))
+    told = f"as robots take them in {len(kinds)} conditions" if len(kinds) > MOST_NAMED else " and ".join(kinds)
     return (
-        f"{len(scans)} scans, {kinds}, of {len(set(scans.ids.tolist()))} objects, half of them to fit and half to measure; "
+        f"{len(scans)} scans, {told}, of {len(set(scans.ids.tolist()))} objects, half of them to fit and half to measure; "
         f"lists of {list_length} of {len(scans.labels)} labels"
         + (f", the robot's own, which name {listed} of the objects" if listed is not None else "")
         + (f"; {len(rivals.names)} rivals" if rivals else "")

@@ -55,9 +55,9 @@ class ConfidenceReport:
         return json.dumps(tree, ensure_ascii=False, allow_nan=False, indent=indent)
 
     def table(self) -> str:
-        """Calibration before and after, list lengths, then what was fitted."""
-        blocks = [_reliability_lines(self.fit), _length_lines(self.fit.lengths), _fitted_lines(self)]
-        return "\n\n".join("\n".join(block) for block in blocks)
+        """Calibration before and after, what the threshold does to each kind of scan, list lengths, then what was fitted."""
+        blocks = [_reliability_lines(self.fit), _kind_lines(self.fit), _length_lines(self.fit.lengths)]
+        return "\n\n".join("\n".join(block) for block in (*blocks, _fitted_lines(self)))
 
 
 def write_report(report: ConfidenceReport, out: Path) -> list[Path]:
@@ -77,7 +77,7 @@ def write_report(report: ConfidenceReport, out: Path) -> list[Path]:
 
 def _reliability_lines(fit: MeasuredFit) -> Iterator[str]:
     yield f"{'':22}  accuracy  mean score     ECE  ECE equal mass    NLL   Brier"
-    named = {"all": fit.figures, **(fit.kinds if len(fit.kinds) > 1 else {})}
+    named = {"all": fit.figures, **(fit.kinds if len(fit.kinds) == 2 else {})}
     for name, each in named.items():
         yield _reliability_line(f"{name}, temperature 1", each.before)
         yield _reliability_line(f"{name}, fitted", each.after)
@@ -88,6 +88,16 @@ def _reliability_line(name: str, each: Reliability) -> str:
         f"{name:22}  {each.accuracy:8.1%}  {each.confidence:10.1%}  {each.ece:6.1%}  {each.ece_equal_mass:14.1%}  "
         f"{each.nll:5.3f}  {each.brier:6.3f}"
     )
+
+
+def _kind_lines(fit: MeasuredFit) -> Iterator[str]:
+    yield "scans                     accuracy  wrong, not unknown  false rejects  false accepts"
+    for name, each in {"all": fit.figures, **fit.kinds}.items():
+        point = each.at_threshold
+        yield (
+            f"{name:24}  {each.after.accuracy:8.1%}  {point.wrong_answers:18.1%}  {point.false_rejects:13.1%}  "
+            f"{point.false_accepts:13.1%}"
+        )
 
 
 def _length_lines(lengths: tuple[AtLength, ...]) -> Iterator[str]:

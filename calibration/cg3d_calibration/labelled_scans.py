@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from cg3d.data.augment.points import Augmentation, augment
 from cg3d.data.samples import Sample, number_of, sample_cloud
 from cg3d.data.split import Selection
-from cg3d.evaluation.encoders import Track, batches, clouds_encoder, embed_labels
+from cg3d.evaluation.conditions import CLEAN, CONDITIONS, as_scanned
+from cg3d.evaluation.encoders import Encode, Track, batches, clouds_encoder, embed_labels
+from cg3d.evaluation.perturbations import distinct
 from cg3d_runtime.backends import open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import ScanError
@@ -19,12 +22,35 @@ from cg3d_runtime.labels import Label
 from cg3d_runtime.labels.rivals import Rivals
 from cg3d_runtime.scans.cloud import PointCloud
 
-KINDS = {"both": ("whole", "partial"), "whole": ("whole",), "partial": ("partial",), "clear": ("clear",)}
-# One view with the faults and remnants that training simulates; proportions stay, since they are the object's own.
-ONE_VIEW = Augmentation(partial=1.0, views=1, stretch=(1.0, 1.0))
+KINDS = {
+    "both": ("whole", "partial"),
+    "whole": ("whole",),
+    "partial": ("partial",),
+    "clear": ("clear",),
+    "robot": tuple(CONDITIONS),
+}
+# Of these a share of right answers is kept, where not of all: a scan that is bad enough is better told as unknown.
+_KEPT = {"robot": (CLEAN,)}
+# One view with a sensor's faults and remnants; upright, not sparse, and proportions stay, since they are the object's own.
+ONE_VIEW = Augmentation(
+    partial=1.0,
+    views=1,
+    stretch=(1.0, 1.0),
+    lean=0.0,
+    sparse=0.0,
+    distance=(4.0, 4.0),
+    depth_noise=0.02,
+    depth_step=0.015,
+    table=0.0,
+)
 # The same camera before an object that is cut out cleanly.
 CLEAR_VIEW = replace(ONE_VIEW, occluder=0.0, support=0.0, wall=0.0, outliers=0.0)
 _VIEWS = {"partial": ONE_VIEW, "clear": CLEAR_VIEW}
+
+
+def kept_kinds(scans: str) -> tuple[str, ...]:
+    """The kinds of scans whose right answers a threshold is to keep, for a key of `KINDS`."""
+    return _KEPT.get(scans, KINDS[scans])
 
 
 @dataclass(frozen=True)
@@ -36,7 +62,7 @@ class LabelledScans:
         rivals: (M, R) likewise, of the R names that compete with every list; R may be 0.
         near: (R, L) bool, which of them say about the same as which labels, and so do not compete with lists that hold these.
         truth: (M,) indices of the true labels, -1 where no label is true.
-        kinds: (M,) str, whole, partial or clear.
+        kinds: (M,) str, see `KINDS`.
         ids: (M,) str, of the objects.
         labels: (L) names.
         backend, precision: what ran the point encoder.
@@ -84,11 +110,14 @@ def recognise_scans(
     Args:
         labels, truth: see `cg3d_calibration.candidate_labels.candidates`.
         kinds: a key of `KINDS`. A whole scan is the packed cloud; a partial one is what a simulated depth camera sees of it
-            from a random side, among remnants of its surroundings; a clear one is such a view without them.
-        seed: of the partial scans; each object has its own chance.
+            from a random side, among remnants of its surroundings; a clear one is such a view without them; "robot" is every
+            condition of `cg3d.evaluation.conditions`.
+        seed: of all but the whole scans; each object has its own chance.
         backend, precision: as in `Recognizer.open`.
         track: shows progress; gets the objects, their number and what is done with them.
         rivals: names that compete with the labels.
+    Returns:
+        the scans, without those that the runtime refuses in a condition.
     Raises:
         ScanError: an object with fewer than 16 distinct points.
         BundleError, LabelError, BackendError: as `Recognizer.open`.
@@ -96,36 +125,53 @@ def recognise_scans(
     matrix = embed_labels(bundle, labels, backend)  # (L, D)
     with closing(open_backend(bundle, "points", backend, precision)) as session:
         encode = clouds_encoder(bundle, session)
-        clouds = _scans(track(objects, len(objects), "recognising"), KINDS[kinds], seed)
-        rows = np.concatenate([_encoded(encode, batch) for batch in batches(clouds)])  # (M, D)
+        scans = _scans(track(objects, len(objects), "recognising"), KINDS[kinds], seed)
+        found = [row for batch in batches(scans) for row in _encoded(encode, batch)]
         ran = session.name, session.precision
+    accepted = np.array([row is not None for row in found])
+    rows = np.stack([row for row in found if row is not None])  # (M, D)
     repeats, scale = len(KINDS[kinds]), bundle.manifest.logit_scale
     competing = rivals.matrix if rivals else matrix[:0]
     return LabelledScans(
         scale * (rows @ matrix.T).astype(np.float64),
         scale * (rows @ competing.T).astype(np.float64),
         rivals.near(matrix) if rivals else np.zeros((0, len(labels)), dtype=bool),
-        np.repeat(truth, repeats),
-        np.tile(np.array(KINDS[kinds]), len(objects)),
-        np.repeat(np.array([info.id for info in objects.infos]), repeats),
+        np.repeat(truth, repeats)[accepted],
+        np.tile(np.array(KINDS[kinds]), len(objects))[accepted],
+        np.repeat(np.array([info.id for info in objects.infos]), repeats)[accepted],
         tuple(label.name for label in labels),
         *ran,
     )
 
 
-def _scans(samples: Iterable[Sample], kinds: tuple[str, ...], seed: int) -> Iterable[tuple[str, PointCloud]]:
-    """Each object's scans with its id."""
+class _Scan(NamedTuple):
+    id: str  # of the object
+    kind: str
+    cloud: PointCloud
+
+
+def _scans(samples: Iterable[Sample], kinds: tuple[str, ...], seed: int) -> Iterable[_Scan]:
+    """Each object's scans."""
     for sample in samples:
         whole = sample_cloud(sample)
+        points = distinct(whole)
         for kind in kinds:
-            rng = np.random.default_rng([seed, number_of(sample.id)])
-            yield sample.id, augment(whole, _VIEWS[kind], rng) if kind in _VIEWS else whole
+            if kind in CONDITIONS:
+                cloud = as_scanned(points, sample.info.units, kind, sample.id, seed)
+            elif kind in _VIEWS:
+                cloud = augment(whole, _VIEWS[kind], np.random.default_rng([seed, number_of(sample.id)]))
+            else:
+                cloud = whole
+            yield _Scan(sample.id, kind, cloud)
 
 
-def _encoded(encode: Callable[[list[PointCloud]], np.ndarray], scans: list[tuple[str, PointCloud]]) -> np.ndarray:
+def _encoded(encode: Encode, scans: list[_Scan]) -> list[np.ndarray | None]:
+    """Their rows; None where the runtime refuses an object for what a condition did to it."""
     try:
-        return encode([cloud for _, cloud in scans])
+        return list(encode([scan.cloud for scan in scans]))
     except ScanError as error:
-        if len(scans) == 1:
-            raise ScanError(f"object {scans[0][0]}: {error}") from error
-        return np.concatenate([_encoded(encode, [scan]) for scan in scans])
+        if len(scans) > 1:
+            return [row for scan in scans for row in _encoded(encode, [scan])]
+        if scans[0].kind in CONDITIONS and scans[0].kind != CLEAN:
+            return [None]
+        raise ScanError(f"object {scans[0].id}: {error}") from error

@@ -52,7 +52,7 @@ class MeasuredFit:
     Attributes:
         temperature, threshold: fitted.
         figures: for lists of the length that it was fitted for.
-        kinds: likewise, of whole and of partial scans alone.
+        kinds: likewise, of each kind of scans alone.
         lengths: for shorter and longer lists.
         curve: what other thresholds would do, by rising threshold.
         balanced: the point of the curve with the smallest sum of false accepts and false rejects.
@@ -67,7 +67,9 @@ class MeasuredFit:
     balanced: Point
 
 
-def measured_fit(scans: LabelledScans, list_length: int, keep: float, seed: int) -> MeasuredFit:
+def measured_fit(
+    scans: LabelledScans, list_length: int, keep: float, seed: int, kept: tuple[str, ...] = ()
+) -> MeasuredFit:
     """Fit on one half of the objects and measure on the other.
 
     Args:
@@ -75,6 +77,7 @@ def measured_fit(scans: LabelledScans, list_length: int, keep: float, seed: int)
         list_length: 3 or more; all labels where there are fewer.
         keep: share of right answers that the threshold accepts, above 0 and at most 1.
         seed: of halves and lists.
+        kept: the kinds of scans whose right answers are meant; empty: all.
     Raises:
         DataError: see `fit_temperature` and `threshold_that_keeps`.
     """
@@ -84,11 +87,12 @@ def measured_fit(scans: LabelledScans, list_length: int, keep: float, seed: int)
     fit, rest = halves(scans, seed)
     fit_lists, lists = _lists(fit, length, seed), _lists(rest, length, seed + 1)
     temperature = fit_temperature(fit_lists.known, fit_lists.truth)
-    threshold = threshold_that_keeps(fit_lists.scores(temperature), keep)
+    mattering = fit.take(np.isin(fit.kinds, kept)) if kept else fit
+    threshold = threshold_that_keeps(_lists(mattering, length, seed).scores(temperature), keep)
     points = curve(lists.scores(temperature))
 
     def at_length(other: int) -> AtLength:
-        own = _own_fit(_lists(fit, other, seed), temperature, keep)
+        own = _own_fit(_lists(fit, other, seed), _lists(mattering, other, seed), temperature, keep)
         return AtLength(figures(_lists(rest, other, seed + 1), temperature, threshold), *own)
 
     def of_kind(kind: str) -> Figures:
@@ -98,7 +102,7 @@ def measured_fit(scans: LabelledScans, list_length: int, keep: float, seed: int)
         temperature,
         threshold,
         figures(lists, temperature, threshold),
-        {str(kind): of_kind(kind) for kind in np.unique(rest.kinds)},
+        {kind: of_kind(kind) for kind in dict.fromkeys(rest.kinds[rest.truth >= 0].tolist())},
         tuple(at_length(other) for other in lengths),
         points,
         balanced(points),
@@ -134,13 +138,15 @@ def _lists(scans: LabelledScans, length: int, seed: int) -> ListedScans:
     return draw_lists(scans, length, np.random.default_rng(seed))
 
 
-def _own_fit(lists: ListedScans, temperature: float, keep: float) -> tuple[float | None, float | None]:
-    """The temperature that these lists would have had, and their threshold at the given one."""
+def _own_fit(
+    lists: ListedScans, kept: ListedScans, temperature: float, keep: float
+) -> tuple[float | None, float | None]:
+    """The temperature that these lists would have had, and their threshold at the given one, of lists of scans to keep."""
     try:
         own = fit_temperature(lists.known, lists.truth)
     except DataError:  # all right, as with very short lists
         own = None
     try:
-        return own, threshold_that_keeps(lists.scores(temperature), keep)
+        return own, threshold_that_keeps(kept.scores(temperature), keep)
     except DataError:  # too few right, as with very long ones
         return own, None

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
+from cg3d.evaluation.metrics import keeping
 from cg3d_runtime.errors import DataError
 
 FEWEST_RIGHT = 20  # right answers: of fewer, a threshold that keeps 95 % is one answer's chance
@@ -42,6 +43,7 @@ class Point:
         false_rejects: share of right answers that are withheld.
         known_rejects: share of all known scans, right or wrong, that are withheld.
         accepted_accuracy: share of right answers among the known scans that are answered; 1 where none is.
+        wrong_answers: share of all known scans that are answered, and wrongly.
     """
 
     threshold: float
@@ -49,6 +51,7 @@ class Point:
     false_rejects: float
     known_rejects: float
     accepted_accuracy: float
+    wrong_answers: float
 
 
 def threshold_that_keeps(scores: Scores, keep: float) -> float:
@@ -57,14 +60,13 @@ def threshold_that_keeps(scores: Scores, keep: float) -> float:
     Raises:
         DataError: fewer than 20 right answers.
     """
-    right = np.sort(scores.known[scores.right])
+    right = scores.known[scores.right]
     if len(right) < FEWEST_RIGHT:
         raise DataError(
             f"{len(right)} right answers among the {len(scores.known)} that the threshold is fitted on; at least "
             f"{FEWEST_RIGHT} are needed. Calibrate on more objects, or train a better model first."
         )
-    kept = int(np.ceil(keep * len(right) - 1e-9))  # without 0.95 * 100 becoming 96
-    return float(right[len(right) - max(kept, 1)])
+    return keeping(right, keep)
 
 
 def rates(scores: Scores, threshold: float) -> Point:
@@ -76,6 +78,7 @@ def rates(scores: Scores, threshold: float) -> Point:
         false_rejects=float((~accepted[scores.right]).mean()) if scores.right.any() else 0.0,
         known_rejects=float((~accepted).mean()),
         accepted_accuracy=float(scores.right[accepted].mean()) if accepted.any() else 1.0,
+        wrong_answers=float((accepted & ~scores.right).mean()),
     )
 
 

@@ -21,6 +21,7 @@ EVAL_EXAMPLES = examples(
     "cg3d eval bundles/robot --data packed/",
     "cg3d eval bundles/robot --data modelnet40/ --protocol modelnet40 --json",
     "cg3d eval bundles/robot --data packed/ --retrieval --robustness --out report/",
+    "cg3d eval bundles/robot --data packed/ --labels labels.txt --conditions --out report/",
 )
 
 
@@ -38,6 +39,12 @@ def eval_command(
         str | None,
         typer.Option(metavar="packed|spaces|underscores", help="How labels are written. (default: the protocol's)"),
     ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A robot's own list, whose phrases are names of the objects. (default: the protocol's)"
+        ),
+    ] = None,
     split: Annotated[
         str | None,
         typer.Option(
@@ -47,7 +54,7 @@ def eval_command(
     ] = None,
     objects: Annotated[int | None, typer.Option(metavar="N", min=1, help="A random subset of so many objects.")] = None,
     seed: Annotated[
-        int, typer.Option(metavar="N", min=0, help="Another seed, another subset and other perturbations.")
+        int, typer.Option(metavar="N", min=0, help="Another seed, another subset and other chance in all scans.")
     ] = 0,
     retrieval: Annotated[
         bool, typer.Option("--retrieval", help="Also find scans by label, caption, image and scan.")
@@ -55,6 +62,15 @@ def eval_command(
     robustness: Annotated[
         bool, typer.Option("--robustness", help="Also recognise perturbed objects: 23 times the work.")
     ] = False,
+    conditions: Annotated[
+        bool,
+        typer.Option(
+            "--conditions", help="Also recognise objects as robots scan them, with wrong answers: 18 times the work."
+        ),
+    ] = False,
+    seeds: Annotated[
+        int, typer.Option(metavar="N", min=1, help="How often each object is scanned in a condition.")
+    ] = 1,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for evaluation.json and pictures.")] = None,
     backend: options.Backend = "auto",
     precision: options.Precision = "auto",
@@ -79,6 +95,9 @@ def eval_command(
         seed=seed,
         retrieval=retrieval,
         robustness=robustness,
+        labels=labels,
+        conditions=conditions,
+        seeds=seeds,
         backend=backend,
         precision=precision,
         public_key=public_key,

@@ -17,7 +17,9 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.labels import Label
 from cg3d_runtime.labels.encoder import LabelEncoder, TextEncoder
+from cg3d_runtime.labels.rivals import Rivals
 from cg3d_runtime.labels.tokenizer import ClipTokenizer
+from cg3d_runtime.labels.vocabulary import Vocabulary
 from cg3d_runtime.preparation.prepare import prepare
 from cg3d_runtime.scans.cloud import PointCloud
 
@@ -51,6 +53,16 @@ def embed_labels(bundle: Bundle, labels: Sequence[Label], backend: str) -> np.nd
     return LabelEncoder(bundle, backend).matrix(labels)
 
 
+def vocabulary_of(bundle: Bundle, labels: Sequence[Label], matrix: np.ndarray) -> Vocabulary:
+    """What a recogniser makes of a list, the names that compete with it included; no label is ever dropped.
+
+    Args:
+        matrix: (L, D), as `embed_labels` gives it.
+    """
+    rivals = Rivals.of(bundle)
+    return Vocabulary(tuple(labels), matrix, rivals.apart_from(matrix) if rivals else None)
+
+
 def embed_captions(bundle: Bundle, captions: Sequence[str], backend: str) -> np.ndarray:
     """(n, D) float32 unit rows of texts as they are, each one that `fits`."""
     with closing(open_backend(bundle, "text", backend)) as session:
@@ -81,6 +93,16 @@ def embed_scans(encode_clouds: Encode, samples: Iterable[Sample]) -> np.ndarray:
         ScanError: an object with too few points; the message names it.
     """
     return np.concatenate([_embed_batch(encode_clouds, batch) for batch in batches(samples)])
+
+
+def embed_accepted(encode_clouds: Encode, clouds: Sequence[PointCloud]) -> list[np.ndarray | None]:
+    """A (D,) float32 unit row for each scan; None for one that the runtime refuses, as it refuses it on a robot."""
+    try:
+        return list(encode_clouds(clouds))
+    except ScanError:
+        if len(clouds) == 1:
+            return [None]
+        return [row for cloud in clouds for row in embed_accepted(encode_clouds, [cloud])]
 
 
 def embed_views(bundle: Bundle, samples: Iterable[Sample], backend: str) -> np.ndarray:

@@ -14,7 +14,15 @@ import numpy as np
 import cg3d_runtime
 from cg3d.data.samples import Sample
 from cg3d.data.shards import Dataset, data_sha256
-from cg3d.evaluation.encoders import Track, clouds_encoder, embed_labels, embed_scans, with_templates
+from cg3d.evaluation.condition_figures import condition_report
+from cg3d.evaluation.encoders import (
+    Track,
+    clouds_encoder,
+    embed_labels,
+    embed_scans,
+    vocabulary_of,
+    with_templates,
+)
 from cg3d.evaluation.metrics import answers, class_mean, confused, confusion_matrix, label_scores, ranks, share_within
 from cg3d.evaluation.protocols import PROTOCOLS
 from cg3d.evaluation.result import Evaluation
@@ -24,6 +32,8 @@ from cg3d.evaluation.task import EvaluationRequest, Task, make_task
 from cg3d.runs.provenance import library_versions
 from cg3d_runtime.backends import Backend, open_backend
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.errors import DataError
+from cg3d_runtime.labels import Labels, to_labels
 from cg3d_runtime.labels.fixed import require_free_labels
 
 TOPS = (1, 3, 5)
@@ -41,6 +51,9 @@ def evaluate(
     seed: int = 0,
     retrieval: bool = False,
     robustness: bool = False,
+    labels: Labels | None = None,
+    conditions: bool = False,
+    seeds: int = 1,
     backend: str = "auto",
     precision: str = "auto",
     public_key: Path | None = None,
@@ -54,22 +67,31 @@ def evaluate(
         protocol: a key of `PROTOCOLS`; own: all labels of the data set.
         templates, spelling, split: None for the protocol's own; see `cg3d.evaluation.task.EvaluationRequest`.
         objects: a random subset of so many; None: all.
-        seed: of the subset and of the perturbations.
+        seed: of the subset, of the perturbations and of the conditions.
         retrieval: also find scans by label, caption, image and scan.
         robustness: also recognise perturbed objects, 23 times as much work.
+        labels: a robot's own list, as in `Recognizer.open`, see `cg3d.evaluation.own_labels`; None: those of the protocol.
+        conditions: also recognise every object as a robot scans it, see `cg3d.evaluation.conditions`.
+        seeds: how many scans of each object in a condition that leaves something to chance; from `seed` on.
         backend, precision, public_key: as in `Recognizer.open`.
         track: shows progress; gets the objects, their number and what is done with them.
     Raises:
-        DataError: no packed data there, or they do not fit the protocol; see `make_task`.
+        DataError: no packed data there, or they do not fit the protocol; see `make_task`. Several seeds without conditions.
         ScanError: an object with fewer than 16 distinct points.
         BundleError, LabelError, BackendError: as `Recognizer.open`.
     """
+    if seeds != 1 and not conditions:
+        raise DataError(
+            f"{seeds} seeds, but only conditions scan an object several times: ask for --conditions as well."
+        )
+    own = () if labels is None else tuple(to_labels(labels))
     dataset, opened = Dataset.open(data), Bundle.open(bundle, public_key)
     require_free_labels(opened)
-    request = EvaluationRequest(protocol, templates, spelling, split, objects, seed)
+    request = EvaluationRequest(protocol, templates, spelling, split, objects, seed, own)
     task = make_task(request, dataset, data, opened.manifest)
     opened = with_templates(opened, task.texts)
-    matrix = embed_labels(opened, task.label_texts(), backend)
+    words = task.label_texts()
+    matrix = embed_labels(opened, words, backend)
 
     def show(what: str) -> Iterable[Sample]:
         return track(task.objects, len(task.objects), what)
@@ -84,6 +106,11 @@ def evaluate(
         if robustness:
             curves = robustness_curves(show("perturbing"), encode_clouds, matrix, task.truth, result.top1, seed)
             result = replace(result, robustness=curves)
+        if conditions:
+            vocabulary, chances = vocabulary_of(opened, words, matrix), range(seed, seed + seeds)
+            samples, manifest = show("in each condition"), opened.manifest
+            report = condition_report(samples, encode_clouds, vocabulary, task.truth, manifest, chances)
+            result = replace(result, conditions=report)
     return result
 
 
@@ -120,7 +147,7 @@ def _protocol(task: Task) -> dict[str, Any]:
         "split": task.split,
         "spelling": task.spelling,
         "templates": {"name": task.templates, "texts": task.texts},
-        "labels": {label.name: label.phrases[0] for label in task.label_texts()},
+        "labels": {label.name: "; ".join(label.phrases) for label in task.label_texts()},
         "expected": {"objects": expected.objects, "labels": expected.label_count or len(task.labels)},
     }
 

@@ -9,6 +9,20 @@ import numpy as np
 
 
 @dataclass(frozen=True)
+class Share:
+    """A share of scans, 0 to 1, and its standard error."""
+
+    share: float
+    error: float
+
+    @classmethod
+    def of(cls, is_so: np.ndarray, objects: int) -> Share:
+        """The share of (M,) bool scans of so many objects; the error is binomial, several scans of one object count as one."""
+        share = float(is_so.mean())
+        return cls(share, float(np.sqrt(share * (1 - share) / objects)))
+
+
+@dataclass(frozen=True)
 class LabelScore:
     """One label: its objects, and how many were recognised."""
 
@@ -41,6 +55,13 @@ def ranks(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def share_within(ranks: np.ndarray, k: int) -> float:
     """Share of objects whose rank is below k: top-k accuracy."""
     return float((ranks < k).mean())
+
+
+def keeping(values: np.ndarray, share: float) -> float:
+    """The highest threshold that at least a share (above 0, at most 1) of the values (M,), M at least 1, reaches."""
+    rising = np.sort(values)
+    kept = int(np.ceil(share * len(rising) - 1e-9))  # without 0.95 * 100 becoming 96
+    return float(rising[len(rising) - max(kept, 1)])
 
 
 def confusion_matrix(truth: np.ndarray, answers: np.ndarray, label_count: int) -> np.ndarray:

@@ -21,7 +21,7 @@ Change = Callable[[PointCloud, float, np.random.Generator], PointCloud]
 
 def thin_out(cloud: PointCloud, count: float, rng: np.random.Generator) -> PointCloud:
     """Keep `count` points at random, all where there are no more."""
-    return _kept(cloud, np.sort(rng.permutation(len(cloud))[: int(count)]))
+    return kept(cloud, np.sort(rng.permutation(len(cloud))[: int(count)]))
 
 
 def add_noise(cloud: PointCloud, sigma: float, rng: np.random.Generator) -> PointCloud:
@@ -30,7 +30,7 @@ def add_noise(cloud: PointCloud, sigma: float, rng: np.random.Generator) -> Poin
     The radius is the largest distance of a point from the mean: 1 after `prepare`.
     """
     noise = rng.standard_normal(cloud.xyz.shape) * (sigma * _radius(cloud.xyz))
-    return _moved(cloud, cloud.xyz + noise)
+    return moved(cloud, cloud.xyz + noise)
 
 
 def occlude(cloud: PointCloud, share: float, rng: np.random.Generator) -> PointCloud:
@@ -43,14 +43,14 @@ def occlude(cloud: PointCloud, share: float, rng: np.random.Generator) -> PointC
     angle = rng.uniform(0, 2 * np.pi)
     across = cloud.xyz @ (np.cos(angle) * right + np.sin(angle) * up)  # (N,)
     left = max(len(cloud) - round(share * len(cloud)), min(FEWEST_POINTS, len(cloud)))
-    return _kept(cloud, np.sort(np.argsort(across, kind="stable")[:left]))
+    return kept(cloud, np.sort(np.argsort(across, kind="stable")[:left]))
 
 
 def tilt(cloud: PointCloud, degrees: float, rng: np.random.Generator) -> PointCloud:
     """Turn about a random horizontal axis through the mean: the vertical leans by `degrees`."""
     turn = lean(rng.uniform(0, 2 * np.pi), degrees)
     mean = cloud.xyz.mean(axis=0, dtype=np.float64)
-    return _moved(cloud, (cloud.xyz - mean) @ turn.T + mean)
+    return moved(cloud, (cloud.xyz - mean) @ turn.T + mean)
 
 
 @dataclass(frozen=True)
@@ -83,16 +83,18 @@ def perturb(cloud: PointCloud, name: str, severity: float, id: str, seed: int) -
 
 def distinct(cloud: PointCloud) -> PointCloud:
     """Each place once, in the order of the cloud: packed data repeat points where a scan had too few."""
-    return _kept(cloud, np.sort(np.unique(cloud.xyz, axis=0, return_index=True)[1]))
+    return kept(cloud, np.sort(np.unique(cloud.xyz, axis=0, return_index=True)[1]))
 
 
 def _radius(xyz: np.ndarray) -> float:
     return float(np.linalg.norm(xyz - xyz.mean(axis=0), axis=1).max())
 
 
-def _kept(cloud: PointCloud, index: np.ndarray) -> PointCloud:
+def kept(cloud: PointCloud, index: np.ndarray) -> PointCloud:
+    """Some of the points, with their colours, by index."""
     return PointCloud(cloud.xyz[index], None if cloud.rgb is None else cloud.rgb[index], cloud.up)
 
 
-def _moved(cloud: PointCloud, xyz: np.ndarray) -> PointCloud:
+def moved(cloud: PointCloud, xyz: np.ndarray) -> PointCloud:
+    """The same points elsewhere: (N, 3) of any float type."""
     return PointCloud(xyz.astype(np.float32), cloud.rgb, cloud.up)

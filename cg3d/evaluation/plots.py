@@ -1,14 +1,17 @@
-"""Pictures of an evaluation: who is taken for whom, and how recognition falls off."""
+"""Pictures of an evaluation: who is taken for whom, how recognition falls off, and what scans of robots do to it."""
 
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cg3d.evaluation.condition_figures import ConditionReport
+from cg3d.evaluation.metrics import Share
 from cg3d.evaluation.result import Evaluation
 from cg3d.evaluation.robustness import Curve
 from cg3d_runtime.errors import DataError
@@ -63,6 +66,38 @@ def robustness_figure(curves: Sequence[Curve], title: str) -> Figure:
     panels[0].set_ylim(0, 1.1 * max(max(curve.clean, *curve.top1) for curve in curves) * 100 or 100)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside upper right", ncols=2, frameon=False)
     return figure
+
+
+def conditions_figure(report: ConditionReport, title: str) -> Figure:
+    """One row a condition: what is recognised there, and one panel more a threshold, how often a wrong answer passes it."""
+    from matplotlib.figure import Figure
+
+    names = [each.name for each in report.conditions]
+    figure = Figure(figsize=(5.5 + 3.2 * len(report.thresholds), 1.6 + CELL * len(names)), layout="constrained")
+    figure.suptitle(title, x=0.01, ha="left")
+    recognised, *panels = figure.subplots(1, 1 + len(report.thresholds), sharey=True, squeeze=False)[0]
+    _draw_shares(recognised, [each.top1 for each in report.conditions], "C0", "top-1")
+    top5 = [100 * each.top5.share for each in report.conditions]
+    recognised.plot(top5, range(len(names)), "|", color="black", label="top-5")
+    recognised.axvline(100 * report.conditions[0].top1.share, linestyle="--", color="grey", label="top-1, clean")
+    recognised.set_yticks(range(len(names)), names)
+    recognised.invert_yaxis()
+    recognised.set_xlabel("recognised, %")
+    figure.legend(*recognised.get_legend_handles_labels(), loc="outside lower left", ncols=3, frameon=False, fontsize=8)
+    for number, (axes, threshold) in enumerate(zip(panels, report.thresholds, strict=True)):
+        _draw_shares(axes, [each.told[number].wrong for each in report.conditions], "C3", "wrong")
+        told = textwrap.fill(f"(unknown below {threshold.value:.3f}: {threshold.name})", 40)
+        axes.set_xlabel(f"wrong and not unknown, %\n{told}", fontsize=8)
+    return figure
+
+
+def _draw_shares(axes: Axes, shares: Sequence[Share], colour: str, label: str) -> None:
+    """Horizontal bars with their standard errors."""
+    lengths, errors = [100 * each.share for each in shares], [100 * each.error for each in shares]
+    axes.barh(range(len(shares)), lengths, xerr=errors, color=colour, ecolor="0.5", height=0.7, label=label)
+    axes.set_xlim(0, 102)
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_axisbelow(True)
 
 
 def save(figure: Figure, path: Path) -> None:

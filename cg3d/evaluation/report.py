@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cg3d.evaluation.plots import confusion_figure, require_matplotlib, robustness_figure, save
+from cg3d.evaluation.plots import conditions_figure, confusion_figure, require_matplotlib, robustness_figure, save
 from cg3d.evaluation.result import Evaluation
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.files.atomic import write_atomically
@@ -26,15 +26,17 @@ def prepare_folder(out: Path) -> None:
 
 
 def write_report(result: Evaluation, out: Path) -> list[Path]:
-    """Write evaluation.json, confusion.png and, where measured, robustness.png; return their paths.
+    """Write evaluation.json, confusion.png and, where measured, robustness.png and conditions.png; return their paths.
 
     Raises:
         DataError: a file cannot be written.
     """
     figures = {"confusion.png": confusion_figure(result)}
+    title = f"{result.bundle} on {result.data}: {result.objects} objects"
     if result.robustness:
-        title = f"{result.bundle} on {result.data}: {result.objects} objects"
         figures["robustness.png"] = robustness_figure(result.robustness, title)
+    if result.conditions:
+        figures["conditions.png"] = conditions_figure(result.conditions, title)
     try:
         write_atomically(out / "evaluation.json", (result.to_json(indent=1) + "\n").encode())
         for name, figure in figures.items():

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from cg3d.evaluation.metrics import LabelScore
+from cg3d.evaluation.condition_figures import ConditionFigures, ConditionReport
+from cg3d.evaluation.metrics import LabelScore, Share
 from cg3d.evaluation.retrieval import Retrieval
 from cg3d.evaluation.robustness import Curve
 
@@ -28,6 +29,7 @@ class Evaluation:
         labels: every label that has objects, in label order.
         confusion: label -> answer -> objects, without zeros.
         retrieval, robustness: empty where not asked for.
+        conditions: None where not asked for.
         warnings: where the data differ from what the protocol expects.
         protocol: name, split, spelling, templates with their texts, candidates as they were worded, expected counts.
         provenance: hashes of bundle and data, versions, preparation, seed: what it takes to repeat the figures.
@@ -48,6 +50,7 @@ class Evaluation:
     confusion: dict[str, dict[str, int]] = field(default_factory=dict)
     retrieval: tuple[Retrieval, ...] = ()
     robustness: tuple[Curve, ...] = ()
+    conditions: ConditionReport | None = None
     warnings: tuple[str, ...] = ()
     protocol: dict[str, Any] = field(default_factory=dict)
     provenance: dict[str, Any] = field(default_factory=dict)
@@ -57,8 +60,9 @@ class Evaluation:
         return json.dumps(asdict(self), ensure_ascii=False, indent=indent)
 
     def table(self) -> str:
-        """Labels with the worst first, retrieval and robustness where measured, then the sums."""
+        """Labels with the worst first, what else was measured, then the sums."""
         blocks = [_label_lines(self.labels), _retrieval_lines(self.retrieval), _robustness_lines(self.robustness)]
+        blocks.append(condition_lines(self.conditions) if self.conditions else [])
         sums = f"top-1 {self.top1:.1%}  top-3 {self.top3:.1%}  top-5 {self.top5:.1%}  class mean {self.class_mean:.1%}"
         what = f"{self.objects} objects ({self.split}) on {self.backend} in {self.precision}"
         blocks.append([f"{sums}  chance {self.chance:.1%}", what])
@@ -94,3 +98,25 @@ def _robustness_lines(curves: Sequence[Curve]) -> list[str]:
         values = "  ".join(f"{severity:g}: {top1:.1%}" for severity, top1 in pairs)
         lines.append(f"top-1 by {curve.name} ({curve.unit})  clean: {curve.clean:.1%}  {values}")
     return lines
+
+
+def condition_lines(report: ConditionReport) -> list[str]:
+    """Conditions below each other, what each threshold does there beside them, and a line that tells each threshold."""
+    numbers = range(1, 1 + len(report.thresholds))
+    head = f"{'condition':24}  {'scans':>5}  {'top-1':^15}  ratio  {'top-5':^15}"
+    head += "".join(f"  wrong, not unknown ({number})  withheld ({number})" for number in numbers)
+    values = [f"({n}) unknown below {t.value:.3f}: {t.name}" for n, t in zip(numbers, report.thresholds, strict=True)]
+    return [head, *map(_condition_line, report.conditions), *values]
+
+
+def _condition_line(each: ConditionFigures) -> str:
+    ratio = "-" if each.ratio is None else f"{each.ratio:.2f}"
+    line = f"{each.name:24}  {each.scans:5d}  {_share(each.top1)}  {ratio:>5}  {_share(each.top5)}"
+    for told in each.told:
+        withheld = "-" if told.withheld is None else f"{told.withheld:.1%}"
+        line += f"  {_share(told.wrong):>22}  {withheld:>12}"
+    return line + (f"  {each.refused} refused" if each.refused else "")
+
+
+def _share(each: Share) -> str:
+    return f"{each.share:6.1%} +- {each.error:5.1%}"

@@ -14,6 +14,7 @@ from cg3d.data.samples import ObjectInfo, labels_of
 from cg3d.data.shards import Dataset, data_sha256
 from cg3d.data.split import Selection, split_by_object
 from cg3d.evaluation.names import require_known
+from cg3d.evaluation.own_labels import FOREIGN, places_of
 from cg3d.evaluation.protocols import PROTOCOLS, SPELLINGS, Protocol, require_labels
 from cg3d.evaluation.templates import templates
 from cg3d_runtime.bundle.manifest import Manifest
@@ -34,6 +35,8 @@ class EvaluationRequest:
         templates, spelling, split: see `cg3d.evaluation.templates`, `SPELLINGS` and `SPLITS`.
         objects: a random subset of so many, at least 1; None: all.
         seed: of the subset.
+        own_labels: a robot's list to choose from instead of the labels of the data, see `cg3d.evaluation.own_labels`; only the
+            objects that it names are recognised, and spelling has no say. Empty: those of the protocol.
     """
 
     protocol: str = "own"
@@ -42,6 +45,7 @@ class EvaluationRequest:
     split: str | None = None
     objects: int | None = None
     seed: int = 0
+    own_labels: tuple[Label, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Task:
         request: what was asked for.
         split, templates, spelling: the request's, or the protocol's own where it leaves them open.
         texts: the templates themselves.
-        labels: (L) candidates in label order, as the data spell them.
+        labels: (L) names of the candidates in label order, as the data or the robot's list spell them.
         objects: (M) what is recognised, M at least 1.
         truth: (M,) int64 indices of the objects' labels in `labels`.
         warnings: where the data differ from what the protocol expects.
@@ -69,7 +73,9 @@ class Task:
     warnings: tuple[str, ...]
 
     def label_texts(self) -> list[Label]:
-        """The labels as the text encoder gets them; built by hand, since a name may hold any character."""
+        """The labels as the text encoder gets them; built by hand, since a name of the data may hold any character."""
+        if self.request.own_labels:
+            return list(self.request.own_labels)
         return [Label(label, (SPELLINGS[self.spelling](label),)) for label in self.labels]
 
 
@@ -80,9 +86,10 @@ def make_task(request: EvaluationRequest, dataset: Dataset, data: Path, manifest
         dataset, data: the packed data and their folder.
         manifest: of the bundle that is measured.
     Raises:
-        DataError: an unknown name, labels that are not the protocol's, no object of the split, or the split of a run that
-            these data do not belong to.
+        DataError: an unknown name, labels that are not the protocol's, no object of the split, the split of a run that
+            these data do not belong to, or a robot's list that names no object or comes with a protocol or spelling.
     """
+    _require_labels_once(request)
     protocol = _protocol(request.protocol)
     split, spelling = request.split or protocol.split, request.spelling or protocol.spelling
     require_known("split", split, SPLITS)
@@ -93,10 +100,14 @@ def make_task(request: EvaluationRequest, dataset: Dataset, data: Path, manifest
     labels = protocol.labels or tuple(labels_of([dataset.infos[index] for index in of_set]))
     indices = _of_split(dataset, of_set, split, data, manifest)
     require_labels(protocol, (dataset.infos[index].label for index in indices))
+    if request.own_labels:
+        labels = tuple(label.name for label in request.own_labels)
+        indices, unnamed = _named(dataset, indices, request.own_labels, split)
+        warnings += unnamed
     objects = Selection(dataset, _subset(indices, request))
     warnings += _differences(protocol, len(objects), len(labels))
     warnings += filter(None, [too_few_points(dataset, manifest.prepare.points)])
-    truth = _label_indices(objects.infos, labels)
+    truth = _label_indices(objects.infos, labels, request.own_labels, split)
     return Task(request, split, template_set, spelling, texts, labels, objects, truth, tuple(warnings))
 
 
@@ -105,8 +116,36 @@ def _protocol(name: str) -> Protocol:
     return PROTOCOLS[name]
 
 
-def _label_indices(infos: Sequence[ObjectInfo], labels: Sequence[str]) -> np.ndarray:
-    """(M,) the index of each object's label."""
+def _require_labels_once(request: EvaluationRequest) -> None:
+    if request.own_labels and (request.protocol != "own" or request.spelling):
+        chosen = f"protocol {request.protocol}" if request.protocol != "own" else f"spelling {request.spelling}"
+        raise DataError(
+            f"a label list of your own and {chosen}: both say which labels there are. Leave --labels or the other out."
+        )
+
+
+def _named(
+    dataset: Dataset, candidates: Sequence[int], labels: Sequence[Label], split: str
+) -> tuple[list[int], tuple[str, ...]]:
+    """Those of the candidates that a label names, and a warning that counts the others."""
+    places = places_of([dataset.infos[index].label for index in candidates], labels, split)
+    named = [index for index, place in zip(candidates, places, strict=True) if place != FOREIGN]
+    if len(named) == len(candidates):
+        return named, ()
+    others = {dataset.infos[index].label for index in set(candidates) - set(named)}
+    count = len(candidates) - len(named)
+    return named, (f"{count} of {len(candidates)} objects left out, which no label names: {_first(others)}",)
+
+
+def _first(names: Iterable[str]) -> str:
+    ordered = sorted(names)
+    return ", ".join(ordered[:10]) + (f", and {len(ordered) - 10} more" if len(ordered) > 10 else "")
+
+
+def _label_indices(infos: Sequence[ObjectInfo], labels: Sequence[str], own: Sequence[Label], split: str) -> np.ndarray:
+    """(M,) the index of each object's label, by a robot's own list where there is one."""
+    if own:
+        return places_of([info.label for info in infos], own, split)
     indices = {label: index for index, label in enumerate(labels)}
     return np.array([indices[info.label] for info in infos], dtype=np.int64)
 

@@ -2,13 +2,15 @@
 """Share of objects of one source that a bundle names right: `recipes/cg3d-mini/evaluate_mini.py BUNDLE DATA LABELS`.
 
 Every object of DATA whose name is a phrase of LABELS is shown whole, as one simulated view of a depth camera cut out cleanly
-("clear"), and as such a view with occluders and remnants of floor and wall ("partial"), and compared with all labels. The
-names that no line holds are counted: whoever leaves objects out should see it.
+("clear"), and as such a view with occluders and remnants of floor and wall ("partial"), and compared with all labels; with
+`--conditions` also as `cg3d eval --conditions` does it. The names that no line holds are counted: whoever leaves objects out
+should see it.
 """
 
 from __future__ import annotations
 
 import csv
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +19,13 @@ import typer
 
 from cg3d.data.shards import Dataset
 from cg3d.data.split import Selection
+from cg3d.evaluation.condition_figures import ConditionReport, condition_report
+from cg3d.evaluation.encoders import clouds_encoder, embed_labels, vocabulary_of
 from cg3d.evaluation.metrics import ranks, share_within
+from cg3d.evaluation.own_labels import FOREIGN, places_of
+from cg3d.evaluation.result import condition_lines
 from cg3d_calibration.labelled_scans import LabelledScans, recognise_scans
+from cg3d_runtime.backends import open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.labels import Label, read_labels
 
@@ -35,6 +42,9 @@ def main(
     misses: Annotated[
         bool, typer.Option("--misses", help="Also list the whole objects that are named wrongly.")
     ] = False,
+    conditions: Annotated[
+        bool, typer.Option("--conditions", help="Also every condition of `cg3d eval --conditions`.")
+    ] = False,
 ) -> None:
     """Print top-1 and top-5, whole clouds and single views apart, beside chance."""
     words, dataset = read_labels(labels), Dataset.open(data)
@@ -50,6 +60,8 @@ def main(
         if misses and kind == "whole":
             _print_misses(runs[0])
     print(f"chance   top-1 {1 / len(words):6.1%}  top-5 {5 / len(words):6.1%}")
+    if conditions:
+        print("", *condition_lines(_in_conditions(Bundle.open(bundle), objects, words, truth)), sep="\n")
 
 
 def spoken(name: str) -> str:
@@ -65,10 +77,16 @@ def _lvis_names(table: Path) -> dict[str, str]:
 
 def objects_of(dataset: Dataset, words: list[Label], names: dict[str, str]) -> tuple[Selection, np.ndarray]:
     """The objects that a label is right for, and its place."""
-    places = {phrase: place for place, label in enumerate(words) for phrase in label.phrases}
-    found = {index: places.get(names.get(info.id, "")) for index, info in enumerate(dataset.infos)}
-    found = {index: place for index, place in found.items() if place is not None}
-    return Selection(dataset, list(found)), np.array(list(found.values()))
+    places = places_of([names.get(info.id, "") for info in dataset.infos], words, "all")
+    chosen = np.flatnonzero(places != FOREIGN)
+    return Selection(dataset, chosen.tolist()), places[chosen]
+
+
+def _in_conditions(bundle: Bundle, objects: Selection, words: list[Label], truth: np.ndarray) -> ConditionReport:
+    vocabulary = vocabulary_of(bundle, words, embed_labels(bundle, words, "cpu"))
+    with closing(open_backend(bundle, "points", "cpu")) as session:
+        encode = clouds_encoder(bundle, session)
+        return condition_report(objects, encode, vocabulary, truth, bundle.manifest, range(SEEDS))
 
 
 def _recognise(

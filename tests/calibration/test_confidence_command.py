@@ -23,6 +23,7 @@ from typer.testing import CliRunner
 
 from cg3d.data.samples import ObjectInfo, Sample, SampleSpec, sample_cloud
 from cg3d.data.shards import Dataset, data_sha256, write_index, write_shard
+from cg3d.evaluation.conditions import CONDITIONS
 from cg3d.evaluation.task import EvaluationRequest, make_task
 from cg3d.models.towers.tokenizer import clip_tokenizer
 from cg3d_calibration.bundle_update import store_confidence
@@ -413,10 +414,12 @@ def test_too_little_to_fit_on(foreign: Path, tmp_path: Path) -> None:
     assert Bundle.open(foreign).manifest.confidence is None
 
 
-def test_a_broken_object_is_named(foreign: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["both", "robot"])
+def test_a_broken_object_is_named(kind: str, foreign: Path, tmp_path: Path) -> None:
     samples = balls(8)
     samples[5] = replace(samples[5], points=np.tile(samples[5].points[:1], (POINTS, 1)))
-    told = message(run(foreign, "--data", pack(tmp_path / "x", samples), "--split", "all"), ScanError)
+    packed = pack(tmp_path / "x", samples)
+    told = message(run(foreign, "--data", packed, "--split", "all", "--scans", kind), ScanError)
     assert told.startswith("object a5: 1 distinct finite points left")
 
 
@@ -439,7 +442,7 @@ def test_values_are_checked_before_any_work(bundle: Path, data: Path) -> None:
     with pytest.raises(DataError, match="list_length must be 3 or more, got 2"):
         FitConfig(list_length=2)
     told = message(run(bundle, "--data", data, "--scans", "half"), DataError)
-    assert "kind of scans 'half' is not known; choose one of both, whole, partial, clear." in told
+    assert "kind of scans 'half' is not known; choose one of both, whole, partial, clear, robot." in told
 
 
 def test_a_robots_own_list(bundle: Path, data: Path, tmp_path: Path) -> None:
@@ -471,6 +474,21 @@ def test_kinds_of_scans(bundle: Path, data: Path, tmp_path: Path) -> None:
         done = run(bundle, "--data", data, "--scans", kind, "--json", "--out", tmp_path / kind)
         report = json.loads(done.stdout)
         assert (report["scans"], list(report["fit"]["kinds"])) == (96, [kind])
+
+
+def test_scans_as_robots_take_them(bundle: Path, data: Path, tmp_path: Path) -> None:
+    """Every condition is measured; of the clean scans alone, as many right answers are kept as were asked for."""
+    done = run(bundle, "--data", data, "--scans", "robot", "--keep", 0.9, "--list-length", 6, "--out", tmp_path / "out")
+    assert done.exit_code == 0, done.output
+    report = json.loads((tmp_path / "out" / "confidence.json").read_text())
+    kinds = report["fit"]["kinds"]
+    assert (report["objects"], report["scans"], list(kinds)) == (96, 96 * len(CONDITIONS), list(CONDITIONS))
+    assert kinds["clean"]["at_threshold"]["false_rejects"] == pytest.approx(0.1, abs=0.08)
+    assert "only 96 scans of 96 objects" in done.stderr  # those that a threshold is found on
+    assert "as robots take them in 18 conditions, of 96 objects" in Bundle.open(bundle).manifest.confidence.fitted_on
+    lines = [line for line in done.stdout.splitlines() if line.startswith("single view, noise of 2%")]
+    point = kinds["single view, noise of 2%"]["at_threshold"]
+    assert f"{point['wrong_answers']:.1%}" in lines[0].split() and f"{point['false_accepts']:.1%}" in lines[0].split()
 
 
 def test_newer_format_is_refused_and_left_alone(bundle: Path, data: Path) -> None:

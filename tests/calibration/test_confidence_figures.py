@@ -155,12 +155,10 @@ def test_threshold_by_hand() -> None:
     scores = Scores(known, right, np.array([0.1, 0.52, 0.535, 0.9]))
     assert threshold_that_keeps(scores, 0.9) == 0.56
     point = rates(scores, 0.56)
-    assert (point.false_accepts, point.false_rejects, point.known_rejects, point.accepted_accuracy) == (
-        0.25,
-        0.1,
-        0.55,
-        1.0,
-    )
+    shares = point.false_accepts, point.false_rejects, point.known_rejects, point.accepted_accuracy
+    assert (*shares, point.wrong_answers) == (0.25, 0.1, 0.55, 1.0, 0.0)
+    low = rates(scores, 0.41)
+    assert (low.wrong_answers, low.accepted_accuracy) == (0.1, 5 / 6)
     assert threshold_that_keeps(scores, 1.0) == 0.51
     with pytest.raises(DataError, match=r"5 right answers among the 100 .* at least 20"):
         threshold_that_keeps(Scores(known, known > 0.95, known), 0.9)
@@ -293,6 +291,20 @@ def test_a_fit_is_measured_on_the_other_half() -> None:
     blind = measured_fit(scans, 5, 0.95, seed=0)
     assert (blind.temperature, blind.threshold) == (fit.temperature, fit.threshold)
     assert blind.figures.auroc == 0.5
+
+
+def test_right_answers_of_some_kinds_alone_can_be_kept() -> None:
+    """Worse scans would lower the threshold; where they are not to be kept, it stays where the whole ones put it."""
+    scans = some_scans(400)
+    whole = scans.kinds == "whole"
+    scans.logits[~whole] /= 3.0
+    fit, kept = (measured_fit(scans, 5, 0.9, seed=0, kept=kinds) for kinds in ((), ("whole",)))
+    assert kept.temperature == fit.temperature
+    assert kept.threshold > fit.threshold
+    rejects = {name: figures.at_threshold.false_rejects for name, figures in kept.kinds.items()}
+    assert rejects["whole"] == pytest.approx(0.1, abs=0.03) and rejects["partial"] > 0.2
+    wrong = [each.kinds["partial"].at_threshold.wrong_answers for each in (kept, fit)]
+    assert wrong[0] < wrong[1]
 
 
 def test_threshold_depends_on_the_length_of_the_list() -> None:

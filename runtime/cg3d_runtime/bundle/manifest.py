@@ -143,6 +143,11 @@ class Manifest:
         for graph, precisions in self.graphs.items():
             _check_names(precisions, PRECISIONS, f"graphs.{graph}")
 
+    @property
+    def score_scale(self) -> float:
+        """What cosines are multiplied by before the softmax: `logit_scale` over the temperature, which is 1 without a fit."""
+        return self.logit_scale / (self.confidence.temperature if self.confidence else 1.0)
+
     def to_json(self) -> str:
         """The text of manifest.json: indented, so that people and diffs can read it."""
         return json.dumps(asdict(self), indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -41,7 +41,7 @@ class Namer:
         self._dim = manifest.embedding_dim
         self._model_up = manifest.prepare.up
         self._threshold = threshold
-        self._scale = manifest.logit_scale / (manifest.confidence.temperature if manifest.confidence else 1.0)
+        self._scale = manifest.score_scale
 
     def embed(self, points: np.ndarray) -> np.ndarray:
         """Encode prepared points (B, N, C) float32 as features (B, D) float32, unit rows."""

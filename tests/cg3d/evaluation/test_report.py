@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from cg3d.cli import app
 from cg3d.data.samples import ObjectInfo
+from cg3d.evaluation.conditions import CONDITIONS
 from cg3d.evaluation.metrics import answers, class_mean, confused, confusion_matrix, label_scores
 from cg3d.evaluation.plots import MOST_LABELS, confusion_figure, robustness_figure
 from cg3d.evaluation.protocols import MODELNET40
@@ -57,21 +58,22 @@ def drawn_labels(result: Evaluation) -> tuple[list[str], list[str]]:
 
 def test_report_is_complete(arguments: list[str], tmp_path: Path) -> None:
     out = tmp_path / "reports" / "one"
-    done = CliRunner().invoke(app, [*arguments, "--retrieval", "--robustness", "--out", str(out)])
+    everything = ("--retrieval", "--robustness", "--conditions")
+    done = CliRunner().invoke(app, [*arguments, *everything, "--out", str(out)])
     assert done.exit_code == 0, done.stderr
-    assert done.stderr.splitlines() == [
-        f"wrote {out / name}" for name in ("evaluation.json", "confusion.png", "robustness.png")
-    ]
+    pictures = ("confusion.png", "robustness.png", "conditions.png")
+    assert done.stderr.splitlines() == [f"wrote {out / name}" for name in ("evaluation.json", *pictures)]
     report = json.loads((out / "evaluation.json").read_text())
     assert report["top1"] == 2 / 3
     assert report["confusion"] == {"mug": {"cup": 1, "mug": 1}, "cup": {"cup": 1}}
     assert [len(curve["top1"]) for curve in report["robustness"]] == [7, 5, 5, 6]
     assert len(report["retrieval"]) == 5
-    for name in ("confusion.png", "robustness.png"):
+    assert [each["name"] for each in report["conditions"]["conditions"]] == list(CONDITIONS)
+    for name in pictures:
         with Image.open(out / name) as picture:
             assert min(picture.size) > 300
             assert np.asarray(picture.convert("L")).std() > 5
-    again = CliRunner().invoke(app, [*arguments, "--retrieval", "--robustness", "--json"])
+    again = CliRunner().invoke(app, [*arguments, *everything, "--json"])
     assert json.loads(again.stdout) == report
 
 
