@@ -24,7 +24,7 @@ def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0, owners: n
         count: 1 <= count <= N.
         start: index of the first pick.
         owners: (N,) int64 to be filled with the place in that order of the pick nearest to each point, the first where several
-            are; None: not wanted.
+            are; a pick's own is its own. None: not wanted.
     Returns:
         (count,) int64 indices into `xyz`, in order of choice.
     Raises:

@@ -169,7 +169,7 @@ def test_too_few_points_beside_strays_are_told() -> None:
         [np.tile(ball(3, 12).xyz / 100, (10, 1)), np.float32([[5, 0, 0], [0, 7, 0], [0, 0, 6], [4, 4, 4]])]
     )
     with pytest.raises(
-        ScanError, match=r"^12 distinct finite points left of 124, 4 others lie alone; at least 16 are needed"
+        ScanError, match=r"^12 distinct finite points and 4 that lie alone left of 124; at least 16 are needed"
     ):
         prepare(PointCloud(xyz), SECOND)
 

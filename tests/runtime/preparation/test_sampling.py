@@ -86,11 +86,11 @@ def test_beyond_a_slab_nothing_is_nearer(seed: int, count: int, exponent: float)
 
 
 def slow_owners(xyz: np.ndarray, picks: np.ndarray) -> list[int]:
-    """The first of the nearest picks; of copies of a pick that are picks themselves, the first too."""
-    owners = []
-    for point in xyz:
+    """The first of the nearest picks; a pick's own is its own."""
+    owners, places = [], {int(pick): place for place, pick in enumerate(picks)}
+    for index, point in enumerate(xyz):
         dx, dy, dz = (point - xyz[picks]).T
-        owners.append(int((dx * dx + dy * dy + dz * dz).argmin()))
+        owners.append(places.get(index, int((dx * dx + dy * dy + dz * dz).argmin())))
     return owners
 
 
