@@ -67,14 +67,16 @@ def text(repeats: int = 9) -> None:
 
 @app.command(name="prepare")
 def prepare_scans(repeats: int = 5) -> None:
-    """Binary PLY files, read and prepared."""
-    rows, spec = [], PrepareSpec()
-    for points in (10_000, 100_000, 1_000_000):
+    """Binary PLY files, read and prepared in the mode of new models and in that of older ones, by turns."""
+    older, newer = (PrepareSpec(mode=mode) for mode in ("cg3d", "cg3d-2"))
+    rows = []
+    for points in (300, 2_000, 20_000, 100_000, 1_000_000):
         with _scan_of(points) as scan:
             cloud = read_scan(scan)
             read = _milliseconds(lambda scan=scan: read_scan(scan), repeats)
-            rows.append((f"{points:,} points", read, _milliseconds(lambda c=cloud: prepare(c, spec), repeats)))
-    _table("scan", ("read ms", "prepare ms"), rows)
+            before, now = _by_turns([partial(prepare, cloud, older), partial(prepare, cloud, newer)], repeats)
+            rows.append((f"{points:,} points", read, before, now, now / before))
+    _table("scan", ("read ms", "cg3d ms", "cg3d-2 ms", "times"), rows)
 
 
 @app.command()
@@ -219,6 +221,12 @@ def _process(arguments: Sequence[str], repeats: int = 1) -> tuple[float, float]:
         if status != 0:
             raise SystemExit(f"{' '.join(arguments)} failed with status {os.waitstatus_to_exitcode(status)}.")
     return statistics.median(seconds), max(memory)
+
+
+def _by_turns(runs: Sequence[Callable[[], object]], repeats: int) -> list[float]:
+    """Median milliseconds of each; measured by turns, so that a machine that slows down slows all of them down."""
+    times = [[_milliseconds(run, 1) for run in runs] for _ in range(repeats)]
+    return [statistics.median(column) for column in zip(*times, strict=True)]
 
 
 def _milliseconds(run: Callable[[], object], repeats: int) -> float:

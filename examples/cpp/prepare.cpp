@@ -16,6 +16,8 @@ namespace cg3d {
 namespace {
 
 constexpr std::size_t kFewestPoints = 16;
+constexpr std::size_t kMostPoints = 8192;  // that thinning keeps
+constexpr std::size_t kCollapsed = kMostPoints / 2;  // likewise, of a large scan where something is very far away
 using Mean = std::array<double, 3>;
 
 std::vector<Point> finite_points(const Table& scan, const Turn& turn) {
@@ -49,6 +51,12 @@ void to_unit_box(std::vector<Point>& points) {
     std::frexp(side, &exponent);
     for (Point& point : points)
         for (float& coordinate : point) coordinate = std::ldexp(coordinate, -exponent);
+}
+
+// At most 8,192 of the points, in a box of side 1.
+std::vector<Point> thinned(std::vector<Point> points) {
+    if (!points.empty()) to_unit_box(points);
+    return thin(points);
 }
 
 Mean mean(const std::vector<Point>& points) {
@@ -110,9 +118,9 @@ void normalise(std::vector<Point>& points) {
 
 void require_enough(std::size_t distinct, std::size_t rows, std::size_t strays) {
     if (distinct >= kFewestPoints) return;
-    const std::string alone = strays ? ", " + std::to_string(strays) + " others lie alone" : "";
-    throw std::runtime_error(std::to_string(distinct) + " distinct finite points left of " + std::to_string(rows) +
-                             alone + "; at least 16 are needed to recognise an object.");
+    const std::string alone = strays ? " and " + std::to_string(strays) + " that lie alone" : "";
+    throw std::runtime_error(std::to_string(distinct) + " distinct finite points" + alone + " left of " +
+                             std::to_string(rows) + "; at least 16 are needed to recognise an object.");
 }
 
 }  // namespace
@@ -120,14 +128,22 @@ void require_enough(std::size_t distinct, std::size_t rows, std::size_t strays) 
 std::vector<float> prepare(const Table& scan, const Up& up, const PrepareSpec& spec) {
     const Turn turn = rotation(up, spec.up);
     const bool turns_last = spec.mode == Mode::cg3d_2;
-    auto points = finite_points(scan, turns_last ? kNoTurn : turn);
-    if (turns_last) drop_signs_of_zero(points);  // mode "cg3d" stays as it was
-    if (!points.empty()) to_unit_box(points);
-    points = thin(points);
-    const std::size_t thinned = points.size();
-    if (turns_last && !points.empty()) points = without_strays(points);
+    auto finite = finite_points(scan, turns_last ? kNoTurn : turn);
+    if (turns_last) drop_signs_of_zero(finite);  // mode "cg3d" stays as it was
+    auto points = thinned(finite);
+    std::size_t strays = 0;
+    if (turns_last && finite.size() > kMostPoints && points.size() < kCollapsed) {
+        const auto near = near_the_rest(finite);
+        strays = finite.size() - near.size();
+        points = thinned(near);
+    }
+    if (turns_last && !points.empty()) {
+        const std::size_t before = points.size();
+        points = without_strays(points);
+        strays += before - points.size();
+    }
     const auto distinct = distinct_points(points);
-    require_enough(distinct.size(), scan.rows, thinned - points.size());
+    require_enough(distinct.size(), scan.rows, strays);
     auto sample = chosen(distinct, spec);
     normalise(sample);
     std::vector<float> prepared;

@@ -14,6 +14,7 @@ namespace {
 constexpr int kBits = 20;
 constexpr std::size_t kCrowd = 4;
 constexpr std::size_t kCompany = 3;
+constexpr float kFar = 64.0f;
 
 using Cell = std::array<std::int64_t, 3>;
 using Counts = std::unordered_map<std::int64_t, std::size_t>;  // points, by the number of a cell
@@ -75,6 +76,13 @@ std::size_t company(std::int64_t number, const Counts& counts) {
     return total;
 }
 
+// The upper one where their number is even.
+float median(std::vector<float> values) {
+    const auto half = values.begin() + values.size() / 2;
+    std::nth_element(values.begin(), half, values.end());
+    return *half;
+}
+
 }  // namespace
 
 std::vector<Point> without_strays(const std::vector<Point>& points) {
@@ -88,6 +96,24 @@ std::vector<Point> without_strays(const std::vector<Point>& points) {
     for (std::size_t i = 0; i < points.size(); ++i)
         if (companies.at(number_of(finest[i], shift)) >= kCompany) kept.push_back(points[i]);
     return kept.empty() ? points : kept;
+}
+
+std::vector<Point> near_the_rest(const std::vector<Point>& points) {
+    Point middle;
+    std::vector<float> values(points.size());
+    for (int axis = 0; axis < 3; ++axis) {
+        for (std::size_t i = 0; i < points.size(); ++i) values[i] = points[i][axis];
+        middle[axis] = median(values);
+    }
+    for (std::size_t i = 0; i < points.size(); ++i) {
+        values[i] = 0.0f;
+        for (int axis = 0; axis < 3; ++axis) values[i] = std::max(values[i], std::abs(points[i][axis] - middle[axis]));
+    }
+    const float usual = median(values);
+    std::vector<Point> near;
+    for (std::size_t i = 0; i < points.size(); ++i)
+        if (usual == 0.0f || values[i] <= kFar * usual) near.push_back(points[i]);
+    return near;
 }
 
 }  // namespace cg3d

@@ -63,7 +63,7 @@ def test_every_field_can_be_set_to_its_own_value() -> None:
         ("data.held_out=1.0", "data.held_out must be below 1"),
         ("schedule=zigzag", "schedule must be one of joint, alternate; got 'zigzag'"),
         ("model.prompts.image_depth=dep", "model.prompts.image_depth must be one of deep, shallow"),
-        ("model.encoder.prepare=ulip", "model.encoder.prepare must be one of cg3d, cg3d-official; got 'ulip'"),
+        ("model.encoder.prepare=ulip", "model.encoder.prepare must be one of cg3d, cg3d-2, cg3d-official; got 'ulip'"),
         ("model.prompts.text_context=65", "model.prompts.text_context must be 0 to 64; got 65"),
         ("model.prompts.image_additive=1", "model.prompts.image_additive must be true or false, got 1"),
     ],

@@ -141,6 +141,15 @@ def test_prepared_points_are_pythons_to_the_bit(
     assert_same_bits(prepare_in_cpp(xyz, bundle), in_python(xyz, bundle))
 
 
+@pytest.mark.parametrize("far", [1e5, 1e9])
+def test_one_point_very_far_away_costs_no_detail(
+    far: float, prepare_in_cpp: Callable[..., np.ndarray], bundle_of: Callable[..., Path]
+) -> None:
+    sphere, bundle = clouds()["a scan of a surface"][:30_001], bundle_of("cg3d-2")
+    prepared = prepare_in_cpp(np.vstack([sphere, np.float32([[far, 0, -far]])]), bundle)
+    assert_same_bits(prepared, in_python(sphere, bundle))
+
+
 @pytest.mark.parametrize("points", [40, 64, 2048])
 def test_a_cloud_has_fewer_points_than_the_model_as_many_or_more(
     points: int, prepare_in_cpp: Callable[..., np.ndarray], bundle_of: Callable[..., Path]
@@ -228,7 +237,7 @@ def test_too_few_points_are_told_with_the_strays(
     command = [prepare_points, bundle_of("cg3d-2"), "z", tmp_path / "scan.npy"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
-    assert "15 distinct finite points left of 18, 3 others lie alone; at least 16 are needed" in done.stderr
+    assert "15 distinct finite points and 3 that lie alone left of 18; at least 16 are needed" in done.stderr
 
 
 def test_answers_are_pythons(cg3d_name: Path, tmp_path: Path) -> None:

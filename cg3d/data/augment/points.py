@@ -49,7 +49,7 @@ class Augmentation:
     partial: float = 0.5  # probability of a scan by a simulated depth camera instead of the whole object
     views: int = 2  # most sides that a scan is taken from
     misalignment: float = 0.004  # standard deviation of a view's place among others
-    distance: tuple[float, float] = (2.0, 8.0)  # of the camera; a far one sees fewer points
+    distance: tuple[float, float] = (2.0, 8.0)  # of the camera; beyond 4 an object has fewer of its pixels
     depth_noise: float = 0.05  # largest standard deviation of the depth at 4 radii, growing with the distance squared
     depth_step: float = 0.05  # largest step between depths that the camera tells apart there, likewise
     lateral_noise: float = 0.25  # standard deviation across the line of sight, pixels
@@ -57,9 +57,7 @@ class Augmentation:
     occluder: float = 0.2  # probability that something before the object hides up to 40 % of a view
 
     table: float = 0.12  # probability of the patch of table under the object, up to twice as long and as wide as itself
-    support: float = (
-        0.25  # probability of remnants of the plane that the object stands on, where there is no such patch
-    )
+    support: float = 0.25  # probability of remnants of the plane that it stands on, where there is no such patch
     wall: float = 0.15  # probability of a part of a wall behind the object
     outliers: float = 0.2  # probability of one to twenty stray points, near or up to ten sizes away
 

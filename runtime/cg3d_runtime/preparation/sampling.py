@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
+from math import sqrt
+
 import numpy as np
 
 NEAR_ORIGIN = np.float32(1e-3)  # squared distance
+_SLACK = 1e-5  # relative; above what float32 rounds a distance by
 
 
 def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0, owners: np.ndarray | None = None) -> np.ndarray:
@@ -15,7 +19,8 @@ def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0, owners: n
     gives 0, 1, 2, ... (exact copies of a point must come last for this to hold).
 
     Args:
-        xyz: (N, 3) float32, any unit; all finite, squared extent within float32.
+        xyz: (N, 3) float32, any unit; all finite, squared extent within float32. In rising order of x, as `lexicographic`
+            leaves points, several times faster: a pick is nearer only to points in a slab around it.
         count: 1 <= count <= N.
         start: index of the first pick.
         owners: (N,) int64 to be filled with the place in that order of the pick nearest to each point, the first where several
@@ -32,17 +37,28 @@ def farthest_point_sample(xyz: np.ndarray, count: int, start: int = 0, owners: n
     offset = np.empty_like(columns)
     nearest = np.full(len(xyz), np.inf, dtype=columns.dtype)  # squared distance to the nearest pick
     picks = np.empty(count, dtype=np.int64)
+    x = columns[0].tolist() if (columns[0, 1:] >= columns[0, :-1]).all() else None
     for i in range(count):
         picks[i] = last = int(nearest.argmax()) if i else start
-        squared = squared_from(columns, last, offset)
+        begin, end = (0, len(xyz)) if x is None else slab(x, last, nearest[last])
+        squared, before = squared_from(columns[:, begin:end], last - begin, offset[:, begin:end]), nearest[begin:end]
         if owners is not None:
-            np.copyto(owners, i, where=squared < nearest)
+            np.copyto(owners[begin:end], i, where=squared < before)
             owners[last] = i  # also where the squares of tiny distances vanish
-        np.minimum(nearest, squared, out=nearest)
-        nearest[
-            last
-        ] = -1.0  # below every distance: with copies left only, the next copy is picked, not this point again
+        np.minimum(before, squared, out=before)
+        nearest[last] = -1.0  # below every distance: with copies left only, the next is picked, not this point again
     return picks
+
+
+def slab(x: list[float], place: int, squared: float) -> tuple[int, int]:
+    """Which points, from the first up to before the second index, can be nearer to one of them than a squared distance.
+
+    Args:
+        x: rising.
+        place: index of the point.
+    """
+    reach = sqrt(squared) * (1 + _SLACK)
+    return bisect_left(x, x[place] - reach), bisect_right(x, x[place] + reach)
 
 
 def squared_from(columns: np.ndarray, place: int, offset: np.ndarray) -> np.ndarray:

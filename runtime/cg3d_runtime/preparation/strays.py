@@ -12,7 +12,7 @@ import numpy as np
 _BITS = 20  # cells along an axis, at most 2 ** 20: beyond it float32 no longer places a point within its cell
 _CROWD = 4  # points in a cell, on average, from which cells are large enough to tell who is alone
 _COMPANY = 3  # points in a cell and those around it; a wire's end has as many, a pair of strays has not
-_FAR = 64.0
+_FAR = np.float32(64.0)
 # One of each two opposite neighbours of a cell; the other is counted with it.
 _HALF_AROUND = tuple(step for step in product((-1, 0, 1), repeat=3) if step > (0, 0, 0))
 
@@ -40,13 +40,14 @@ def near_the_rest(points: np.ndarray) -> np.ndarray:
     """Which points lie within 64 times the usual distance from the middle, (M,) bool: all but a value that stands for none.
 
     Args:
-        points: (M, 3 or more), x, y, z first; the middle and the usual distance are medians, which no far point moves.
+        points: (M, 3 or more) float32, x, y, z first; the middle and the usual distance are medians (the upper one where M is
+            even), which no far point moves.
     """
-    xyz = points[:, :3]
-    middle = np.median(xyz, axis=0)
+    xyz, half = points[:, :3], len(points) // 2
+    middle = np.partition(xyz, half, axis=0)[half]
     with np.errstate(over="ignore"):
         distance = np.abs(xyz - middle).max(axis=1)
-    usual = np.median(distance)
+    usual = np.partition(distance, half)[half]
     near: np.ndarray = distance <= _FAR * usual if usual > 0 else np.ones(len(points), dtype=bool)
     return near
 

@@ -32,7 +32,7 @@ def as_up(given: AnyUp) -> Up:
             f"up must be one of {', '.join(UP_AXES)}, or three numbers x,y,z; got {given!r:.80}."
         ) from error
     largest = max(abs(x), abs(y), abs(z))
-    if not 0 < largest < math.inf:
+    if largest == 0 or not all(map(math.isfinite, (x, y, z))):  # a comparison with NaN would depend on their order
         raise ScanError(f"up must be a direction: three finite numbers that are not all zero; got {given!r:.80}.")
     x, y, z = x / largest, y / largest, z / largest  # no square of it can overflow or vanish
     length = math.sqrt(x * x + y * y + z * z)

@@ -10,9 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cg3d.config import load_config
-from cg3d.data.augment.clutter import Scene, outliers, support, wall
+from cg3d.data.augment.clutter import FAR, ROUGHNESS, SURFACE, Scene, outliers, support, table, wall
 from cg3d.data.augment.occluder import Occluder
-from cg3d.data.augment.points import RANGES, Augmentation, _pose, augment, place
+from cg3d.data.augment.points import (
+    FEWEST_PIXELS,
+    MOST_CLUTTER,
+    ONE_SIDED,
+    RANGES,
+    SPARSE,
+    Augmentation,
+    _pose,
+    _random_camera,
+    augment,
+    place,
+)
 from cg3d.data.drawing.views import View
 from cg3d.data.surface import surface_of
 from cg3d.objects import make_object
@@ -23,6 +34,7 @@ from cg3d_runtime.scans.cloud import PointCloud
 STILL = Augmentation(
     turn=0,
     tilt=0,
+    lean=0,
     stretch=(1, 1),
     scale=(1, 1),
     shift=0,
@@ -30,19 +42,24 @@ STILL = Augmentation(
     hole=0,
     dropout=0,
     most_points=100_000,
+    sparse=0,
     partial=0,
     views=1,
     misalignment=0,
+    distance=(4, 4),
     depth_noise=0,
     depth_step=0,
     lateral_noise=0,
     flying=0,
     occluder=0,
+    table=0,
     support=0,
     wall=0,
     outliers=0,
 )
-EVERYTHING = Augmentation(partial=0.7, hole=0.7, occluder=0.7, support=0.7, wall=0.7, outliers=0.7)
+EVERYTHING = Augmentation(
+    lean=0.7, sparse=0.5, partial=0.7, hole=0.7, occluder=0.7, table=0.5, support=0.7, wall=0.7, outliers=0.7
+)
 RED = np.float32([1, 0, 0])
 
 
@@ -128,7 +145,29 @@ def test_support_lies_under_the_object_and_wall_behind_it() -> None:
         behind = wall(xyz, View(90, 20), 0.25, rng)
         assert len(behind) <= 512 and behind[:, 0].max() < 0.2  # seen from +x
     assert sum(len(support(xyz, 0.25, rng)) < 512 for _ in range(30)) > 5  # patches
-    assert np.linalg.norm(outliers(500, rng), axis=1).max() < 1.34
+
+
+def test_a_table_reaches_as_far_as_a_box_cut_around_the_object() -> None:
+    rng, xyz = np.random.default_rng(0), unit(chair())
+    for sides in (1.0, 2.0):
+        for _ in range(10):
+            patch = table(xyz, sides, rng)
+            middle, half = (xyz.min(axis=0) + xyz.max(axis=0)) / 2, np.ptp(xyz, axis=0) * sides / 2
+            assert (np.abs(patch - middle)[:, [0, 2]] <= half[[0, 2]]).all()
+            assert np.abs(patch[:, 1] - xyz[:, 1].min()).max() < 6 * ROUGHNESS
+            assert len(patch) / (4 * half[0] * half[2]) == pytest.approx(len(xyz) / SURFACE, rel=0.05)  # as dense
+    assert len(table(xyz, 100.0, rng)) == 2 * len(xyz)
+    pole = xyz * (0.001, 1, 0.001)
+    assert 0.15 < np.ptp(table(pole, 1.0, rng)[:, [0, 2]], axis=0).min() < 0.21  # a pole stands on a patch, too
+
+
+def test_outliers_are_near_half_the_time_else_far() -> None:
+    rng = np.random.default_rng(0)
+    distances = [np.linalg.norm(outliers(20, rng), axis=1) for _ in range(200)]
+    near = [found for found in distances if found.max() < FAR[0]]
+    far = [found for found in distances if found.min() >= FAR[0]]
+    assert len(near) + len(far) == 200 and 70 < len(near) < 130
+    assert max(found.max() for found in near) < 1.34 and 15 < max(found.max() for found in far) <= FAR[1]
 
 
 def test_occluder_hides_the_share_asked_for_and_leaves_a_rim_in_front() -> None:
@@ -140,11 +179,11 @@ def test_occluder_hides_the_share_asked_for_and_leaves_a_rim_in_front() -> None:
         assert thing.hides(rim).mean() > 0.99 and rim[:, 2].mean() < rays[:, 2].min()
 
 
-@pytest.mark.parametrize("name", ["occluder", "support", "wall", "outliers"])
+@pytest.mark.parametrize("name", ["occluder", "table", "support", "wall", "outliers"])
 def test_each_kind_of_clutter_comes_from_its_own_switch(name: str) -> None:
     how, rng = replace(STILL, partial=1, **{name: 1}), np.random.default_rng(0)
-    clouds = [augment(chair(), how, rng) for _ in range(10)]
-    assert sum((~own(cloud.rgb)).any() for cloud in clouds) >= 9
+    clouds = [augment(chair(), how, rng) for _ in range(40)]
+    assert sum((~own(cloud.rgb)).any() for cloud in clouds) >= 30  # seen from one side, some of it is hidden
     bare = [augment(chair(), replace(how, **{name: 0}), rng) for _ in range(10)]
     assert all(own(cloud.rgb).all() for cloud in bare)
 
@@ -157,13 +196,23 @@ def test_scenes_without_colour_stay_without() -> None:
 
 @settings(max_examples=40)
 @given(seed=st.integers(0, 2**32), size=st.floats(0.01, 100))
-def test_the_object_makes_up_most_of_what_the_encoder_sees(seed: int, size: float) -> None:
+def test_the_object_keeps_its_part_of_what_the_encoder_sees(seed: int, size: float) -> None:
     cloud = PointCloud(chair().xyz * np.float32(size), chair().rgb, "y")
     changed = augment(cloud, EVERYTHING, np.random.default_rng(seed))
-    assert changed.up == "y" and 64 <= len(changed) <= EVERYTHING.most_points
-    assert own(changed.rgb).mean() >= 0.71
-    prepared = prepare(changed, PrepareSpec(channels=6))
-    assert np.isfinite(prepared).all() and own(prepared[:, 3:]).mean() > 0.5
+    assert changed.up == "y" and SPARSE[0] <= len(changed) <= EVERYTHING.most_points
+    assert own(changed.rgb).sum() * MOST_CLUTTER + 2 >= (~own(changed.rgb)).sum()
+    for mode in (
+        "cg3d",
+        "cg3d-2",
+    ):  # sampling spreads evenly, so that a wide table has more of the points than in the scan
+        prepared = prepare(changed, PrepareSpec(channels=6, mode=mode))
+        assert np.isfinite(prepared).all() and own(prepared[:, 3:]).mean() > 0.25
+
+
+def test_mostly_the_object_is_most_of_the_scan() -> None:
+    rng = np.random.default_rng(0)
+    shares = [own(augment(chair(), Augmentation(), rng).rgb).mean() for _ in range(200)]
+    assert np.mean(shares) > 0.85 and np.quantile(shares, 0.1) > 0.5
 
 
 @settings(max_examples=30)
@@ -171,14 +220,66 @@ def test_the_object_makes_up_most_of_what_the_encoder_sees(seed: int, size: floa
 def test_sparse_clouds_survive(seed: int, points: int) -> None:
     rng = np.random.default_rng(seed)
     cloud = PointCloud((rng.random((points, 3)) * (1, 0.2, 0.5)).astype(np.float32), up="y")
-    assert np.isfinite(prepare(augment(cloud, EVERYTHING, rng), PrepareSpec(points=64))).all()
+    changed = augment(cloud, EVERYTHING, rng)
+    for mode in ("cg3d", "cg3d-2"):
+        assert np.isfinite(prepare(changed, PrepareSpec(points=64, mode=mode))).all()
+
+
+def test_sparse_scans_have_as_many_points_as_they_say() -> None:
+    rng = np.random.default_rng(0)
+    sizes = [len(augment(chair(), replace(STILL, sparse=1), rng)) for _ in range(200)]
+    assert SPARSE[0] <= min(sizes) < 40 and 850 < max(sizes) <= SPARSE[1]
+    assert np.median(sizes) == pytest.approx(np.sqrt(SPARSE[0] * SPARSE[1]), rel=0.3)  # as many below 181 as above
+    some = [len(augment(chair(), replace(STILL, sparse=0.3), rng)) for _ in range(200)]
+    assert np.mean(np.array(some) < 2048) == pytest.approx(0.3, abs=0.1)
+
+
+def test_most_noise_is_weak() -> None:
+    """Half of the scans have a quarter of the largest noise or less: a model of nothing but bad scans would be a bad one."""
+    rng, how = np.random.default_rng(0), replace(STILL, jitter=0.1)
+    plate = PointCloud((rng.uniform(-1, 1, (2048, 3)) * (1, 0, 1)).astype(np.float32), up="y")
+    strengths = [augment(plate, how, rng).xyz[:, 1].std() for _ in range(300)]
+    assert np.quantile(strengths, 0.5) == pytest.approx(0.025, abs=0.008) and 0.08 < max(strengths) <= 0.105
+
+
+@pytest.mark.parametrize(("distance", "expected"), [(4.0, 0.01), (8.0, 0.04), (16.0, 0.04)])
+def test_noise_of_the_depth_grows_with_the_distance_squared_up_to_its_bound(distance: float, expected: float) -> None:
+    """The median over cameras: a quarter of the strength at 4 radii."""
+    how = replace(STILL, depth_noise=0.04, depth_step=0.04, distance=(distance, distance))
+    rng = np.random.default_rng(0)
+    cameras = [_random_camera(2048, how, rng) for _ in range(400)]
+    for found in ([camera.axial_noise for camera in cameras], [camera.depth_step for camera in cameras]):
+        assert np.median(found) == pytest.approx(expected, abs=0.004) and max(found) <= 0.04
+
+
+def test_far_cameras_have_fewer_pixels() -> None:
+    def pixels(distance: float) -> int:
+        return _random_camera(8192, replace(STILL, distance=(distance, distance)), np.random.default_rng(0)).pixels
+
+    assert pixels(2.0) == pixels(4.0) == 2 * pixels(8.0) and pixels(100.0) == FEWEST_PIXELS
 
 
 @given(seed=st.integers(0, 2**32))
 def test_poses_are_proper_rotations_near_upright(seed: int) -> None:
-    pose = _pose(180.0, 5.0, np.random.default_rng(seed))
+    pose = _pose(Augmentation(lean=0), True, np.random.default_rng(seed))
     assert pose @ pose.T == pytest.approx(np.eye(3), abs=1e-9) and np.linalg.det(pose) == pytest.approx(1)
     assert pose[1, 1] > np.cos(np.radians(35))
+
+
+@given(seed=st.integers(0, 2**32), most=st.floats(0, 180))
+def test_large_leans_reach_their_bound_and_no_farther(seed: int, most: float) -> None:
+    pose = _pose(Augmentation(lean=1, most_lean=most), False, np.random.default_rng(seed))
+    assert pose @ pose.T == pytest.approx(np.eye(3), abs=1e-9) and np.linalg.det(pose) == pytest.approx(1)
+    assert pose[1, 1] >= np.cos(np.radians(most)) - 1e-9
+
+
+@pytest.mark.parametrize("is_one_view", [False, True])
+def test_leans_are_uniform_and_come_as_often_as_they_say(is_one_view: bool) -> None:
+    how, rng = Augmentation(tilt=0, lean=0.4, most_lean=60), np.random.default_rng(0)
+    degrees = np.degrees(np.arccos([min(1.0, _pose(how, is_one_view, rng)[1, 1]) for _ in range(2000)]))
+    large = degrees[degrees > 1e-3]
+    assert len(large) / 2000 == pytest.approx(0.4 * (ONE_SIDED if is_one_view else 1), abs=0.04)
+    assert np.quantile(large, [0.25, 0.5, 0.75]) == pytest.approx([15, 30, 45], abs=3)
 
 
 def test_partial_clouds_are_one_sided() -> None:

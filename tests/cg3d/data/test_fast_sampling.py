@@ -89,6 +89,35 @@ def test_prepared_clouds_are_the_robots() -> None:
         assert np.array_equal(prepare(few, PrepareSpec(), fast_farthest_point_sample), prepare(few, PrepareSpec()))
 
 
+@settings(max_examples=60)
+@given(
+    kind=st.sampled_from(["cloud", "ball", "plane", "line", "outlier", "far away"]),
+    count=st.integers(16, 400),
+    share=st.floats(0.01, 1),
+    seed=st.integers(0, 2**32),
+)
+def test_every_point_is_owned_by_a_pick_nearest_to_it(kind: str, count: int, share: float, seed: int) -> None:
+    xyz = shape(kind, count, seed)
+    for start in (start_of(xyz), 0):  # sampled fast, and left to the reference
+        owners = np.full(len(xyz), -1)
+        picks = fast_farthest_point_sample(xyz, max(1, int(share * len(xyz))), start, owners)
+        squared = ((xyz[:, None].astype(np.float64) - xyz[picks]) ** 2).sum(axis=2)  # (N, count)
+        assert (owners[picks] == np.arange(len(picks))).all()
+        chosen, least = squared[np.arange(len(xyz)), owners], squared.min(axis=1)
+        assert chosen == pytest.approx(least, rel=1e-5, abs=1e-12)
+
+
+def test_prepared_clouds_of_the_mode_with_means_are_the_robots() -> None:
+    """Where a point lies between two picks alike, a mean may be another, so that only nearly all of them are the same."""
+    spec = PrepareSpec(mode="cg3d-2")
+    for seed in range(10):
+        cloud = PointCloud(shape("cloud", 1800, seed), None, "y")
+        fast, robots = prepare(cloud, spec, fast_farthest_point_sample), prepare(cloud, spec)
+        assert (fast == robots).all(axis=1).mean() > 0.99
+        few = PointCloud(cloud.xyz[:700], None, "y")
+        assert np.array_equal(prepare(few, spec, fast_farthest_point_sample), prepare(few, spec))
+
+
 def test_without_fpsample_the_reference_samples(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fast_sampling, "bucket_fps_kdline_sampling", None)
     xyz = shape("ball", 300, 0)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import BundleError, ScanError
-from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
+from cg3d_runtime.preparation.prepare import PrepareSpec, prepare, prepare_in_detail
 from cg3d_runtime.preparation.sampling import farthest_point_sample
 from cg3d_runtime.preparation.turning import rotation
 from cg3d_runtime.preparation.voxel_grid import thin
@@ -24,6 +24,8 @@ from cg3d_runtime.scans.cloud import PointCloud
 SMALL = PrepareSpec(points=64, up="z")
 COLOURED = PrepareSpec(points=64, channels=6, up="z")
 OFFICIAL = PrepareSpec(points=64, up="z", mode="cg3d-official")
+SECOND = PrepareSpec(points=64, up="z", mode="cg3d-2")
+COLOURED_SECOND = PrepareSpec(points=64, channels=6, up="z", mode="cg3d-2")
 
 
 def random_cloud(seed: int, count: int = 300, coloured: bool = False) -> PointCloud:
@@ -58,6 +60,118 @@ def test_the_bits_of_this_mode_are_kept() -> None:
     cloud = PointCloud(rows[:, :3], (rows[:, 3:] + 1) / 2)
     digests = [zlib.crc32(prepare(c, COLOURED).tobytes()) for c in (cloud, PointCloud(cloud.xyz))]
     assert digests == [0x09AA9633, 0xB3900C78]
+
+
+def test_the_bits_of_the_second_mode_are_kept() -> None:
+    """Dense, whole and sparse; with strays; with and without colour; up as an axis and as a vector."""
+    rng = np.random.default_rng(0)
+    rows = rng.integers(-1000, 1001, size=(9_000, 6)).astype(np.float32) / 1024
+    rows[:3, :3] *= 16
+    clouds = [PointCloud(rows[:count, :3], (rows[:count, 3:] + 1) / 2) for count in (9_000, 2_000, 40)]
+    clouds += [PointCloud(rows[:, :3]), PointCloud(rows[:500, :3], up=(0.36, 0.48, 0.8))]
+    digests = [zlib.crc32(prepare(c, COLOURED_SECOND).tobytes()) for c in clouds]
+    assert digests == [0x013870B7, 0xB7ED8E72, 0x90297F1F, 0x86C00CCA, 0x920E3759]
+
+
+def slow_second(cloud: PointCloud, count: int) -> np.ndarray:
+    """Mode cg3d-2 for a cloud with up z that needs no thinning and holds no stray: the picks of mode cg3d, and means."""
+    points = np.array(sorted({tuple(map(float, point)) for point in cloud.xyz}))
+    picks = [int(np.argmax(np.linalg.norm(points - points.mean(axis=0), axis=1)))]
+    while len(picks) < count:
+        gaps = np.min([np.linalg.norm(points - points[pick], axis=1) for pick in picks], axis=0)
+        picks.append(int(np.argmax(gaps)))
+    owners = np.argmin([np.linalg.norm(points - points[pick], axis=1) for pick in picks], axis=0)
+    means = np.array([points[owners == place].mean(axis=0) for place in range(count)])
+    centred = means - means.mean(axis=0)
+    return centred / np.linalg.norm(centred, axis=1).max()
+
+
+@pytest.mark.parametrize("count", [64, 200, 2_000])
+def test_the_second_mode_lets_each_pick_speak_for_the_points_nearest_to_it(count: int) -> None:
+    cloud = ball(count, count)
+    np.testing.assert_allclose(prepare(cloud, SECOND), slow_second(cloud, 64), atol=1e-6)
+
+
+def ball(seed: int, count: int, coloured: bool = False) -> PointCloud:
+    """A surface, of which no point lies alone."""
+    rng = np.random.default_rng(seed)
+    xyz = rng.normal(size=(count, 3))
+    xyz /= np.linalg.norm(xyz, axis=1, keepdims=True)
+    return PointCloud(xyz.astype(np.float32), rng.random((count, 3)).astype(np.float32) if coloured else None)
+
+
+def test_means_are_less_noisy_than_picks() -> None:
+    """Farthest points are those that noise has carried farthest."""
+    rng, clean = np.random.default_rng(0), ball(0, 8_000)
+    noisy = PointCloud(clean.xyz * (1 + rng.normal(0, 0.03, (len(clean), 1))))
+    spread = [
+        np.std(np.linalg.norm(prepare(noisy, PrepareSpec(256, up="z", mode=mode)), axis=1))
+        for mode in ("cg3d", "cg3d-2")
+    ]
+    assert spread[1] < 0.6 * spread[0]
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    count=st.integers(16, 400),
+    lattice=st.booleans(),
+    up=st.sampled_from(["z", (1, 2, 3)]),
+)
+def test_any_order_gives_the_same_bits_in_the_second_mode(
+    seed: int, count: int, lattice: bool, up: str | tuple[float, float, float]
+) -> None:
+    """Copies too, and strays, where those are the same points in another order."""
+    rng = np.random.default_rng(seed)
+    corners = np.stack(np.meshgrid(*[[-1.0, -0.0, 1.0]] * 3), axis=-1).reshape(-1, 3)
+    xyz = np.concatenate([corners, rng.integers(-3, 4, (count, 3)) if lattice else rng.normal(size=(count, 3))])
+    xyz = np.concatenate([xyz, rng.normal(size=(3, 3)) * 20])
+    xyz[:, 2] += 10  # at the origin itself copies are no measurement
+    rows = np.concatenate([xyz, rng.integers(0, 3, xyz.shape) / 2], axis=1, dtype=np.float32, casting="unsafe")
+    rows = np.concatenate([rows, rows[rng.integers(0, len(rows), 20)]])
+    shuffled = rng.permutation(rows)
+    shuffled[shuffled == 0] *= rng.choice([-1.0, 1.0])
+    expected = prepare(PointCloud(rows[:, :3], rows[:, 3:], up), COLOURED_SECOND)
+    found = prepare(PointCloud(shuffled[:, :3], shuffled[:, 3:], up), COLOURED_SECOND)
+    np.testing.assert_array_equal(found.view(np.uint32), expected.view(np.uint32))
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 2**32 - 1))
+def test_any_order_gives_the_same_bits_with_thinning_in_the_second_mode(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    rows = rng.random((12_000, 6)).astype(np.float32).round(int(rng.integers(1, 5)))
+    shuffled = rng.permutation(rows)
+    expected = prepare(PointCloud(rows[:, :3], rows[:, 3:]), COLOURED_SECOND)
+    np.testing.assert_array_equal(prepare(PointCloud(shuffled[:, :3], shuffled[:, 3:]), COLOURED_SECOND), expected)
+
+
+def test_the_detail_counts_what_became_of_the_points() -> None:
+    cloud = ball(1, 500)
+    strays = np.float32([[9, 0, 0], [0, -20, 0], [0, -20, 0.01]])
+    xyz = np.concatenate([cloud.xyz, strays, np.full((7, 3), np.nan, np.float32), cloud.xyz[:5]])
+    detail = prepare_in_detail(PointCloud(xyz), SECOND)
+    assert (detail.measured, detail.strays, len(detail.kept)) == (508, 3, 500)
+    assert detail.kept.min() >= 0 and detail.kept.max() < 1 and len(np.unique(detail.kept, axis=0)) == 500
+    np.testing.assert_array_equal(detail.points, prepare(PointCloud(xyz), SECOND))
+    kept_in_older_modes = prepare_in_detail(PointCloud(xyz), SMALL)
+    assert (kept_in_older_modes.measured, kept_in_older_modes.strays, len(kept_in_older_modes.kept)) == (508, 0, 503)
+
+
+def test_sparse_scans_are_filled_with_places_between_and_repeat_nothing() -> None:
+    points = prepare(ball(2, 100), PrepareSpec(points=1024, up="z", mode="cg3d-2"))
+    assert len(np.unique(points, axis=0)) == 1024
+    np.testing.assert_allclose(np.linalg.norm(points, axis=1).max(), 1.0, atol=1e-6)
+    np.testing.assert_allclose(points.mean(axis=0), 0.0, atol=1e-6)
+
+
+def test_too_few_points_beside_strays_are_told() -> None:
+    xyz = np.concatenate(
+        [np.tile(ball(3, 12).xyz / 100, (10, 1)), np.float32([[5, 0, 0], [0, 7, 0], [0, 0, 6], [4, 4, 4]])]
+    )
+    with pytest.raises(
+        ScanError, match=r"^12 distinct finite points left of 124, 4 others lie alone; at least 16 are needed"
+    ):
+        prepare(PointCloud(xyz), SECOND)
 
 
 def test_result_is_centred_within_the_unit_ball_and_contiguous() -> None:
@@ -267,7 +381,10 @@ def test_refuses_an_extent_beyond_float32() -> None:
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"mode": "ulip"}, "'ulip' is not known to this runtime, which knows cg3d, cg3d-official; update cg3d-runtime"),
+        (
+            {"mode": "ulip"},
+            "'ulip' is not known to this runtime, which knows cg3d, cg3d-2, cg3d-official; update cg3d-runtime",
+        ),
         ({"points": 15}, "16 to 8192, got 15"),
         ({"points": 8193}, "16 to 8192, got 8193"),
         ({"channels": 4}, "3 .xyz. or 6 .xyz and rgb., got 4"),
@@ -287,7 +404,8 @@ def test_shared_scans(shared_data: Path) -> None:
     clouds = [read_scan(path, "-y") for path in files if path.suffix in (".ply", ".pcd")]
     assert len(clouds) >= 9
     for cloud in clouds:
-        points = prepare(cloud, PrepareSpec(channels=6))
-        assert np.isfinite(points).all() and np.linalg.norm(points[:, :3], axis=1).max() == pytest.approx(1.0)
         backwards = PointCloud(cloud.xyz[::-1], None if cloud.rgb is None else cloud.rgb[::-1], cloud.up)
-        np.testing.assert_array_equal(prepare(backwards, PrepareSpec(channels=6)), points)
+        for spec in (PrepareSpec(channels=6), PrepareSpec(channels=6, mode="cg3d-2")):
+            points = prepare(cloud, spec)
+            assert np.isfinite(points).all() and np.linalg.norm(points[:, :3], axis=1).max() == pytest.approx(1.0)
+            np.testing.assert_array_equal(prepare(backwards, spec), points)

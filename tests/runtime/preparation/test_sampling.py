@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cg3d_runtime.preparation.sampling import farthest_point_sample, pointnet2_sample
+from cg3d_runtime.preparation.sampling import farthest_point_sample, pointnet2_sample, slab
 
 
 def slow_sample(xyz: np.ndarray, count: int, start: int) -> list[int]:
@@ -53,6 +53,45 @@ def dense_core(rng: np.random.Generator, inside: int, outside: int) -> np.ndarra
 def test_matches_the_reference(start: int) -> None:
     xyz = np.random.default_rng(start).normal(size=(60, 3)).astype(np.float32)
     assert farthest_point_sample(xyz, 40, start).tolist() == slow_sample(xyz, 40, start)
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    count=st.integers(1, 80),
+    kind=st.sampled_from(["volume", "lattice", "plane of one x", "along x", "tiny", "large"]),
+    is_sorted=st.booleans(),
+)
+def test_any_cloud_matches_the_reference_sorted_or_not(seed: int, count: int, kind: str, is_sorted: bool) -> None:
+    """In rising order of x only a slab around each pick is looked at: the picks, and their owners, are the same."""
+    rng = np.random.default_rng(seed)
+    xyz = rng.integers(0, 4, (count, 3)).astype(np.float32) if kind == "lattice" else rng.random((count, 3), np.float32)
+    xyz[:, 0] = 1 if kind == "plane of one x" else xyz[:, 0]
+    xyz[:, 1:] *= np.float32(0.1 if kind == "along x" else 1)
+    xyz *= np.float32({"tiny": 1e-22, "large": 1e18}.get(kind, 1))
+    xyz = xyz[np.lexsort(xyz.T[::-1])] if is_sorted else xyz
+    start, owners = int(rng.integers(count)), np.full(count, -1)
+    picks = farthest_point_sample(xyz, int(rng.integers(1, count + 1)), start, owners)
+    assert picks.tolist() == slow_sample(xyz, len(picks), start)
+    assert owners.tolist() == slow_owners(xyz, picks)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 300), st.floats(-46, 1))
+def test_beyond_a_slab_nothing_is_nearer(seed: int, count: int, exponent: float) -> None:
+    rng, unit = np.random.default_rng(seed), 10 ** (exponent / 2)
+    x = np.sort(rng.random(count).astype(np.float32) * np.float32(2 * unit))
+    place, squared = int(rng.integers(count)), np.float32(unit * unit * rng.random())
+    begin, end = slab(x.tolist(), place, squared)
+    outside = np.concatenate([x[:begin], x[end:]]) - x[place]
+    assert begin <= place < end and (outside * outside >= squared).all()
+
+
+def slow_owners(xyz: np.ndarray, picks: np.ndarray) -> list[int]:
+    """The first of the nearest picks; of copies of a pick that are picks themselves, the first too."""
+    owners = []
+    for point in xyz:
+        dx, dy, dz = (point - xyz[picks]).T
+        owners.append(int((dx * dx + dy * dy + dz * dz).argmin()))
+    return owners
 
 
 def test_first_maximum_wins_on_a_lattice() -> None:

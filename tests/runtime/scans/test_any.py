@@ -121,7 +121,9 @@ def test_unreadable_file(tmp_path: Path) -> None:
 def test_unknown_up(tmp_path: Path) -> None:
     (tmp_path / "scan.xyz").write_text(TEXT)
     assert read_scan(tmp_path / "scan.xyz", "-y").up == "-y"
-    with pytest.raises(ScanError, match=r"scan\.xyz: up must be one of x, y, z, -x, -y, -z, got 'up'"):
+    with pytest.raises(
+        ScanError, match=r"scan\.xyz: up must be one of x, y, z, -x, -y, -z, or three numbers x,y,z; got 'up'"
+    ):
         read_scan(tmp_path / "scan.xyz", "up")
 
 

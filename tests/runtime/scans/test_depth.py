@@ -14,7 +14,9 @@ import pytest
 from PIL import Image
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 from cg3d_runtime.scans import read_scan
+from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage, Intrinsics, parse_intrinsics, read_depth
 
 CAMERA = Intrinsics(500.0, 510.0, 3.5, 2.25)
@@ -395,3 +397,43 @@ def test_shared_frame(shared_data: Path) -> None:
 def test_a_depth_image_is_no_scan_by_itself(tmp_path: Path) -> None:
     with pytest.raises(ScanError, match=r"depth\.png: is an image; a depth image needs its camera: --depth IMAGE"):
         read_scan(saved(tmp_path / "depth.png", DEPTH))
+
+
+@pytest.mark.parametrize(
+    ("gravity", "up"),
+    [
+        (None, "-y"),
+        ((0, 1, 0), "-y"),
+        ((0.0, 9.81, 0.0), "-y"),
+        ([0, 0, 9.81], "-z"),  # a camera that looks straight down
+        (np.float32([0.0, 3.0, 4.0]), (0.0, -0.6, -0.8)),
+    ],
+)
+def test_gravity_tells_which_way_is_up(gravity: object, up: object) -> None:
+    cloud = DepthImage(DEPTH, CAMERA, gravity=gravity).read()  # type: ignore[arg-type]
+    assert cloud.up == (up if isinstance(up, str) else pytest.approx(up))
+    np.testing.assert_array_equal(cloud.xyz, read_depth(DEPTH, CAMERA).xyz)
+
+
+def test_a_camera_that_looks_down_by_30_degrees_prepares_as_a_level_one() -> None:
+    """The same points, turned about the camera's x as its housing is, and its accelerometer's reading times -1."""
+    rng = np.random.default_rng(0)
+    depth = rng.integers(900, 1100, size=(40, 40)).astype(np.uint16)
+    level = DepthImage(depth, Intrinsics(60, 60, 20, 20)).read()
+    sine, cosine = np.sin(np.radians(30)), np.cos(np.radians(30))
+    downwards = np.array([[1, 0, 0], [0, cosine, -sine], [0, sine, cosine]])  # what was ahead is above the middle now
+    seen = PointCloud((level.xyz.astype(np.float64) @ downwards.T).astype(np.float32), up=-(downwards @ [0, 1, 0]))
+    leaning = DepthImage(depth, Intrinsics(60, 60, 20, 20), gravity=downwards @ [0, 1, 0]).read()
+    assert leaning.up == seen.up
+    spec = PrepareSpec(points=256, mode="cg3d")
+    np.testing.assert_allclose(prepare(seen, spec), prepare(level, spec), atol=1e-5)
+
+
+@pytest.mark.parametrize("gravity", [(0, 0, 0), (0, 1), (np.nan, 1, 0), (np.inf, 0, 0), "down", 9.81])
+def test_gravity_that_is_no_direction_is_told(gravity: object) -> None:
+    with pytest.raises(ScanError) as error:
+        DepthImage(DEPTH, CAMERA, gravity=gravity).read()  # type: ignore[arg-type]
+    assert str(error.value) == (
+        "gravity must be the direction in which things fall, three finite numbers in the camera's frame that are not all zero "
+        f"(0, 1, 0 for a level camera); got {gravity!r:.80}."
+    )

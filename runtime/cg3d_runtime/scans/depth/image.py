@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth.camera import Intrinsics, parse_intrinsics
+from cg3d_runtime.scans.upward import Up, as_up, opposite
 
 if TYPE_CHECKING:
     from cg3d_runtime.scans.depth.arrays import ImageLike
@@ -21,17 +23,39 @@ DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".pgm", ".npy")
 
 @dataclass(frozen=True, eq=False)
 class DepthImage:
-    """A depth image as a scan; see `read_depth` for its fields."""
+    """A depth image as a scan.
+
+    Attributes:
+        image, intrinsics, scale, mask, rgb: as `read_depth` takes them; `scale` is its `depth_scale`.
+        gravity: the direction in which things fall, three numbers of any length in the camera's frame: x right, y down,
+            z forward. An accelerometer at rest reads the opposite: hand over its reading times -1. None: the camera is level.
+    """
 
     image: ImageLike
     intrinsics: Intrinsics | Sequence[float] | np.ndarray
     scale: float | None = None
     mask: ImageLike | None = None
     rgb: ImageLike | None = None
+    gravity: Sequence[float] | np.ndarray | None = None
 
     def read(self) -> PointCloud:
-        """Raises: ScanError: as `read_depth`."""
-        return read_depth(self.image, self.intrinsics, self.scale, self.mask, self.rgb)
+        """Its points, with `up` against gravity.
+
+        Raises:
+            ScanError: as `read_depth`; or gravity is no direction.
+        """
+        cloud = read_depth(self.image, self.intrinsics, self.scale, self.mask, self.rgb)
+        return cloud if self.gravity is None else replace(cloud, up=_up_against(self.gravity))
+
+
+def _up_against(gravity: Sequence[float] | np.ndarray) -> Up:
+    try:
+        return opposite(as_up(gravity))
+    except ScanError as error:
+        raise ScanError(
+            "gravity must be the direction in which things fall, three finite numbers in the camera's frame that are not all "
+            f"zero (0, 1, 0 for a level camera); got {gravity!r:.80}."
+        ) from error
 
 
 def read_depth(
