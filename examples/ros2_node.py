@@ -7,10 +7,10 @@ Subscribes to `points`, publishes on `answer`: the JSON of `cg3d-infer --json` w
 of a file. While a cloud is being named newer ones replace each other, so an answer is never older than one encoding.
 
 Parameters: labels (file; the everyday names in the model), bundle (folder; the model in the package), backend (auto), up (the
-way up in the cloud's frame, as `--up` of cg3d-infer takes it; z, and -y for a level camera's optical frame; ROS reads a bare y
-as true: -p "up:='y'"), imu (false; true: take the way up from gravity), top (5), require_signature (file of the public key that
-must have signed the bundle; none, or the one that CG3D_REQUIRE_SIGNATURE names). A cloud that cannot be named gives {"stamp",
-"frame_id", "error"}.
+way up in the cloud's frame, as `--up` of cg3d-infer takes it: an axis, x,y,z or auto; z, and -y for a level camera's optical
+frame; ROS reads a bare y as true: -p "up:='y'"), imu (false; true: take the way up from gravity), top (5), require_signature
+(file of the public key that must have signed the bundle; none, or the one that CG3D_REQUIRE_SIGNATURE names). A cloud that
+cannot be named gives {"stamp", "frame_id", "error"}.
 
 With imu, the node subscribes to `imu`, sensor_msgs/Imu in the frame of the cloud; imu_transformer, of ROS's imu_pipeline,
 brings it there. While gravity is not known in that frame, `up` holds, and the log says once why.

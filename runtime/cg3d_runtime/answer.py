@@ -147,7 +147,7 @@ class Answer:
         """How up was found, where nobody said it."""
         if self.up is None or self.up_from not in _UP_WORDS:
             return None
-        return f"up: {','.join(f'{part:.2g}' for part in self.up)}, {_UP_WORDS[self.up_from]}"
+        return f"up: {','.join(f'{round(part, 2):g}' for part in self.up)}, {_UP_WORDS[self.up_from]}"
 
     def _unknown_words(self) -> str:
         return "unknown, none of the labels fits well" + (f"; nearer to: {self.nearer}" if self.nearer else "")

@@ -84,8 +84,8 @@ def infer(
         typer.Option(
             metavar="AXIS|X,Y,Z|auto",
             callback=_check_up,
-            help="The direction that is up in the scans: x, y, z, -x, -y, -z or three numbers; auto: as they stand. (default: "
-            "y for GLB, -y for depth images, else z)",
+            help="The direction that is up in the scans: x, y, z, -x, -y, -z or three numbers; auto: by what they stand "
+            "on. (default: y for GLB, -y for depth images, else z)",
         ),
     ] = None,
     units: Annotated[
