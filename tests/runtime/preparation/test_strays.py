@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare_in_detail
-from cg3d_runtime.preparation.strays import belongs
+from cg3d_runtime.preparation.strays import _interleaved, belongs
 from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.cloud import PointCloud
 
@@ -83,11 +83,20 @@ def test_matches_the_reference(seed: int, count: int, strays: int, kind: str) ->
     if kind == "lattice":
         xyz = rng.integers(0, 6, (count, 3)) / 6
     elif kind == "speck":  # in a box so much larger that cells have to be as small as float32 places points
-        xyz = rng.random((count, 3)) * 1e-5
+        xyz = rng.random((count, 3)) * 10 ** rng.uniform(-5.5, -1)
     else:
         xyz = np.full((count, 3), 0.25) if kind == "one place" else shape(kind, count, rng)
     points = unit(np.concatenate([xyz, far(strays, rng.uniform(0.6, 10), rng), [[1.0, 1.0, 1.0]]]))
     assert belongs(points).tolist() == slow_belongs(points)
+
+
+def test_bits_are_interleaved_one_by_one() -> None:
+    cells = np.random.default_rng(0).integers(0, 2**20, (3, 200))
+    expected = [
+        sum((int(x) >> bit & 1) << 3 * bit + axis for axis, x in enumerate(cell) for bit in range(20))
+        for cell in cells.T
+    ]
+    assert _interleaved(cells).tolist() == expected
 
 
 @pytest.mark.parametrize("step", list(product((-1, 0, 1), repeat=3)))
