@@ -78,7 +78,7 @@ def conditions_figure(report: ConditionReport, title: str) -> Figure:
     recognised, *panels = figure.subplots(1, 1 + len(report.thresholds), sharey=True, squeeze=False)[0]
     _draw_shares(recognised, [each.top1 for each in report.conditions], "C0", "top-1")
     top5 = [100 * each.top5.share for each in report.conditions]
-    recognised.plot(top5, range(len(names)), "|", color="black", label="top-5")
+    recognised.plot(top5, range(len(names)), "|", color="black", markersize=9, zorder=3, label="top-5")
     recognised.axvline(100 * report.conditions[0].top1.share, linestyle="--", color="grey", label="top-1, clean")
     recognised.set_yticks(range(len(names)), names)
     recognised.invert_yaxis()
