@@ -15,10 +15,14 @@ from scipy.spatial import cKDTree
 
 from cg3d.data.augment.clutter import Scene
 from cg3d.data.augment.depth_camera import DepthCamera, pixels_for, scan
-from cg3d.data.drawing.views import random_view
+from cg3d.data.drawing.views import lean, random_view
 from cg3d.data.samples import number_of
 from cg3d.evaluation.perturbations import moved, thin_out, tilt
+from cg3d_runtime.choices import AUTO
+from cg3d_runtime.preparation.prepare import PrepareSpec
+from cg3d_runtime.preparation.upright import stand_up
 from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.upward import as_up
 
 CLEAN = "clean"
 SINGLE_VIEW = "single view"
@@ -29,6 +33,7 @@ PATCH = 1.6  # sides of the patch of table, in those of the object seen from abo
 FLATNESS = 0.003  # sizes: standard deviation of the table's points about it
 MOST_TABLE = 2.0  # points of it for each of the object's
 SMALLEST = 1e-12  # a length that can be divided by
+ANY_MODEL = PrepareSpec(mode="cg3d-2")  # a support is found alike for all of them
 PROBES = 512  # points that tell how dense a cloud is
 # Cut out cleanly, by a good sensor: a little noise across the line of sight, few points that fly.
 CAMERA = DepthCamera(axial_noise=0.0, depth_step=0.0, dropout=0.0, flying=0.05, holes=0)
@@ -44,11 +49,13 @@ class Condition:
         change: a dense cloud of a whole object, y up and in metres, as it is scanned then.
         chance: the name of its source of chance; empty: nothing is random.
         baseline: the condition whose recognition this one is compared with.
+        is_auto: whether the runtime finds out which way is up, by what the object stands on.
     """
 
     change: Change
     chance: str
     baseline: str = CLEAN
+    is_auto: bool = False
 
 
 def leave(cloud: PointCloud, rng: np.random.Generator) -> PointCloud:
@@ -75,6 +82,17 @@ def add_strays(
 def lean_over(cloud: PointCloud, rng: np.random.Generator, degrees: float) -> PointCloud:
     """Turn it about a random horizontal axis, as a camera sees it that is tilted by so much; 90: it lies."""
     return tilt(cloud, degrees, rng)
+
+
+def lean_and_tell(cloud: PointCloud, rng: np.random.Generator, degrees: float) -> PointCloud:
+    """Lean it over, as `lean_over`, and know by how much and where to, as a robot with an accelerometer does."""
+    turn = lean(rng.uniform(0, 2 * np.pi), degrees)
+    return replace(moved(cloud, cloud.xyz @ turn.T), up=as_up(turn[:, 1]))  # where (0, 1, 0) comes to lie
+
+
+def lean_on_table(cloud: PointCloud, rng: np.random.Generator, degrees: float) -> PointCloud:
+    """Stand it on a patch of table, as `stand_on_table`, and lean both over."""
+    return tilt(stand_on_table(cloud, rng), degrees, rng)
 
 
 def keep_few(cloud: PointCloud, rng: np.random.Generator, count: int) -> PointCloud:
@@ -129,6 +147,8 @@ CONDITIONS: dict[str, Condition] = {
     "1 to 20 strays": Condition(partial(add_strays, count=(1, 20), sizes=(1.5, 10)), "strays"),
     **{f"tilted by {degrees}": Condition(partial(lean_over, degrees=degrees), "lean") for degrees in (20, 30, 45)},
     "lying": Condition(partial(lean_over, degrees=90), "lean"),
+    "tilted by 30, up given": Condition(partial(lean_and_tell, degrees=30), "lean"),
+    "tilted by 30 on a table, auto": Condition(partial(lean_on_table, degrees=30), "table", is_auto=True),
     **{f"{count} points": Condition(partial(keep_few, count=count), "few") for count in (512, 256, 128)},
     **{f"noise of {share:.0%}": Condition(partial(add_noise, sigma=share), "noise") for share in (0.01, 0.03)},
     SINGLE_VIEW: Condition(view_once, "view"),
@@ -151,7 +171,8 @@ def as_scanned(cloud: PointCloud, units: str, condition: str, id: str, seed: int
     """
     how = CONDITIONS[condition]
     rng = np.random.default_rng([seed, number_of(id), number_of(how.chance)])
-    return how.change(in_metres(cloud, units), rng)
+    scanned = how.change(in_metres(cloud, units), rng)
+    return replace(scanned, up=stand_up(scanned, ANY_MODEL, AUTO, is_depth=False)[1].up) if how.is_auto else scanned
 
 
 def in_metres(cloud: PointCloud, units: str) -> PointCloud:

@@ -485,7 +485,7 @@ def test_scans_as_robots_take_them(bundle: Path, data: Path, tmp_path: Path) -> 
     assert (report["objects"], report["scans"], list(kinds)) == (96, 96 * len(CONDITIONS), list(CONDITIONS))
     assert kinds["clean"]["at_threshold"]["false_rejects"] == pytest.approx(0.1, abs=0.08)
     assert "only 96 scans of 96 objects" in done.stderr  # those that a threshold is found on
-    assert "as robots take them in 18 conditions, of 96 objects" in Bundle.open(bundle).manifest.confidence.fitted_on
+    assert "as robots take them in 20 conditions, of 96 objects" in Bundle.open(bundle).manifest.confidence.fitted_on
     lines = [line for line in done.stdout.splitlines() if line.startswith("single view, noise of 2%")]
     point = kinds["single view, noise of 2%"]["at_threshold"]
     assert f"{point['wrong_answers']:.1%}" in lines[0].split() and f"{point['false_accepts']:.1%}" in lines[0].split()

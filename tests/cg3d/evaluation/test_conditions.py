@@ -15,8 +15,10 @@ from cg3d.evaluation.conditions import (
     density,
     size_of,
 )
+from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
 from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.upward import vector
 
 SIDES = np.array([0.4, 0.2, 0.1])
 PACKED = 4096  # points
@@ -81,6 +83,15 @@ def test_a_camera_that_is_tilted_turns_the_object(name: str, degrees: float) -> 
     turn = np.linalg.lstsq(before, after, rcond=None)[0]
     assert np.linalg.det(turn) == pytest.approx(1, abs=1e-3)
     assert turn[1, 1] == pytest.approx(np.cos(np.radians(degrees)), abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["tilted by 30, up given", "tilted by 30 on a table, auto"])
+def test_a_camera_that_knows_its_tilt_or_sees_the_table_stands_the_object_up(name: str) -> None:
+    scan = in_condition(name)
+    points = prepare(scan, PrepareSpec(mode="cg3d-2"))
+    assert scan.up not in UP_AXES and vector(scan.up)[1] == pytest.approx(np.cos(np.radians(30)), abs=1e-3)
+    lowest = points[points[:, 1] < points[:, 1].min() + 0.03]
+    assert len(lowest) > 100  # the bottom of the box, or the table, is level
 
 
 @pytest.mark.parametrize("count", [512, 256, 128])
