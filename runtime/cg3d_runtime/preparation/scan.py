@@ -75,11 +75,12 @@ def read_and_prepare(
         ScanError: it cannot be read, or holds too few points; the message starts with the name of a file.
     """
     started = perf_counter()
-    cloud = _to_cloud(scan, None if up == AUTO else up)
+    said = up if up is None or (isinstance(up, str) and up == AUTO) else as_up(up)
+    cloud = _to_cloud(scan, None if said == AUTO else said)
     was_read = perf_counter()
     is_depth = isinstance(scan, DepthImage)
     try:
-        detail, upright = stand_up(cloud, spec, up, is_depth)
+        detail, upright = stand_up(cloud, spec, said, is_depth)
     except ScanError as error:
         if name := file_of(scan):
             raise ScanError(f"{shortened(name)}: {error}") from error
@@ -120,11 +121,11 @@ def scans_of(given: Iterable[Scan] | Scan) -> Iterable[Scan]:
     return [given] if isinstance(given, DepthImage) or is_one_scan(given) else given  # type: ignore[return-value]
 
 
-def _to_cloud(scan: Scan, up: AnyUp | None) -> PointCloud:
+def _to_cloud(scan: Scan, up: Up | None) -> PointCloud:
     if isinstance(scan, (str, os.PathLike)):
-        return read_scan(Path(scan), None if up is None else as_up(up))
+        return read_scan(Path(scan), up)
     cloud = scan.read() if isinstance(scan, DepthImage) else _in_memory(scan)
-    return cloud if up is None else replace(cloud, up=as_up(up))
+    return cloud if up is None else replace(cloud, up=up)
 
 
 def _in_memory(scan: object) -> PointCloud:

@@ -11,7 +11,7 @@ from cg3d_runtime.preparation.prepare import Preparation, PrepareSpec, prepare_i
 from cg3d_runtime.preparation.support import Support, find_support
 from cg3d_runtime.preparation.turning import rotation, turned
 from cg3d_runtime.scans.cloud import PointCloud
-from cg3d_runtime.scans.upward import AnyUp, Up, as_up, opposite, vector
+from cg3d_runtime.scans.upward import Up, as_up, opposite, vector
 
 GIVEN, CONVENTION, SUPPORT, MODEL = "given", "convention", "support", "model"
 UP_SOURCES = (GIVEN, CONVENTION, SUPPORT, MODEL)
@@ -37,7 +37,7 @@ class Upright:
     is_open: bool = False
 
 
-def stand_up(cloud: PointCloud, spec: PrepareSpec, up: AnyUp | None, is_depth: bool) -> tuple[Preparation, Upright]:
+def stand_up(cloud: PointCloud, spec: PrepareSpec, up: Up | None, is_depth: bool) -> tuple[Preparation, Upright]:
     """Prepare a cloud with the right side up.
 
     Args:
@@ -65,7 +65,10 @@ def _by_itself(cloud: PointCloud, spec: PrepareSpec, is_depth: bool) -> tuple[Pr
         sides = () if support is None else (as_up(support.normal), opposite(as_up(support.normal)))
         others = _apart_from(cloud.up, (*sides, *UP_AXES))
         upright = Upright(cloud.up, CONVENTION, support, others, is_open=True)
-    return replace(lying, points=turned(lying.points, rotation(upright.up, spec.up))), upright
+    turn = rotation(upright.up, spec.up)
+    if support is not None:
+        upright = replace(upright, support=replace(support, normal=turn @ support.normal))
+    return replace(lying, points=turned(lying.points, turn)), upright
 
 
 def _towards_origin(cloud: PointCloud) -> np.ndarray:
