@@ -57,7 +57,7 @@ def options(tiny_bundle: Path, labels_file: Path) -> list[object]:
     return ["--labels", labels_file, "--bundle", tiny_bundle, "--backend", "cpu", "--threads", 1]
 
 
-def test_people_get_a_table_and_notes_beside_it(
+def test_people_get_a_table_and_what_runs_beside_it(
     run: Run, options: list[object], make_scan: Callable[..., Path]
 ) -> None:
     scan = make_scan()
@@ -66,6 +66,17 @@ def test_people_get_a_table_and_notes_beside_it(
     assert out.startswith(f"{scan}: ")
     assert len(out.splitlines()) == 4
     assert err == "cg3d-infer: tiny on onnxruntime-cpu, fp32, 3 labels\n"
+
+
+def test_a_note_stands_in_the_table_or_beside_the_json(
+    run: Run, options: list[object], make_scan: Callable[..., Path]
+) -> None:
+    scan = make_scan()
+    np.save(scan, np.load(scan) * np.float32(1000))
+    table, as_json = run(scan, *options, "--units", "m"), run(scan, *options, "--units", "m", "--json")
+    note = as_json.answers[0]["note"]
+    assert f"\n  note: {note}" in table.out and note not in table.err
+    assert as_json.err.splitlines()[-1] == f"cg3d-infer: {scan} {note}"
 
 
 def test_programs_get_one_object_a_line(run: Run, options: list[object], make_scan: Callable[..., Path]) -> None:
