@@ -30,7 +30,7 @@ def settled(
         model_up: the axis that is up in prepared points.
         judge: encodes and names prepared points.
     """
-    if not scan.other_ups or not (scan.is_open or verdict.unknown or verdict.sureness < _WEAK):
+    if not scan.other_ups or not _is_worth_a_look(scan, verdict):
         return scan, verdict
     verdicts = judge(np.stack(list(_turned_to(scan, scan.other_ups, model_up))), vocabulary)
     best = max(range(len(verdicts)), key=lambda index: verdicts[index].sureness)
@@ -41,6 +41,12 @@ def settled(
         label = vocabulary.labels[int(surest.scores.argmax())].name
         return replace(scan, note=_with_hint(scan.note, label, surest.sureness, up)), verdict
     return scan, verdict
+
+
+def _is_worth_a_look(scan: PreparedScan, verdict: Verdict) -> bool:
+    if scan.is_open:
+        return verdict.sureness + _SURER < 1  # else nothing can be surer by so much
+    return verdict.unknown or verdict.sureness < _WEAK
 
 
 def _is_much_surer(other: Verdict, verdict: Verdict) -> bool:

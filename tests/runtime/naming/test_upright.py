@@ -97,7 +97,7 @@ class Judge:
 
     def __call__(self, points: np.ndarray, _: Vocabulary) -> list[Verdict]:
         self.asked = points
-        return [verdict(sureness, self.unknown, best=1) for sureness in self.surenesses]
+        return [verdict(sureness, self.unknown, best=1) for sureness in self.surenesses[: len(points)]]
 
 
 def verdict(sureness: float, unknown: bool = False, best: int = 0) -> Verdict:
@@ -151,6 +151,15 @@ def test_where_up_is_open_the_surest_way_is_taken(
     kept, judged = settled(stood, verdict(0.5), WORDS, SPEC.up, Judge(*[0.2] * (len(stood.other_ups) - 1), surest))
     assert (kept.up_from, judged.sureness) == (("model", surest) if is_taken else ("convention", 0.5))
     assert kept.up == (stood.other_ups[-1] if is_taken else "z") and kept.note is None
+
+
+@pytest.mark.parametrize(("sureness", "looks"), [(0.89, True), (0.91, False)])
+def test_nobody_looks_where_nothing_could_be_so_much_surer(
+    scan: Callable[[str | None], PreparedScan], sureness: float, looks: bool
+) -> None:
+    judge = Judge(*[0.2] * 9)
+    settled(scan("auto"), verdict(sureness), WORDS, SPEC.up, judge)
+    assert (judge.asked.size > 0) is looks
 
 
 # --- closing ---

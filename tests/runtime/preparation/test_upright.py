@@ -160,6 +160,15 @@ def test_auto_without_a_patch_stays_open() -> None:
     assert min(degrees_between(up, side) for up in ups for side in turn(1).T) < 1  # one of its faces is worth a try
 
 
+def test_a_depth_camera_sees_no_support_from_below() -> None:
+    """A board with a window, and something behind it: all else is on one side of the board, and the camera on the other."""
+    depth = np.full((48, 48), 1.0, dtype=np.float32)
+    depth[18:30, 18:30] = np.linspace(1.2, 1.5, 12)
+    board = DepthImage(depth, Intrinsics(60, 60, 24, 24))
+    assert read_and_prepare(board.read(), SPEC, "auto").up_from == "support"  # of a cloud nobody knows the camera
+    assert read_and_prepare(board, SPEC, "auto").up_from == "convention"
+
+
 @pytest.mark.parametrize("name", SHAPES)
 def test_any_order_of_the_points_is_stood_up_alike(name: str) -> None:
     xyz = on_a_patch(shape(name)) @ turn(2).T
@@ -257,6 +266,20 @@ def test_the_legs_of_an_upturned_table_are_no_scene(seed: int) -> None:
 
 def test_one_thing_on_a_surface_is_no_scene() -> None:
     assert SCENE not in flags(on_a_patch(shape("box")), "auto")
+
+
+def test_a_model_of_few_points_tells_no_more_than_it_can() -> None:
+    things = scene()
+    quality = prepared(
+        np.concatenate([things, patch(things, 1.5, 6000)]), spec=PrepareSpec(points=64, mode="cg3d-2")
+    ).quality
+    assert quality is not None and quality.flags == ()
+
+
+def test_a_model_of_many_points_looks_at_the_first() -> None:
+    stood = prepared(on_a_patch(sphere(6000)) @ turn(1).T, spec=PrepareSpec(points=4096, mode="cg3d-2"))
+    found = find_support(stood.points)
+    assert stood.up_from == "support" and found is not None and len(found.own) == 1024
 
 
 def test_points_are_counted_as_what_they_are() -> None:
