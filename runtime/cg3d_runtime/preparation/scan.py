@@ -33,7 +33,7 @@ class PreparedScan:
         file: the scan as it was named, None for an array or a cloud.
         points: (N, C) float32, as `prepare` gives it.
         count: points in the scan, before preparation.
-        read_ms, prepare_ms: how long it took.
+        read_ms, prepare_ms: how long it took, with the look at its quality.
         cloud: the scan as read, where it was to be kept.
         note: what is odd about it, or None.
         quality: what it is like, None where nobody looked.
@@ -85,6 +85,7 @@ def read_and_prepare(
         if name := file_of(scan):
             raise ScanError(f"{shortened(name)}: {error}") from error
         raise
+    quality, note = quality_of(detail, len(cloud), upright.support, is_depth), oddities(cloud, units, is_depth)
     prepared = perf_counter()
     return PreparedScan(
         file=file_of(scan),
@@ -93,8 +94,8 @@ def read_and_prepare(
         read_ms=(was_read - started) * 1e3,
         prepare_ms=(prepared - was_read) * 1e3,
         cloud=replace(cloud, up=upright.up) if keep_cloud else None,
-        note=oddities(cloud, units, is_depth),
-        quality=quality_of(detail, len(cloud), upright.support, is_depth),
+        note=note,
+        quality=quality,
         up=upright.up,
         up_from=upright.source,
         other_ups=upright.others,
