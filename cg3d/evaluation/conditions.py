@@ -172,7 +172,7 @@ def as_scanned(cloud: PointCloud, units: str, condition: str, id: str, seed: int
     how = CONDITIONS[condition]
     rng = np.random.default_rng([seed, number_of(id), number_of(how.chance)])
     scanned = how.change(in_metres(cloud, units), rng)
-    return replace(scanned, up=stand_up(scanned, ANY_MODEL, AUTO, is_depth=False)[1].up) if how.is_auto else scanned
+    return replace(scanned, up=stand_up(scanned, ANY_MODEL, AUTO)[1].up) if how.is_auto else scanned
 
 
 def in_metres(cloud: PointCloud, units: str) -> PointCloud:

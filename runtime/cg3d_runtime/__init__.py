@@ -17,7 +17,7 @@ from cg3d_runtime.errors import DataError as DataError
 
 TYPE_CHECKING = False  # as in typing, which is slow to import, and the commands deal with no Ctrl-C before this is
 if TYPE_CHECKING:
-    from cg3d_runtime.answer import Answer, Candidate
+    from cg3d_runtime.answer import Answer, Candidate, Quality
     from cg3d_runtime.bundle import Bundle
     from cg3d_runtime.labels import Label, read_labels
     from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
@@ -49,6 +49,7 @@ __all__ = [
     "Outcome",
     "PointCloud",
     "PrepareSpec",
+    "Quality",
     "Recognizer",
     "ScanError",
     "prepare",
@@ -73,6 +74,7 @@ _MODULES = {
     "Outcome": "streams.stream",
     "PointCloud": "scans.cloud",
     "PrepareSpec": "preparation.prepare",
+    "Quality": "answer",
     "Recognizer": "recognizer",
     "prepare": "preparation.prepare",
     "read_labels": "labels",

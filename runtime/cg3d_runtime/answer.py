@@ -9,6 +9,7 @@ from typing import NamedTuple
 from cg3d_runtime.errors import printable, shortened
 
 BAR = 30  # characters that stand for a score of 1
+_UP_WORDS = {"support": "away from the surface that it stands on", "model": "which gives the surest answer"}
 FEW_POINTS, ONE_SIDE, NOISY, SCENE = "few points", "one side", "noisy", "looks like a scene"
 
 
@@ -17,9 +18,6 @@ class Candidate(NamedTuple):
 
     label: str
     score: float  # in [0, 1]; the scores of all labels in the list sum to 1
-
-
-_UP_WORDS = {"support": "away from the surface that it stands on", "model": "which gives the surest answer"}
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ class Answer:
             "ms": {step: round(duration, 1) for step, duration in self.ms.items()},
             **({"note": self.note} if self.note else {}),
             **({"nearer": self.nearer} if self.nearer else {}),
-            **({"up": [round(part, 4) for part in self.up], "up_from": self.up_from} if self.up else {}),
+            **({"up": [round(part, 4) + 0.0 for part in self.up], "up_from": self.up_from} if self.up else {}),
             **({"quality": asdict(self.quality)} if self.quality else {}),
         }
         return json.dumps(tree)
@@ -147,7 +145,7 @@ class Answer:
         """How up was found, where nobody said it."""
         if self.up is None or self.up_from not in _UP_WORDS:
             return None
-        return f"up: {','.join(f'{round(part, 2):g}' for part in self.up)}, {_UP_WORDS[self.up_from]}"
+        return f"up: {','.join(f'{round(part, 2) + 0.0:g}' for part in self.up)}, {_UP_WORDS[self.up_from]}"
 
     def _unknown_words(self) -> str:
         return "unknown, none of the labels fits well" + (f"; nearer to: {self.nearer}" if self.nearer else "")

@@ -199,6 +199,8 @@ class Recognizer:
     def embed(self, scans: Sequence[Scan], *, up: AnyUp | None = None) -> np.ndarray:
         """Embed scans in one batch.
 
+        Args:
+            up: as in a call; "auto" where no surface is around an object: the scan's own, since no answer tells better.
         Returns:
             (B, D) float32, unit rows in CLIP's space, in the order of `scans`.
         Raises:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
 
-from cg3d_runtime import Answer, Candidate
+from cg3d_runtime import Answer, Candidate, Quality
+from cg3d_runtime.answer import FEW_POINTS, NOISY
 
 ANSWER = Answer("mug.ply", (Candidate("mug", 0.9512345678), Candidate("bowl", 0.0321)), False, 2000, "cpu", "fp32", {})
 EVIL = "<script>alert('1')</script>\x1b[2J&\u202e"
@@ -54,6 +56,32 @@ def test_show_prints_the_table_and_the_note(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == f"{ANSWER.to_table()}\n"
     replace(ANSWER, note="is 12 m long").show()
     assert capsys.readouterr().out == f"{ANSWER.to_table()}\n  note: is 12 m long\n"
+
+
+def test_remarks_are_what_nobody_said_and_what_is_odd() -> None:
+    clean = replace(ANSWER, up=(0.0, 0.0, 1.0), up_from="convention", quality=Quality(2000, 0, 0))
+    assert clean.remarks() == replace(clean, up_from="given").remarks() == ()
+    odd = replace(
+        clean, up=(-0.0003, 0.70711, -0.70711), quality=Quality(90, 5, 2, (FEW_POINTS, NOISY)), note="is 12 m long"
+    )
+    assert replace(odd, up_from="model").remarks() == (
+        "quality: few points, noisy",
+        "up: 0,0.71,-0.71, which gives the surest answer",
+        "note: is 12 m long",
+    )
+    assert replace(odd, up_from="support").to_table().splitlines()[-2:] == [
+        "  up: 0,0.71,-0.71, away from the surface that it stands on",
+        "  note: is 12 m long",
+    ]
+
+
+def test_json_holds_up_and_quality_where_they_are_known() -> None:
+    assert not {"up", "up_from", "quality", "note", "nearer"} & set(json.loads(ANSWER.to_json()))
+    quality = Quality(90, 5, 2, (FEW_POINTS, NOISY))
+    answer = replace(ANSWER, up=(-1e-9, 0.6, -0.8), up_from="support", quality=quality)
+    tree = json.loads(answer.to_json())
+    assert (tree["up"], tree["up_from"]) == ([0.0, 0.6, -0.8], "support") and "-0.0" not in answer.to_json()
+    assert tree["quality"] == {"measured": 90, "dropped": 5, "strays": 2, "flags": ["few points", "noisy"]}
 
 
 def test_a_notebook_gets_a_table_with_bars() -> None:

@@ -14,7 +14,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cg3d_runtime import BackendError, Bundle, BundleError, Label, LabelError, PointCloud, Recognizer, ScanError
+from cg3d_runtime import (
+    BackendError,
+    Bundle,
+    BundleError,
+    Label,
+    LabelError,
+    PointCloud,
+    Quality,
+    Recognizer,
+    ScanError,
+)
 from cg3d_runtime.backends import open_backend
 from cg3d_runtime.labels.choice import LabelChoice
 from cg3d_runtime.labels.encoder import LabelEncoder
@@ -259,12 +269,17 @@ def test_json_as_the_contract_has_it(recognizer: Recognizer, make_scan: Callable
     scan = make_scan("sc\u00e4n.npy")
     answer = recognizer(scan, top=2)
     tree = json.loads(answer.to_json())
-    assert list(tree) == ["file", "label", "score", "unknown", "top", "points", "backend", "precision", "ms"]
+    assert list(tree) == [
+        *("file", "label", "score", "unknown", "top", "points", "backend", "precision", "ms"),
+        *("up", "up_from", "quality"),
+    ]
     assert tree["file"] == str(scan)
     assert tree["top"] == [{"label": label, "score": round(score, 6)} for label, score in answer.top]
     assert (tree["label"], tree["score"]) == (tree["top"][0]["label"], tree["top"][0]["score"])
     assert "\n" not in answer.to_json()
     assert answer.to_json().isascii()
+    assert (tree["up"], tree["up_from"]) == ([0, 0, 1], "convention")
+    assert Quality(**{**tree["quality"], "flags": tuple(tree["quality"]["flags"])}) == answer.quality
 
 
 def test_table_for_people(recognizer: Recognizer, make_scan: Callable[..., Path]) -> None:

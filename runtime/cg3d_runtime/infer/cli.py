@@ -52,7 +52,7 @@ def _check_up(up: str | None) -> str | None:
     try:
         as_up(up)
     except Cg3dError as error:
-        raise typer.BadParameter(f"{error} Or {AUTO}.") from error
+        raise typer.BadParameter(f"{error} Or say {AUTO}.") from error
     return up
 
 

@@ -46,24 +46,28 @@ class Namer:
     def embed(self, points: np.ndarray) -> np.ndarray:
         """Encode prepared points (B, N, C) float32 as features (B, D) float32, unit rows."""
         with self.lifetime:
-            return encode(self.backend, {"points": points}, self._dim)
+            return self._encode(points)
 
     def answers(self, scans: Sequence[PreparedScan], vocabulary: Vocabulary, top: int) -> list[Answer]:
         """Encode scans in one batch and name them."""
         if not scans:
             return []
         started = perf_counter()
-        verdicts = self._judge(np.stack([scan.points for scan in scans]), vocabulary)
-        upright = [
-            settled(scan, verdict, vocabulary, self._model_up, self._judge)
-            for scan, verdict in zip(scans, verdicts, strict=True)
-        ]
+        with self.lifetime:  # whoever closes meanwhile waits for the looks from other sides too
+            verdicts = self._judge(np.stack([scan.points for scan in scans]), vocabulary)
+            upright = [
+                settled(scan, verdict, vocabulary, self._model_up, self._judge)
+                for scan, verdict in zip(scans, verdicts, strict=True)
+            ]
         encode_ms = (perf_counter() - started) * 1e3 / len(scans)
         return [self._answer(scan, vocabulary, verdict, top, encode_ms) for scan, verdict in upright]
 
     def _judge(self, points: np.ndarray, vocabulary: Vocabulary) -> list[Verdict]:
-        """Name prepared points (B, N, C)."""
-        return [vocabulary.judge(row, self._scale, self._threshold) for row in self.embed(points)]
+        """Name prepared points (B, N, C), in a use of the lifetime."""
+        return [vocabulary.judge(row, self._scale, self._threshold) for row in self._encode(points)]
+
+    def _encode(self, points: np.ndarray) -> np.ndarray:
+        return encode(self.backend, {"points": points}, self._dim)
 
     def outcomes(self, batch: Batch, vocabulary: Vocabulary, top: int) -> list[Outcome]:
         """Answer the scans of a batch that could be prepared."""

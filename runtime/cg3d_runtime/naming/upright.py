@@ -14,7 +14,7 @@ from cg3d_runtime.preparation.upright import MODEL
 from cg3d_runtime.scans.upward import Up, spoken
 
 _WEAK = 0.4  # a sureness below it is worth a look from other sides
-_SURE, _MUCH = 0.5, 0.3  # what another side has to reach, and by how much it has to be surer, to be worth a note
+_SURE, _MUCH = 0.6, 0.4  # what another side has to reach, and by how much it has to be surer, to be worth a note
 _SURER = 0.1  # by how much it has to be surer to be taken where up is open
 
 Judge = Callable[[np.ndarray, Vocabulary], list[Verdict]]  # of prepared points (B, N, C)
@@ -30,9 +30,9 @@ def settled(
         model_up: the axis that is up in prepared points.
         judge: encodes and names prepared points.
     """
-    if not scan.other_ups or not (scan.is_open or verdict.unknown or verdict.sureness < _WEAK):
+    if not scan.other_ups or not _is_worth_a_look(scan, verdict):
         return scan, verdict
-    verdicts = judge(np.stack(list(_turned_to(scan, scan.other_ups, model_up))), vocabulary)
+    verdicts = judge(np.stack(_turned_to(scan, scan.other_ups, model_up)), vocabulary)
     best = max(range(len(verdicts)), key=lambda index: verdicts[index].sureness)
     up, surest = scan.other_ups[best], verdicts[best]
     if scan.is_open and surest.sureness > verdict.sureness + _SURER:
@@ -41,6 +41,12 @@ def settled(
         label = vocabulary.labels[int(surest.scores.argmax())].name
         return replace(scan, note=_with_hint(scan.note, label, surest.sureness, up)), verdict
     return scan, verdict
+
+
+def _is_worth_a_look(scan: PreparedScan, verdict: Verdict) -> bool:
+    if scan.is_open:
+        return verdict.sureness + _SURER < 1  # else nothing can be surer by so much
+    return verdict.unknown or verdict.sureness < _WEAK
 
 
 def _is_much_surer(other: Verdict, verdict: Verdict) -> bool:

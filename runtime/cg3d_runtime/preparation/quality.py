@@ -8,15 +8,12 @@ import numpy as np
 
 from cg3d_runtime.answer import FEW_POINTS, NOISY, ONE_SIDE, SCENE, Quality
 from cg3d_runtime.preparation.prepare import Preparation
-from cg3d_runtime.preparation.support import Support
+from cg3d_runtime.preparation.support import LOOKED_AT, Support
 
 _FEW = 256  # distinct points; names get worse below
-_PATCHES, _PATCH, _DENSE = (
-    64,
-    12,
-    2048,
-)  # patches of so many points that noise is measured in, and points they are taken from
-_ENOUGH = 512  # distinct points, without which layers and noise cannot be told
+_PATCHES, _PATCH = 64, 12  # that noise is measured in, and points of each
+_DENSE = 2048  # points that they are taken from
+_ENOUGH = 512  # points, without which layers, noise and things cannot be told
 _ROUGH = (
     0.6  # thickness of a patch by its width: noise of 3 % of the size gives 0.66, clean surfaces hardly ever so much
 )
@@ -38,13 +35,14 @@ def quality_of(prepared: Preparation, count: int, support: Support | None, is_on
         support: what it stands on, where something was found.
         is_one_view: whether it is known to be one, as a depth image is.
     """
-    xyz, distinct = prepared.points[:, :3].astype(np.float64), prepared.kept[:, :3]
-    tells = len(distinct) >= _ENOUGH
+    xyz, distinct = prepared.points[:LOOKED_AT, :3].astype(np.float64), prepared.kept[:, :3]
+    is_dense = len(xyz) >= _ENOUGH
+    tells = is_dense and len(distinct) >= _ENOUGH
     looks = {
         FEW_POINTS: len(distinct) < _FEW,
         ONE_SIDE: is_one_view or (tells and _layering(xyz) < _ONE_LAYER),
         NOISY: tells and _roughness(distinct) > _ROUGH,
-        SCENE: support is not None and support.reaches_beyond and _holds_things(xyz, support),
+        SCENE: is_dense and support is not None and support.reaches_beyond and _holds_things(xyz, support),
     }
     flags = tuple(name for name, applies in looks.items() if applies)
     return Quality(prepared.measured, count - prepared.measured, prepared.strays, flags)

@@ -11,15 +11,16 @@ from time import perf_counter
 import numpy as np
 
 from cg3d_runtime.answer import Quality
+from cg3d_runtime.choices import AUTO
 from cg3d_runtime.errors import ScanError, shortened
 from cg3d_runtime.preparation.prepare import PrepareSpec
 from cg3d_runtime.preparation.quality import quality_of
-from cg3d_runtime.preparation.upright import stand_up
+from cg3d_runtime.preparation.upright import CONVENTION, GIVEN, stand_up
 from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
 from cg3d_runtime.scans.units import oddities
-from cg3d_runtime.scans.upward import AnyUp, Up, as_up, is_auto
+from cg3d_runtime.scans.upward import AnyUp, Up, as_up
 
 Scan = str | os.PathLike[str] | DepthImage | PointCloud | np.ndarray | object  # of a library: whatever `cloud_of` takes
 
@@ -32,7 +33,7 @@ class PreparedScan:
         file: the scan as it was named, None for an array or a cloud.
         points: (N, C) float32, as `prepare` gives it.
         count: points in the scan, before preparation.
-        read_ms, prepare_ms: how long it took.
+        read_ms, prepare_ms: how long it took, with the look at its quality.
         cloud: the scan as read, where it was to be kept.
         note: what is odd about it, or None.
         quality: what it is like, None where nobody looked.
@@ -74,16 +75,17 @@ def read_and_prepare(
         ScanError: it cannot be read, or holds too few points; the message starts with the name of a file.
     """
     started = perf_counter()
-    given = None if up is None or is_auto(up) else as_up(up)
-    cloud = _to_cloud(scan, given)
+    source = _source(scan, up)
+    cloud = _to_cloud(scan, None if up is None or source == AUTO else as_up(up))
     was_read = perf_counter()
     is_depth = isinstance(scan, DepthImage)
     try:
-        detail, upright = stand_up(cloud, spec, up, is_depth)
+        detail, upright = stand_up(cloud, spec, source, is_depth)
     except ScanError as error:
         if name := file_of(scan):
             raise ScanError(f"{shortened(name)}: {error}") from error
         raise
+    quality, note = quality_of(detail, len(cloud), upright.support, is_depth), oddities(cloud, units, is_depth)
     prepared = perf_counter()
     return PreparedScan(
         file=file_of(scan),
@@ -92,8 +94,8 @@ def read_and_prepare(
         read_ms=(was_read - started) * 1e3,
         prepare_ms=(prepared - was_read) * 1e3,
         cloud=replace(cloud, up=upright.up) if keep_cloud else None,
-        note=oddities(cloud, units, is_depth),
-        quality=quality_of(detail, len(cloud), upright.support, is_depth),
+        note=note,
+        quality=quality,
         up=upright.up,
         up_from=upright.source,
         other_ups=upright.others,
@@ -118,6 +120,14 @@ def scans_of(given: Iterable[Scan] | Scan) -> Iterable[Scan]:
     from cg3d_runtime.scans.in_memory import is_one_scan  # only what is in memory needs it
 
     return [given] if isinstance(given, DepthImage) or is_one_scan(given) else given  # type: ignore[return-value]
+
+
+def _source(scan: Scan, up: AnyUp | None) -> str:
+    """Who says which way is up."""
+    if isinstance(up, str) and up == AUTO:
+        return AUTO
+    is_given = up is not None or (isinstance(scan, DepthImage) and scan.gravity is not None)
+    return GIVEN if is_given else CONVENTION
 
 
 def _to_cloud(scan: Scan, up: Up | None) -> PointCloud:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+LOOKED_AT = 1024  # prepared points; the first of them are spread over the whole
 _TRIPLES = 256  # planes that are tried, each through three points
 _THICK = 0.025  # radii to either side of a plane within which points are its own
 _BELOW = 0.03  # share of the points that may lie beyond it: noise, and what shows through glass
 _FEWEST = 0.15  # share of the points that a support has
-_BEYOND = (
-    0.25  # share of its points outside the outline of what stands on it; a box stands on no more than its own bottom
-)
+_BEYOND = 0.25  # share of its points outside the outline of the rest; a box stands on no more than its own bottom
 _REFINEMENTS = 3
 _DIRECTIONS = 16  # in which the outline of what stands on a plane is measured
 
@@ -24,7 +23,7 @@ class Support:
     Attributes:
         normal: (3,) float64 of length 1, to the side where the rest is.
         offset: of the plane from the origin, along the normal.
-        own: (N,) bool, the points of the plane.
+        own: (N,) bool, the points of the plane, of the first 1,024.
         share: of all points that are its own.
         reaches_beyond: whether it reaches so far around the rest that it can be nothing but a support.
     """
@@ -40,13 +39,14 @@ def find_support(xyz: np.ndarray, sensor: np.ndarray | None = None) -> Support |
     """The largest plane that has everything else on one side, if it is large enough to stand on.
 
     Args:
-        xyz: (N, 3) prepared points: centred, the largest radius 1. They decide alone: no chance is involved.
+        xyz: (N, 3) prepared points, of which the first 1,024 are looked at: centred, the largest radius 1. They decide
+            alone: no chance is involved.
         sensor: (3,) the direction from the points to the sensor, where it is known; a surface that is seen from below
             supports nothing.
     Returns:
         None where there is no such plane.
     """
-    points = xyz.astype(np.float64)
+    points = xyz[:LOOKED_AT].astype(np.float64)
     normals, offsets = _planes(points)
     heights = points @ normals.T - offsets  # (N, T)
     below, above = (heights < -_THICK).mean(axis=0), (heights > _THICK).mean(axis=0)

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from cg3d_runtime.choices import UP_AXES
+from cg3d_runtime.choices import AUTO, UP_AXES
 from cg3d_runtime.preparation.prepare import Preparation, PrepareSpec, prepare_in_detail
 from cg3d_runtime.preparation.support import Support, find_support
 from cg3d_runtime.preparation.turning import rotation, turned
 from cg3d_runtime.scans.cloud import PointCloud
-from cg3d_runtime.scans.upward import AnyUp, Up, as_up, is_auto, opposite, vector
+from cg3d_runtime.scans.upward import Up, as_up, opposite, vector
 
 GIVEN, CONVENTION, SUPPORT, MODEL = "given", "convention", "support", "model"
 UP_SOURCES = (GIVEN, CONVENTION, SUPPORT, MODEL)
@@ -37,22 +37,23 @@ class Upright:
     is_open: bool = False
 
 
-def stand_up(cloud: PointCloud, spec: PrepareSpec, up: AnyUp | None, is_depth: bool) -> tuple[Preparation, Upright]:
+def stand_up(cloud: PointCloud, spec: PrepareSpec, source: str, is_depth: bool = False) -> tuple[Preparation, Upright]:
     """Prepare a cloud with the right side up.
 
     Args:
-        cloud: with its own `up`, which is taken unless `up` is "auto".
-        up: what the caller said; anything but None and "auto" is in `cloud.up` already.
+        source: who said what `cloud.up` holds, "given" or "convention"; or "auto", for which it is but a guess.
         is_depth: whether the sensor is known to be at the origin.
     Raises:
         ScanError: as `prepare`.
     """
-    if is_auto(up):
+    if source == AUTO:
         return _by_itself(cloud, spec, is_depth)
     detail = prepare_in_detail(cloud, spec)
     support = find_support(detail.points[:, :3])
-    others = _apart_from(cloud.up, UP_AXES)
-    return detail, Upright(cloud.up, CONVENTION if up is None else GIVEN, support, others)
+    sides: tuple[Up, ...] = ()
+    if support is not None and support.reaches_beyond:
+        sides = (as_up(rotation(cloud.up, spec.up).T @ support.normal),)
+    return detail, Upright(cloud.up, source, support, _apart_from(cloud.up, (*sides, *UP_AXES)))
 
 
 def _by_itself(cloud: PointCloud, spec: PrepareSpec, is_depth: bool) -> tuple[Preparation, Upright]:
@@ -65,7 +66,10 @@ def _by_itself(cloud: PointCloud, spec: PrepareSpec, is_depth: bool) -> tuple[Pr
         sides = () if support is None else (as_up(support.normal), opposite(as_up(support.normal)))
         others = _apart_from(cloud.up, (*sides, *UP_AXES))
         upright = Upright(cloud.up, CONVENTION, support, others, is_open=True)
-    return replace(lying, points=turned(lying.points, rotation(upright.up, spec.up))), upright
+    turn = rotation(upright.up, spec.up)
+    if support is not None:
+        upright = replace(upright, support=replace(support, normal=turn @ support.normal))
+    return replace(lying, points=turned(lying.points, turn)), upright
 
 
 def _towards_origin(cloud: PointCloud) -> np.ndarray:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from cg3d_runtime.choices import AUTO, UP_AXES
+from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import ScanError
 
 Up = str | tuple[float, float, float]  # one of UP_AXES, or a unit vector that is none of them
@@ -22,8 +22,8 @@ def as_up(given: AnyUp) -> Up:
     Raises:
         ScanError: anything else, or a vector that is zero or not finite.
     """
-    if isinstance(given, str) and given in UP_AXES:
-        return given
+    if isinstance(given, str) and given.removeprefix("+") in UP_AXES:
+        return given.removeprefix("+")
     try:
         words = given.split(",") if isinstance(given, str) else given
         x, y, z = (float(word) for word in words)
@@ -37,11 +37,6 @@ def as_up(given: AnyUp) -> Up:
     x, y, z = x / largest, y / largest, z / largest  # no square of it can overflow or vanish
     length = math.sqrt(x * x + y * y + z * z)
     return _axis(x / length, y / length, z / length)
-
-
-def is_auto(given: AnyUp | None) -> bool:
-    """Whether it is left to the scan which way is up."""
-    return isinstance(given, str) and given == AUTO
 
 
 def _axis(*direction: float) -> Up:

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from cg3d_runtime import __version__
-from cg3d_runtime.choices import UP_AXES
+from cg3d_runtime.choices import AUTO, UP_AXES
 from cg3d_runtime.commands.scan_files import scans_in
 from cg3d_runtime.infer.cli import MANY, app
 from cg3d_runtime.infer.watch import watch
@@ -57,7 +57,7 @@ def options(tiny_bundle: Path, labels_file: Path) -> list[object]:
     return ["--labels", labels_file, "--bundle", tiny_bundle, "--backend", "cpu", "--threads", 1]
 
 
-def test_people_get_a_table_and_notes_beside_it(
+def test_people_get_a_table_and_what_runs_beside_it(
     run: Run, options: list[object], make_scan: Callable[..., Path]
 ) -> None:
     scan = make_scan()
@@ -66,6 +66,17 @@ def test_people_get_a_table_and_notes_beside_it(
     assert out.startswith(f"{scan}: ")
     assert len(out.splitlines()) == 4
     assert err == "cg3d-infer: tiny on onnxruntime-cpu, fp32, 3 labels\n"
+
+
+def test_a_note_stands_in_the_table_or_beside_the_json(
+    run: Run, options: list[object], make_scan: Callable[..., Path]
+) -> None:
+    scan = make_scan()
+    np.save(scan, np.load(scan) * np.float32(1000))
+    table, as_json = run(scan, *options, "--units", "m"), run(scan, *options, "--units", "m", "--json")
+    note = as_json.answers[0]["note"]
+    assert f"\n  note: {note}" in table.out and note not in table.err
+    assert as_json.err.splitlines()[-1] == f"cg3d-infer: {scan} {note}"
 
 
 def test_programs_get_one_object_a_line(run: Run, options: list[object], make_scan: Callable[..., Path]) -> None:
@@ -143,7 +154,10 @@ def test_names_from_stdin(
         (["--backend", "gpu"], "backend 'gpu' is not known; choose one of auto, cpu, cuda, tensorrt"),
         (["--precision", "int8"], "no int8 points graph in this bundle; it has: fp16, fp32"),
         (["--unknown"], "no threshold for `unknown` was fitted"),
-        (["--up", "w"], "'w' is no axis"),
+        (["--up", "w"], "up must be one of x, y, z, -x, -y, -z, or three numbers x,y,z; got 'w'. Or say auto"),
+        (["--up", "0,0,0"], "three finite numbers that are not all zero; got '0,0,0'"),
+        (["--up", "nan,0,0"], "three finite numbers that are not all zero; got 'nan,0,0'"),
+        (["--up", "0,1"], "or three numbers x,y,z; got '0,1'"),
         (["--top", "0"], "Invalid value for '--top'"),
         (["--cuda-graph"], "a CUDA graph needs --backend tensorrt"),
         (["--watch"], "--watch takes folders only"),
@@ -226,12 +240,25 @@ def test_unknown(run: Run, edit_manifest: Edit, labels_file: Path, make_scan: Ca
         assert run(scan, *options, *switch).answers[0]["unknown"] is unknown
 
 
+def test_up_is_an_axis_any_direction_or_found(run: Run, options: list[object], make_scan: Callable[..., Path]) -> None:
+    scan, sources = make_scan(), {}
+    for up in ("z", "0,0,9.81", "0,3,4", "-y", "auto"):
+        ran = run(scan, *options, "--json", "--no-unknown", f"--up={up}")
+        assert ran.code == 0, ran.err
+        (answer,) = ran.answers
+        sources[up] = (answer["up"], answer["up_from"], answer["score"])
+    assert sources["0,0,9.81"] == sources["z"] and sources["z"][:2] == ([0, 0, 1], "given")
+    assert sources["0,3,4"][:2] == ([0, 0.6, 0.8], "given")
+    assert sources["-y"][:2] == ([0, -1, 0], "given")
+    assert sources["auto"][1] in ("convention", "support", "model")
+
+
 def test_help_and_version(run: Run) -> None:
     assert run("--version") == (0, f"cg3d-infer {__version__}\n", "")
     help_text = run("--help").out
     for option in ("--labels", "--bundle", "--backend", "--precision", "--up", "--top", "--no-unknown", "--json"):
         assert option in help_text
-    assert "|".join(UP_AXES) in help_text
+    assert f"--up AXIS|X,Y,Z|{AUTO}" in help_text and ", ".join(UP_AXES) in " ".join(help_text.split())
     for option in ("--watch", "--debug", "--threads", "--workers", "--cuda-graph", "--version", "auto|cpu|cuda"):
         assert option in help_text
 

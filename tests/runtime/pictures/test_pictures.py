@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,10 +19,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image, ImageDraw
 
-from cg3d_runtime.answer import Answer, Candidate
+from cg3d_runtime.answer import Answer, Candidate, Quality
 from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.pictures import Gallery, check_picture_path, gallery, lettering
+from cg3d_runtime.pictures.contact_sheet import HEIGHT, REMARK_LINE
 from cg3d_runtime.pictures.display_cloud import HEIGHT_COLOURS, DisplayCloud, height_colours
 from cg3d_runtime.pictures.page import to_page
 from cg3d_runtime.pictures.splat import splat
@@ -211,6 +213,22 @@ def test_page_holds_the_points() -> None:
     assert geometry["coloured"] and len(geometry["turn"]) == 3
 
 
+def test_page_says_what_to_keep_in_mind() -> None:
+    quality = Quality(2000, 0, 0, ("one side", "noisy"))
+    odd = replace(
+        answer(unknown=True), note=HOSTILE, nearer=HOSTILE, up=(0, 0.6, 0.8), up_from="support", quality=quality
+    )
+    page = page_of(("odd.ply", ball(20), odd), ("ball.ply", ball(20), answer()))
+    is_remark = [paragraph.get("class") == "remark" for paragraph in page.all("p")]
+    said = [text for text, chosen in zip(page.texts["p"], is_remark, strict=True) if chosen]
+    assert said == [
+        f"nearer to: {HOSTILE}",
+        "quality: one side, noisy",
+        "up: 0,0.6,0.8, away from the surface that it stands on",
+        f"note: {HOSTILE}",
+    ]
+
+
 def test_text_stays_text() -> None:
     page = page_of((HOSTILE, ball(20), answer(label=HOSTILE)), (HOSTILE, None, None, HOSTILE), ("bad\udcff.ply", None))
     assert page.texts["bdi"] == [HOSTILE, HOSTILE, r"bad\udcff.ply"]
@@ -311,6 +329,26 @@ def test_sheet_has_a_card_for_each_scan_and_a_line_for_the_rest(
     blue = np.abs(pixels - (0x2F, 0x6F, 0xDE)).sum(axis=2) < 40  # the bars of the best labels
     bars = [blue[14 : 14 + 340, left : left + 300].any(axis=0).sum() for left in range(14, 5 * 314, 314)]
     assert bars[1] == 0 and bars[0] == pytest.approx(0.75 * bars[2], abs=3)
+
+
+@pytest.mark.parametrize(
+    ("note", "nearer", "lines"),
+    [
+        (None, None, 0),
+        ("is 12 m long", None, 1),
+        ("is 12 m long", "cup", 2),
+        ("is " + "very " * 10 + "long", "cup", 3),
+        ("word " * 500, "x" * 500, 3),
+    ],
+)
+def test_cards_have_room_for_three_lines_of_remarks_at_most(
+    tmp_path: Path, note: str | None, nearer: str | None, lines: int
+) -> None:
+    collected = Gallery()
+    collected.add("ball.ply", ball(200), replace(answer(), note=note, nearer=nearer))
+    collected.add("broken.ply", None, None, "broken.ply: holds 0 points")
+    collected.write(tmp_path / "sheet.png")
+    assert Image.open(tmp_path / "sheet.png").height == 14 + HEIGHT + lines * REMARK_LINE + 14
 
 
 @pytest.mark.parametrize(
