@@ -125,9 +125,9 @@ def test_the_other_ways_up_are_prepared_points_with_them_up(scan: Callable[[str 
 @pytest.mark.parametrize(
     ("first", "others", "is_hinted"),
     [
-        (verdict(0.3), Judge(0.1, 0.61, 0.2, 0, 0), True),
-        (verdict(0.3), Judge(0.1, 0.59, 0.2, 0, 0), False),  # not by so much
-        (verdict(0.1), Judge(0.1, 0.49, 0.2, 0, 0), False),  # not sure itself
+        (verdict(0.3), Judge(0.1, 0.71, 0.2, 0, 0), True),
+        (verdict(0.3), Judge(0.1, 0.69, 0.2, 0, 0), False),  # not by so much
+        (verdict(0.1), Judge(0.1, 0.59, 0.2, 0, 0), False),  # not sure itself
         (verdict(0.41), Judge(0.1, 0.99, 0.2, 0, 0), False),  # sure enough: nobody looked
         (verdict(0.41, unknown=True), Judge(0.1, 0.99, 0.2, 0, 0), True),
         (verdict(0.3), Judge(0.1, 0.99, 0.2, 0, 0, unknown=True), False),
