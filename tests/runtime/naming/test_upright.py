@@ -153,6 +153,25 @@ def test_where_up_is_open_the_surest_way_is_taken(
     assert kept.up == (stood.other_ups[-1] if is_taken else "z") and kept.note is None
 
 
+@pytest.mark.parametrize(
+    ("first", "surest", "unknown"),
+    [
+        (verdict(0.1, unknown=True), Judge(0.49), True),  # sure enough for one look, not for the best of many
+        (verdict(0.1, unknown=True), Judge(0.51), False),
+        (verdict(0.3), Judge(0.45), False),  # known before
+        (verdict(0.3), Judge(0.55, unknown=True), True),
+    ],
+)
+def test_what_the_first_look_did_not_know_another_has_to_be_sure_of(
+    scan: Callable[[str | None], PreparedScan], first: Verdict, surest: Judge, unknown: bool
+) -> None:
+    stood = scan("auto")
+    surest.surenesses += (0.2,) * (len(stood.other_ups) - 1)
+    kept, judged = settled(stood, first, WORDS, SPEC.up, surest)
+    assert kept.up_from == "model" and judged.sureness == max(surest.surenesses)
+    assert judged.unknown is unknown
+
+
 @pytest.mark.parametrize(("sureness", "looks"), [(0.89, True), (0.91, False)])
 def test_nobody_looks_where_nothing_could_be_so_much_surer(
     scan: Callable[[str | None], PreparedScan], sureness: float, looks: bool
