@@ -4,5 +4,7 @@ prepare             the rules, in the order in which they are applied
 voxel_grid strays   thinning of large clouds; points that belong to nothing
 sampling filling    farthest point sampling; places between the points of sparse scans
 turning             from up in the scan to up in the model
+upright support     which way is up where nobody says so; the surface that an object stands on
+quality             what a scan is like: counts, and what is odd about its shape
 scan                reading and preparing one scan, with times and notes
 """
