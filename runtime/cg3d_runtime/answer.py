@@ -9,7 +9,8 @@ from typing import NamedTuple
 from cg3d_runtime.errors import printable, shortened
 
 BAR = 30  # characters that stand for a score of 1
-_UP_WORDS = {"support": "away from the surface that it stands on", "model": "which gives the surest answer"}
+GIVEN, CONVENTION, SUPPORT, MODEL = "given", "convention", "support", "model"  # who says which way is up
+_UP_WORDS = {SUPPORT: "away from the surface that it stands on", MODEL: "which gives the surest answer"}
 FEW_POINTS, ONE_SIDE, NOISY, SCENE = "few points", "one side", "noisy", "looks like a scene"
 
 
@@ -49,7 +50,8 @@ class Answer:
         file: the scan as it was named, None for an array or a cloud.
         top: the best labels, at least one.
         unknown: whether the best score, among the labels and the bundle's rivals, lies under its fitted threshold: probably
-            none of the labels.
+            none of the labels. Where up is from the "model" and the scan as it was given is unknown, the best score has to
+            reach 0.5, too.
         points: number of points in the scan, before preparation.
         backend, precision: what really ran.
         ms: milliseconds spent to `read`, `prepare` and `encode`.

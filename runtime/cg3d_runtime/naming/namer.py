@@ -8,7 +8,7 @@ from time import perf_counter
 
 import numpy as np
 
-from cg3d_runtime.answer import Answer, Candidate
+from cg3d_runtime.answer import MODEL, Answer, Candidate
 from cg3d_runtime.backends import Backend, encode
 from cg3d_runtime.backends.lifetime import Lifetime
 from cg3d_runtime.bundle import Bundle
@@ -17,7 +17,6 @@ from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 from cg3d_runtime.labels.vocabulary import Verdict, Vocabulary
 from cg3d_runtime.naming.upright import settled
 from cg3d_runtime.preparation.scan import PreparedScan, Scan
-from cg3d_runtime.preparation.upright import MODEL
 from cg3d_runtime.scans.upward import as_up, vector
 from cg3d_runtime.streams.stream import Batch, Outcome
 

@@ -10,12 +10,12 @@ from time import perf_counter
 
 import numpy as np
 
-from cg3d_runtime.answer import Quality
+from cg3d_runtime.answer import CONVENTION, GIVEN, Quality
 from cg3d_runtime.choices import AUTO
 from cg3d_runtime.errors import ScanError, shortened
 from cg3d_runtime.preparation.prepare import PrepareSpec
 from cg3d_runtime.preparation.quality import quality_of
-from cg3d_runtime.preparation.upright import CONVENTION, GIVEN, stand_up
+from cg3d_runtime.preparation.upright import stand_up
 from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
@@ -38,7 +38,7 @@ class PreparedScan:
         note: what is odd about it, or None.
         quality: what it is like, None where nobody looked.
         up: the direction in the scan that `points` have up.
-        up_from: who says so, one of `UP_SOURCES`.
+        up_from: who says so, see `Answer`.
         other_ups: directions that are worth a try, where the answer is not sure, or the scan does not tell up.
         is_open: whether one of these may be taken: `up` was only a guess.
     """
@@ -52,7 +52,7 @@ class PreparedScan:
     note: str | None = None
     quality: Quality | None = None
     up: Up = "z"
-    up_from: str = "convention"
+    up_from: str = CONVENTION
     other_ups: tuple[Up, ...] = ()
     is_open: bool = False
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from cg3d_runtime.answer import CONVENTION, SUPPORT
 from cg3d_runtime.choices import AUTO, UP_AXES
 from cg3d_runtime.preparation.prepare import Preparation, PrepareSpec, prepare_in_detail
 from cg3d_runtime.preparation.support import Support, find_support
@@ -13,8 +14,6 @@ from cg3d_runtime.preparation.turning import rotation, turned
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.upward import Up, as_up, opposite, vector
 
-GIVEN, CONVENTION, SUPPORT, MODEL = "given", "convention", "support", "model"
-UP_SOURCES = (GIVEN, CONVENTION, SUPPORT, MODEL)
 _SAME = np.cos(np.radians(10))  # between directions that need not both be tried
 
 

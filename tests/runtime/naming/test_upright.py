@@ -125,12 +125,12 @@ def test_the_other_ways_up_are_prepared_points_with_them_up(scan: Callable[[str 
 @pytest.mark.parametrize(
     ("first", "others", "is_hinted"),
     [
-        (verdict(0.3), Judge(0.1, 0.71, 0.2, 0, 0), True),
-        (verdict(0.3), Judge(0.1, 0.69, 0.2, 0, 0), False),  # not by so much
+        (verdict(0.29), Judge(0.1, 0.7, 0.2, 0, 0), True),
+        (verdict(0.29), Judge(0.1, 0.68, 0.2, 0, 0), False),  # not by so much
         (verdict(0.1), Judge(0.1, 0.59, 0.2, 0, 0), False),  # not sure itself
-        (verdict(0.41), Judge(0.1, 0.99, 0.2, 0, 0), False),  # sure enough: nobody looked
-        (verdict(0.41, unknown=True), Judge(0.1, 0.99, 0.2, 0, 0), True),
-        (verdict(0.3), Judge(0.1, 0.99, 0.2, 0, 0, unknown=True), False),
+        (verdict(0.31), Judge(0.1, 0.99, 0.2, 0, 0), False),  # sure enough: nobody looked
+        (verdict(0.31, unknown=True), Judge(0.1, 0.99, 0.2, 0, 0), True),
+        (verdict(0.29), Judge(0.1, 0.99, 0.2, 0, 0, unknown=True), False),
     ],
 )
 def test_a_hint_is_for_what_is_weak_and_would_be_much_surer(
@@ -151,6 +151,25 @@ def test_where_up_is_open_the_surest_way_is_taken(
     kept, judged = settled(stood, verdict(0.5), WORDS, SPEC.up, Judge(*[0.2] * (len(stood.other_ups) - 1), surest))
     assert (kept.up_from, judged.sureness) == (("model", surest) if is_taken else ("convention", 0.5))
     assert kept.up == (stood.other_ups[-1] if is_taken else "z") and kept.note is None
+
+
+@pytest.mark.parametrize(
+    ("first", "surest", "unknown"),
+    [
+        (verdict(0.1, unknown=True), Judge(0.59), True),  # sure enough for one look, not for the best of many
+        (verdict(0.1, unknown=True), Judge(0.61), False),
+        (verdict(0.29), Judge(0.45), False),  # known before
+        (verdict(0.29), Judge(0.55, unknown=True), True),
+    ],
+)
+def test_what_the_first_look_did_not_know_another_has_to_be_sure_of(
+    scan: Callable[[str | None], PreparedScan], first: Verdict, surest: Judge, unknown: bool
+) -> None:
+    stood = scan("auto")
+    surest.surenesses += (0.2,) * (len(stood.other_ups) - 1)
+    kept, judged = settled(stood, first, WORDS, SPEC.up, surest)
+    assert kept.up_from == "model" and judged.sureness == max(surest.surenesses)
+    assert judged.unknown is unknown
 
 
 @pytest.mark.parametrize(("sureness", "looks"), [(0.89, True), (0.91, False)])
