@@ -137,12 +137,12 @@ std::vector<float> prepare(const Table& scan, const Up& up, const PrepareSpec& s
         strays = finite.size() - near.size();
         points = thinned(near);
     }
-    if (turns_last && !points.empty()) {
-        const std::size_t before = points.size();
-        points = without_strays(points);
-        strays += before - points.size();
+    auto distinct = distinct_points(points);
+    if (turns_last && !distinct.empty()) {
+        const std::size_t before = distinct.size();
+        distinct = without_strays(distinct);  // a stray's copies are no company
+        strays += before - distinct.size();
     }
-    const auto distinct = distinct_points(points);
     require_enough(distinct.size(), scan.rows, strays);
     auto sample = chosen(distinct, spec);
     normalise(sample);

@@ -84,8 +84,8 @@ class Preparation:
 def prepare(cloud: PointCloud, spec: PrepareSpec, sample: Sampler = farthest_point_sample) -> np.ndarray:
     """Thin, sample, normalise and turn a cloud for the point encoder.
 
-    In mode "cg3d-2" the result depends on the set of points only: any order of the points gives the same bits. In mode "cg3d"
-    so do any exact copies. In mode "cg3d-official" it depends on their order, as it did when those weights were trained.
+    In modes "cg3d-2" and "cg3d" the result depends on the set of points only: any order of the points, and any exact copies,
+    give the same bits. In mode "cg3d-official" it depends on their order too, as it did when those weights were trained.
 
     Args:
         cloud: any number of points in any unit; rows that are not finite are dropped.
@@ -127,9 +127,9 @@ def _cg3d_2(cloud: PointCloud, spec: PrepareSpec, sample: Sampler) -> Preparatio
         finite = _unturned(cloud, spec)
         finite = finite[near_the_rest(finite)]
         points = _thinned(finite)
-    near = points[belongs(points)]
-    strays = measured - len(finite) + len(points) - len(near)
-    kept = near[lexicographic(near)]
+    distinct = points[lexicographic(points)]  # first, since a stray's copies are no company
+    kept = distinct[belongs(distinct)]
+    strays = measured - len(finite) + len(distinct) - len(kept)
     _require_enough(kept, len(cloud), strays)
     return Preparation(turned(_sampled(kept, spec.points, sample), rotation(cloud.up, spec.up)), measured, strays, kept)
 

@@ -25,8 +25,11 @@ def belongs(points: np.ndarray) -> np.ndarray:
     wires, which are as dense as the rest, stay, and so do scans of a hundred points.
 
     Args:
-        points: (M, 3 or more) float32 in [0, 1): x, y, z. The order of points changes nothing.
+        points: (M, 3 or more) float32 in [0, 1): x, y, z; distinct, since copies would count as company. Their order changes
+            nothing.
     """
+    if len(points) == 0:
+        return np.ones(0, dtype=bool)
     cells = np.floor(points[:, :3].T.astype(np.float64) * (1 << _BITS)).astype(np.int64)  # (3, M)
     cells >>= _shift(cells)
     stride = np.int64(int(cells.max()) + 3)

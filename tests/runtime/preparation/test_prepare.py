@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from cg3d_runtime.choices import UP_AXES
 from cg3d_runtime.errors import BundleError, ScanError
-from cg3d_runtime.preparation.prepare import PrepareSpec, prepare, prepare_in_detail
+from cg3d_runtime.preparation.prepare import MODES, PrepareSpec, prepare, prepare_in_detail
 from cg3d_runtime.preparation.sampling import farthest_point_sample
 from cg3d_runtime.preparation.turning import rotation
 from cg3d_runtime.preparation.voxel_grid import thin
@@ -165,11 +165,9 @@ def test_sparse_scans_are_filled_with_places_between_and_repeat_nothing() -> Non
 
 
 def test_too_few_points_beside_strays_are_told() -> None:
-    xyz = np.concatenate(
-        [np.tile(ball(3, 12).xyz / 100, (10, 1)), np.float32([[5, 0, 0], [0, 7, 0], [0, 0, 6], [4, 4, 4]])]
-    )
+    xyz = np.concatenate([np.tile(ball(3, 15).xyz / 100, (10, 1)), np.float32([[5, 0, 0], [0, 7, 0], [0, 0, 6]])])
     with pytest.raises(
-        ScanError, match=r"^12 distinct finite points and 4 that lie alone left of 124; at least 16 are needed"
+        ScanError, match=r"^15 distinct finite points and 3 that lie alone left of 153; at least 16 are needed"
     ):
         prepare(PointCloud(xyz), SECOND)
 
@@ -195,6 +193,23 @@ def test_any_order_and_any_copies_give_the_same_bits(seed: int, count: int, latt
     np.testing.assert_array_equal(
         prepare(PointCloud(shuffled[:, :3], shuffled[:, 3:]), COLOURED).view(np.uint32), expected.view(np.uint32)
     )
+
+
+@pytest.mark.parametrize("count", [200, 12_000])
+def test_copies_of_strays_are_no_company_in_the_second_mode(count: int) -> None:
+    xyz = random_cloud(3, count).xyz
+    strays = np.float32([[40, 0, 0], [0, -30, 9], [5, 25, 60]])
+    copied = np.random.default_rng(0).permutation(np.concatenate([xyz, np.repeat(strays, 5, axis=0)]))
+    once = prepare_in_detail(PointCloud(np.concatenate([xyz, strays])), SECOND)
+    often = prepare_in_detail(PointCloud(copied), SECOND)
+    assert once.strays == often.strays >= 3
+    assert often.points.tobytes() == once.points.tobytes()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_cloud_of_nothing_measured_is_refused(mode: str) -> None:
+    with pytest.raises(ScanError, match="0 distinct finite points left of 20; at least 16 are needed"):
+        prepare(PointCloud(np.full((20, 3), np.nan, np.float32)), PrepareSpec(mode=mode))
 
 
 @settings(max_examples=10)
