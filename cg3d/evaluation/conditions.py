@@ -19,6 +19,7 @@ from cg3d.data.drawing.views import lean, random_view
 from cg3d.data.samples import number_of
 from cg3d.evaluation.perturbations import moved, thin_out, tilt
 from cg3d_runtime.choices import AUTO
+from cg3d_runtime.errors import ScanError
 from cg3d_runtime.preparation.prepare import PrepareSpec
 from cg3d_runtime.preparation.upright import stand_up
 from cg3d_runtime.scans.cloud import PointCloud
@@ -148,7 +149,7 @@ CONDITIONS: dict[str, Condition] = {
     **{f"tilted by {degrees}": Condition(partial(lean_over, degrees=degrees), "lean") for degrees in (20, 30, 45)},
     "lying": Condition(partial(lean_over, degrees=90), "lean"),
     "tilted by 30, up given": Condition(partial(lean_and_tell, degrees=30), "lean"),
-    "tilted by 30 on a table, auto": Condition(partial(lean_on_table, degrees=30), "table", is_auto=True),
+    "on a tilted table, auto": Condition(partial(lean_on_table, degrees=30), "table", is_auto=True),
     **{f"{count} points": Condition(partial(keep_few, count=count), "few") for count in (512, 256, 128)},
     **{f"noise of {share:.0%}": Condition(partial(add_noise, sigma=share), "noise") for share in (0.01, 0.03)},
     SINGLE_VIEW: Condition(view_once, "view"),
@@ -172,7 +173,15 @@ def as_scanned(cloud: PointCloud, units: str, condition: str, id: str, seed: int
     how = CONDITIONS[condition]
     rng = np.random.default_rng([seed, number_of(id), number_of(how.chance)])
     scanned = how.change(in_metres(cloud, units), rng)
-    return replace(scanned, up=stand_up(scanned, ANY_MODEL, AUTO)[1].up) if how.is_auto else scanned
+    return _stood_up(scanned) if how.is_auto else scanned
+
+
+def _stood_up(scanned: PointCloud) -> PointCloud:
+    """With up as the runtime finds it; one that it refuses stays as it is, to be refused where others are."""
+    try:
+        return replace(scanned, up=stand_up(scanned, ANY_MODEL, AUTO)[1].up)
+    except ScanError:
+        return scanned
 
 
 def in_metres(cloud: PointCloud, units: str) -> PointCloud:

@@ -23,7 +23,7 @@ from cg3d.data.batches.batches import augmented_points
 from cg3d.data.batches.fast_sampling import fast_farthest_point_sample
 from cg3d.data.built_in import parametric_objects
 from cg3d.models.cg3d import unit_rows
-from cg3d.models.encoders.point_encoder import EncoderConfig, build_point_encoder
+from cg3d.models.encoders.point_encoder import EncoderConfig, build_point_encoder, recorded_encoder
 from cg3d.models.encoders.pointwise import fold_batch_norms, running_statistics
 from cg3d.models.weight_files import require_finite
 from cg3d.objects import CATEGORIES
@@ -45,7 +45,7 @@ def encoder_config(manifest: Manifest) -> EncoderConfig:
         CheckpointError: the provenance does not tell, or tells another input than the bundle prepares.
     """
     try:
-        config = from_tree(EncoderConfig, manifest.provenance["model"]["encoder"])
+        config = from_tree(EncoderConfig, recorded_encoder(manifest.provenance["model"]["encoder"]))
     except (KeyError, TypeError, AttributeError, CheckpointError) as error:
         raise _unreadable(manifest, "its manifest does not tell which one it is") from error
     if config.spec != manifest.prepare:

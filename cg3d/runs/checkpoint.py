@@ -27,6 +27,7 @@ from torch import Tensor
 
 from cg3d.config import TrainConfig, config_from_tree
 from cg3d.models.cg3d import CG3D
+from cg3d.models.encoders.point_encoder import recorded_encoder
 from cg3d.models.weight_files import require_finite, require_layout
 from cg3d_runtime.errors import CheckpointError
 from cg3d_runtime.files.atomic import write_atomically
@@ -78,6 +79,8 @@ class RunRecord:
                 f"the run has format {tree['format']!r:.80}, this version reads {FORMAT}. Update cg3d."
             )
         del tree["format"]
+        model = tree["config"]["model"]
+        model["encoder"] = recorded_encoder(model["encoder"])
         record = cls(**{**tree, "config": config_from_tree(tree["config"])})
         record._require_types()
         return record

@@ -31,7 +31,7 @@ def test_the_bundle_opens_and_describes_the_model(exported, model: CG3D) -> None
     assert manifest.name == "tiny"
     assert manifest.embedding_dim == 64
     assert manifest.logit_scale == pytest.approx(model.logit_scale)
-    assert manifest.prepare == PrepareSpec(points=256, channels=3, up="y")
+    assert manifest.prepare == PrepareSpec(points=256, channels=3, up="y", mode="cg3d-2")
     assert manifest.text == TextSpec(77 - 4, ("a photo of a {}.",))
     assert manifest.image == ImageSpec(64, "shortest")
     assert manifest.confidence is None

@@ -203,7 +203,10 @@ def test_other_arguments_that_are_none(
         (lambda it: it(None), "the NoneType holds object"),
         (lambda it: it(5), r"numbers of shape \(N, 3\)"),
         (lambda it: it("mug"), "not a known scan format"),
-        (lambda it: it(some_cloud(0), up="w"), "up must be one of x, y, z, -x, -y, -z, got 'w'"),
+        (
+            lambda it: it(some_cloud(0), up="w"),
+            "up must be one of x, y, z, -x, -y, -z, or three numbers x,y,z; got 'w'",
+        ),
         (lambda it: it(some_cloud(0), units="km"), "units must be one of mm, cm, m, got 'km'"),
         (lambda it: it(some_cloud(0), top="5"), "top must be a whole number from 1 on, got '5'"),
         (lambda it: it(some_cloud(0), top=2.5), "top must be a whole number from 1 on, got 2.5"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from torch import nn
 
@@ -34,6 +35,11 @@ class EncoderConfig:
     def spec(self) -> PrepareSpec:
         """The specification that training, export and robot give to `prepare`."""
         return PrepareSpec(self.points, self.channels, UP, self.prepare)
+
+
+def recorded_encoder(tree: Any) -> Any:
+    """The encoder in a record of a run or bundle, as it was meant: points were prepared as "cg3d" before there was a choice."""
+    return {"prepare": "cg3d", **tree} if isinstance(tree, dict) else tree
 
 
 def _pointmlp(shape: PointMLPShape, config: EncoderConfig, embed_dim: int) -> PointMLP:

@@ -89,8 +89,8 @@ def graph(
 
 
 def table(rows: Mapping[int, np.ndarray], dim: int) -> np.ndarray:
-    """(256, D): row `number`; rows that are not given are the last axis of the space."""
-    made = np.tile(np.eye(dim, dtype=np.float32)[-1], (256, 1))
+    """(384, D): row `number`; rows that are not given are the last axis of the space."""
+    made = np.tile(np.eye(dim, dtype=np.float32)[-1], (256 + UPRIGHT, 1))
     for number, row in rows.items():
         made[number] = row
         if number < UPRIGHT:

@@ -93,7 +93,7 @@ def test_its_normalisations_have_the_statistics_of_what_they_see(shipped: nn.Mod
     surfaces = [PointCloud(source.surface(1024, rng).xyz, up="y") for source in objects]
     clouds = torch.from_numpy(np.stack([prepare(cloud, spec) for cloud in surfaces]))
     still, learning = features(shipped, clouds), features(copy.deepcopy(shipped).train(), clouds)
-    assert (still * learning).sum(dim=1).mean() > 0.7  # with mean 0 and variance 1 it is 0.24
+    assert (still * learning).sum(dim=1).mean() > 0.6  # with mean 0 and variance 1 it is 0.24
 
 
 @pytest.mark.parametrize("name", ["pointnet", pytest.param("pointmlp-elite", marks=pytest.mark.slow)])
@@ -233,3 +233,10 @@ def test_a_run_whose_weights_are_not_finite_is_no_start(
     with pytest.raises(CheckpointError, match=r"infinite or NaN: projection\.bias"):
         load_encoder(spoilt, scratch=False, seed=0)
     assert load_encoder(spoilt, scratch=True, seed=0).fresh
+
+
+def test_a_record_from_before_there_was_a_choice_means_the_first_mode(own_copy: Path) -> None:
+    manifest = Bundle.open(own_copy).manifest
+    tree = manifest.provenance["model"]["encoder"]
+    older = {**manifest.provenance, "model": {"encoder": {name: tree[name] for name in tree if name != "prepare"}}}
+    assert encoder_config(replace(manifest, provenance=older)).prepare == "cg3d"

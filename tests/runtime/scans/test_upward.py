@@ -53,7 +53,7 @@ def test_any_finite_vector_is_a_direction(given_up: tuple[float, float, float]) 
 
 @pytest.mark.parametrize(
     "given_up",
-    ["up", "", "x,y,z", "1,2", "1,2,3,4", "1;2;3", [1, 2], [1, 2, 3, 4], None, 3, np.eye(3), ["a", "b", "c"], "+z"],
+    ["up", "", "x,y,z", "1,2", "1,2,3,4", "1;2;3", [1, 2], [1, 2, 3, 4], None, 3, np.eye(3), ["a", "b", "c"], "+w"],
 )
 def test_what_is_no_direction_is_told(given_up: object) -> None:
     expected = "up must be one of x, y, z, -x, -y, -z, or three numbers x,y,z; got "
