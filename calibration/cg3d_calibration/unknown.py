@@ -11,10 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from cg3d.evaluation.metrics import keeping
+from cg3d.evaluation.metrics import FEWEST_RIGHT, keeping
 from cg3d_runtime.errors import DataError
 
-FEWEST_RIGHT = 20  # right answers: of fewer, a threshold that keeps 95 % is one answer's chance
 CURVE_POINTS = 200
 
 

@@ -10,13 +10,12 @@ import numpy as np
 from cg3d.data.samples import Sample, sample_cloud
 from cg3d.evaluation.conditions import CLEAN, CONDITIONS, as_scanned
 from cg3d.evaluation.encoders import Encode, batches, embed_accepted
-from cg3d.evaluation.metrics import Share, keeping, ranks, share_within
+from cg3d.evaluation.metrics import FEWEST_RIGHT, Share, keeping, ranks, share_within
 from cg3d.evaluation.perturbations import distinct
 from cg3d_runtime.bundle.manifest import Manifest
 from cg3d_runtime.labels.vocabulary import Vocabulary
 
 KEEP = 0.9  # of the right answers on clean scans, by the second threshold
-FEWEST_RIGHT = 20  # of fewer, a threshold that keeps nine in ten is one answer's chance
 REFUSED = np.iinfo(np.int64).max  # a rank
 OWN, KEEPING = "the bundle's", "keeps nine in ten right answers on clean scans"
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+FEWEST_RIGHT = 20  # right answers: of fewer, a threshold that keeps nine in ten is one answer's chance
+
 
 @dataclass(frozen=True)
 class Share:

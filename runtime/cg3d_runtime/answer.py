@@ -50,8 +50,8 @@ class Answer:
         file: the scan as it was named, None for an array or a cloud.
         top: the best labels, at least one.
         unknown: whether the best score, among the labels and the bundle's rivals, lies under its fitted threshold: probably
-            none of the labels. Where up is from the "model" and the scan as it was given is unknown, the best score has to
-            reach 0.5, too.
+            none of the labels. Where up is from the "model" and the scan as it was given is unknown, it has to be
+            0.6 sure, too.
         points: number of points in the scan, before preparation.
         backend, precision: what really ran.
         ms: milliseconds spent to `read`, `prepare` and `encode`.

@@ -33,7 +33,7 @@ class DisplayCloud:
         rgb: (M, 3) uint8, or None where the scan has no colour.
         origin: (3,) float64, the lowest corner of the bounding box.
         step: the length of one step, the same on all axes, above 0.
-        up: the axis that points up, one of x, y, z, -x, -y, -z.
+        up: the direction that points up, as `PointCloud` has it.
         scanned: number of points in the scan.
     """
 
@@ -69,7 +69,7 @@ class DisplayCloud:
         return positions
 
     def turn(self) -> np.ndarray:
-        """The rotation that sets the scan upright, z up, as a (3, 3) int64 matrix for column vectors."""
+        """The rotation that sets the scan upright, z up, as a (3, 3) matrix for column vectors."""
         return rotation(self.up, "z")
 
     def frame(self) -> Frame:

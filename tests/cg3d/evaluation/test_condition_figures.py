@@ -15,10 +15,10 @@ from typer.testing import CliRunner
 from cg3d.cli import app
 from cg3d.data.samples import ObjectInfo, sample_cloud
 from cg3d.data.shards import Dataset
-from cg3d.evaluation.condition_figures import FEWEST_RIGHT, ConditionFigures
+from cg3d.evaluation.condition_figures import ConditionFigures
 from cg3d.evaluation.conditions import CONDITIONS, as_scanned
 from cg3d.evaluation.evaluate import evaluate
-from cg3d.evaluation.metrics import Share, keeping
+from cg3d.evaluation.metrics import FEWEST_RIGHT, Share, keeping
 from cg3d.evaluation.plots import conditions_figure
 from cg3d.evaluation.result import Evaluation, condition_lines
 from cg3d_calibration.bundle_update import store_confidence
