@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import warnings
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from cg3d_runtime.answer import Answer
 from cg3d_runtime.backends import Backend, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import Cg3dError, require_whole
+from cg3d_runtime.images.encoder import Pictures, embed_images
 from cg3d_runtime.labels import Label, Labels
 from cg3d_runtime.labels.choice import LabelChoice
 from cg3d_runtime.labels.encoder import LabelEncoder
@@ -39,6 +40,7 @@ class Opened(NamedTuple):
     choice: LabelChoice
     vocabulary: Vocabulary
     namer: Namer
+    embed_images: Callable[[Pictures], np.ndarray]
 
 
 class Recognizer:
@@ -56,7 +58,7 @@ class Recognizer:
         """Take opened parts; `Recognizer.open` is the way to a recogniser."""
         if not isinstance(opened, Opened):
             raise Cg3dError('a recogniser is opened, not constructed: write Recognizer.open(["mug", "bowl"]).')
-        self.bundle, self._choice, self._vocabulary, self._namer = opened
+        self.bundle, self._choice, self._vocabulary, self._namer, self._embed_images = opened
         self.backend: Backend = self._namer.backend
         self._changing_labels = threading.Lock()
 
@@ -102,7 +104,8 @@ class Recognizer:
         choice = LabelChoice(found, LabelEncoder(found, backend, threads), competing=threshold is not None)
         vocabulary = choice.vocabulary(labels)
         encoder = open_backend(found, "points", backend, precision, threads, cuda_graph, spin)
-        recognizer = cls(Opened(found, choice, vocabulary, Namer(encoder, found.manifest, threshold)))
+        images = partial(embed_images, found, backend=backend, threads=threads)
+        recognizer = cls(Opened(found, choice, vocabulary, Namer(encoder, found.manifest, threshold), images))
         if warm_up:
             try:
                 recognizer._warm_up()
@@ -211,6 +214,36 @@ class Recognizer:
         if not points:
             return np.empty((0, self.bundle.manifest.embedding_dim), np.float32)
         return self._namer.embed(np.stack(points))
+
+    def embed_text(self, texts: Iterable[str] | str) -> np.ndarray:
+        """Embed words or sentences as labels are embedded: in the bundle's templates, such as "a {}".
+
+        The text graph is opened for each call, so many texts at once are fastest; nothing is cached.
+
+        Args:
+            texts: any number; one string is one text.
+        Returns:
+            (n, D) float32, unit rows in CLIP's space, in the order of `texts`.
+        Raises:
+            LabelError: an empty text, or one too long for the text encoder.
+            BundleError: the bundle's labels are fixed, so that it embeds no words.
+            BackendError: the text graph cannot be opened.
+        """
+        return self._choice.embed([texts] if isinstance(texts, str) else texts)
+
+    def embed_image(self, images: Pictures) -> np.ndarray:
+        """Embed pictures of things; the image graph is opened for each call, so many at once are fastest.
+
+        Args:
+            images: files, or arrays of shape (H, W, 3), uint8 RGB; one is a list of one.
+        Returns:
+            (n, D) float32, unit rows in CLIP's space, in the order of `images`.
+        Raises:
+            ScanError: a picture that cannot be read, or Pillow is missing (the extra "image").
+            BundleError: the bundle has no image graph.
+            BackendError: the image graph cannot be opened.
+        """
+        return self._embed_images(images)
 
     def close(self) -> None:
         """Give back the device's memory, once calls under way in other threads are over; later ones raise BackendError."""

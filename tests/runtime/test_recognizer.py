@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,10 @@ from cg3d_runtime import (
     ScanError,
 )
 from cg3d_runtime.backends import open_backend
+from cg3d_runtime.images.encoder import embed_images
 from cg3d_runtime.labels.choice import LabelChoice
 from cg3d_runtime.labels.encoder import LabelEncoder
+from cg3d_runtime.labels.lists import to_labels
 from cg3d_runtime.naming.namer import Namer
 from cg3d_runtime.preparation.prepare import prepare
 from cg3d_runtime.recognizer import Opened
@@ -100,6 +103,26 @@ def test_a_batch_of_eight_is_eight_of_one(recognizer: Recognizer, clouds: list[P
     assert batch == pytest.approx(np.concatenate([recognizer.embed([cloud]) for cloud in clouds]), abs=1e-6)
 
 
+def test_texts_are_embedded_as_labels_are(recognizer: Recognizer, tiny_bundle: Path) -> None:
+    bundle = Bundle.open(tiny_bundle)
+    expected = LabelEncoder(bundle).embed(to_labels(["mug", "blue bowl"]))
+    assert recognizer.embed_text(["mug", "blue bowl"]) == pytest.approx(expected)
+    assert recognizer.embed_text("mug") == pytest.approx(expected[:1])
+    assert recognizer.embed_text([]).shape == (0, 16)
+
+
+@pytest.mark.parametrize("texts", ["", [" "], [3], ["x" * 50]])
+def test_no_text_to_embed(recognizer: Recognizer, texts: Any) -> None:
+    with pytest.raises(LabelError, match=r"a text to embed is a word or a sentence|label too long"):
+        recognizer.embed_text(texts)
+
+
+def test_scans_texts_and_images_meet_in_one_space(recognizer: Recognizer, clouds: list[PointCloud]) -> None:
+    picture = np.full((20, 30, 3), 128, np.uint8)
+    rows = (recognizer.embed(clouds[:1]), recognizer.embed_text("mug"), recognizer.embed_image(picture))
+    assert {row.shape for row in rows} == {(1, 16)}
+
+
 def test_the_order_of_labels_does_not_change_scores(
     recognizer: Recognizer, tiny_bundle: Path, clouds: list[PointCloud]
 ) -> None:
@@ -140,7 +163,9 @@ def test_only_new_labels_are_embedded(tiny_bundle: Path) -> None:
     encoder = Watched(bundle)
     choice = LabelChoice(bundle, encoder, competing=False)
     namer = Namer(open_backend(bundle, "points", "cpu"), bundle.manifest, None)
-    with Recognizer(Opened(bundle, choice, choice.vocabulary(LABELS), namer)) as recognizer:
+    with Recognizer(
+        Opened(bundle, choice, choice.vocabulary(LABELS), namer, partial(embed_images, bundle))
+    ) as recognizer:
         recognizer.set_labels(["fork", LABELS[1], "spoon", LABELS[0]])
         recognizer.set_labels([LABELS[0], "spoon"])
         recognizer.set_labels(["mug: other words", "spoon"])

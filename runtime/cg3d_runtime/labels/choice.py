@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from typing import NoReturn
+
+import numpy as np
 
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import LabelError
 from cg3d_runtime.labels.encoder import LabelEncoder
-from cg3d_runtime.labels.fixed import FixedLabels
+from cg3d_runtime.labels.fixed import FixedLabels, require_free_labels
 from cg3d_runtime.labels.lists import Label, Labels, to_labels
 from cg3d_runtime.labels.rivals import Rivals
 from cg3d_runtime.labels.vocabulary import Vocabulary
@@ -55,6 +58,19 @@ class LabelChoice:
             return self._fixed.choose(labels)
         return self._everyday() if labels is None else self._of_words(tuple(to_labels(labels)))
 
+    def embed(self, texts: Iterable[str]) -> np.ndarray:
+        """Texts as their labels are embedded; nothing is kept.
+
+        Returns:
+            (n, D) float32, unit rows, in the order of `texts`.
+        Raises:
+            LabelError: one that is empty or too long.
+            BundleError: the bundle's labels are fixed, so that it embeds no words.
+        """
+        require_free_labels(self._bundle)
+        words = [Label(text, (_spoken(text),)) for text in texts]
+        return self._encoder.embed(words) if words else np.empty((0, self._bundle.manifest.embedding_dim), np.float32)
+
     def _of_words(self, labels: tuple[Label, ...]) -> Vocabulary:
         if recent := self._recent.get(labels):
             return recent
@@ -89,3 +105,9 @@ class LabelChoice:
             f"labels: {why.format(self._bundle.manifest.name)}: write a file of those to choose from, one a line, for example "
             '`mug`, and name it with --labels FILE or, in Python, give a list such as ["mug", "bowl"].'
         )
+
+
+def _spoken(text: object) -> str:
+    if not isinstance(text, str) or not text.strip():
+        raise LabelError(f"a text to embed is a word or a sentence, got {text!r:.80}.")
+    return text

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from cg3d_runtime import Answer, BackendError, Bundle, PointCloud, Recognizer, ScanError
 from cg3d_runtime.backends import open_backend
 from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.images.encoder import embed_images
 from cg3d_runtime.labels.choice import LabelChoice
 from cg3d_runtime.labels.encoder import LabelEncoder
 from cg3d_runtime.naming.namer import Namer
@@ -224,7 +226,9 @@ def test_a_scan_that_the_device_cannot_encode_spoils_no_other(tiny_bundle: Path)
 
     choice = LabelChoice(bundle, LabelEncoder(bundle, "cpu"), competing=False)
     namer = Namer(Fails(), bundle.manifest, None)
-    with Recognizer(Opened(bundle, choice, choice.vocabulary(LABELS), namer)) as recognizer:
+    with Recognizer(
+        Opened(bundle, choice, choice.vocabulary(LABELS), namer, partial(embed_images, bundle))
+    ) as recognizer:
         outcomes = list(recognizer.answer_all([cloud(seed) for seed in range(6)], batch=6))
     assert [str(outcome.error or "") for outcome in outcomes] == ["", "", "", "out of range", "", ""]
 
