@@ -24,6 +24,7 @@ from cg3d_export.report import ExportReport, GraphReport
 from cg3d_runtime.backends.onnx import devices
 from cg3d_runtime.bundle.manifest import FORMAT, GRAPHS, FileEntry, Manifest, file_entry, write_manifest
 from cg3d_runtime.errors import BundleError
+from cg3d_runtime.labels.unfamiliar import UNFAMILIAR
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ FILES = {
     "model_card": "MODEL_CARD.md",
     "calibration": "calibration.json",
     "labels": "labels.npz",
+    UNFAMILIAR: "unfamiliar.npz",
 }
 CONVERTED = ("fp32", "fp16")  # straight from the model; INT8 is made from the FP32 file
 TEST_VECTORS = 2  # samples of each graph that travel with the bundle
@@ -195,7 +197,10 @@ def _manifest(
 
 def _contents(model: CG3D, manifest: Manifest, report: ExportReport, vectors: Arrays, notes: str) -> dict[str, bytes]:
     """The files beside the graphs, by their roles in FILES."""
+    # A learned context moves every text, also those that mean nothing.
+    unfamiliar = None if model.config.prompts.has_text_prompts else model.towers.unfamiliar
     return {
+        **({UNFAMILIAR: unfamiliar.to_bytes()} if unfamiliar else {}),
         "tokenizer": model.towers.tokenizer.to_str(pretty=True).encode(),
         "test_vectors": npz_bytes(vectors),
         "report": json.dumps(report.to_json(), indent=2).encode(),

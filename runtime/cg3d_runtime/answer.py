@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import NamedTuple
 
 from cg3d_runtime.errors import printable, shortened
@@ -61,6 +62,7 @@ class Answer:
         up_from: who said so: "given" by the caller, the "convention" of the format, the "support" that the object stands on, or
             the "model", whose answer is surest so.
         quality: what the scan is like.
+        label_notes: what is odd about labels in `top`, by their names: words that the model does not know.
     """
 
     file: str | None
@@ -75,6 +77,7 @@ class Answer:
     up: tuple[float, float, float] | None = None
     up_from: str | None = None
     quality: Quality | None = None
+    label_notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
@@ -102,6 +105,7 @@ class Answer:
             **({"nearer": self.nearer} if self.nearer else {}),
             **({"up": [round(part, 4) + 0.0 for part in self.up], "up_from": self.up_from} if self.up else {}),
             **({"quality": asdict(self.quality)} if self.quality else {}),
+            **({"label_notes": dict(self.label_notes)} if self.label_notes else {}),
         }
         return json.dumps(tree)
 

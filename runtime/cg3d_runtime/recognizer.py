@@ -119,6 +119,11 @@ class Recognizer:
         """The answers it chooses from; see `set_labels`."""
         return self._vocabulary.labels
 
+    @property
+    def label_notes(self) -> dict[str, str]:
+        """What is odd about its labels, by their names: words that the model does not know; most often empty."""
+        return dict(self._vocabulary.notes)
+
     def set_labels(self, labels: Labels | None) -> None:
         """Choose from other labels from now on; only those that are new are embedded.
 

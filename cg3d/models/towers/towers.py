@@ -16,8 +16,9 @@ from cg3d.models.towers.architecture import ImageTower, TextTower
 from cg3d.models.towers.open_clip_import import import_open_clip
 from cg3d.models.towers.slip import IMAGE_MEAN, IMAGE_STD, SLIP, VIT_B_16, load_slip, random_slip
 from cg3d.models.towers.tokenizer import clip_tokenizer
-from cg3d_runtime.errors import CheckpointError
+from cg3d_runtime.errors import CheckpointError, one_line
 from cg3d_runtime.labels.tokenizer import cut_tokens, padded_tokens
+from cg3d_runtime.labels.unfamiliar import Unfamiliar
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +52,7 @@ class Towers:
         image_mean, image_std: per RGB channel, for pixels in [0, 1].
         logit_scale: factor on the cosine, exp already applied.
         weights: where the weights came from, "random" where nothing was loaded.
+        unfamiliar: where the text tower puts words that it was never taught; None: nowhere in particular.
     """
 
     visual: ImageTower
@@ -62,6 +64,7 @@ class Towers:
     image_std: tuple[float, float, float]
     logit_scale: float
     weights: str
+    unfamiliar: Unfamiliar | None = None
 
     @property
     def embed_dim(self) -> int:
@@ -132,7 +135,22 @@ def _open_clip_towers(config: TowerConfig) -> Towers:
         image_std=tuple(preprocess["std"]),
         logit_scale=float(model.logit_scale.exp()),
         weights=f"{config.model}/{config.pretrained}" if source else "random",
+        unfamiliar=_unfamiliar_beside(source, model.text.output_dim),
     )
+
+
+def unfamiliar_file(weights: Path) -> Path:
+    """The file beside a tower's weights that says where its unfamiliar words lie."""
+    return weights.with_suffix(".unfamiliar.npz")
+
+
+def _unfamiliar_beside(source: str | None, dim: int) -> Unfamiliar | None:
+    if source is None or not (file := unfamiliar_file(Path(source))).is_file():
+        return None
+    try:
+        return Unfamiliar.from_bytes(file.read_bytes(), dim)
+    except (ValueError, KeyError) as error:
+        raise CheckpointError(f"{file}: cannot be read ({one_line(error, 200)}). Copy the towers again.") from error
 
 
 def _require_known(name: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -18,7 +19,7 @@ from cg3d_runtime.commands import options
 from cg3d_runtime.commands.printer import Printer, show_warnings
 from cg3d_runtime.commands.process import begin, interruptible, run
 from cg3d_runtime.commands.program import SETTINGS, Command, examples
-from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.errors import Cg3dError, shortened
 from cg3d_runtime.infer.inputs import depth_images, given_scans
 from cg3d_runtime.infer.labels import given_labels
 from cg3d_runtime.infer.picture_files import PictureFiles
@@ -26,6 +27,7 @@ from cg3d_runtime.infer.picture_files import PictureFiles
 if TYPE_CHECKING:
     from cg3d_runtime.recognizer import Recognizer
 
+MOST_NOTES = 10  # of labels, on stderr; JSON has all that matter to an answer
 MANY = 100  # scans that are worth the start of processes, which takes a few tenths of a second
 EXAMPLES = examples(
     "cg3d-infer scan.ply",
@@ -172,6 +174,8 @@ def infer(
     status = 0
     with interruptible(), recognizer, printer:
         printer.note(_introduction(recognizer))
+        for name, note in islice(recognizer.label_notes.items(), MOST_NOTES):
+            printer.note(f"cg3d-infer: label {shortened(name)}: {note}")
         printer.expect(count)
         try:
             with closing(answer_all(given, workers=work.workers)) as outcomes:

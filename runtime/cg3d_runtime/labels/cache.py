@@ -24,6 +24,7 @@ from cg3d_runtime.files.cache_directory import cache_directory
 from cg3d_runtime.files.npz import read_arrays
 from cg3d_runtime.files.regular import read_private
 from cg3d_runtime.labels.lists import Label
+from cg3d_runtime.labels.unfamiliar import UNFAMILIAR
 
 MOST_LISTS = 200  # that are kept, of the newest: 52 KB each for 26 labels
 _VERSION = 2  # of the mathematics in TextEncoder.embed and of the file below
@@ -62,13 +63,15 @@ def _file(key: str) -> Path:
 
 def _key(bundle: Bundle, labels: Sequence[Label]) -> str:
     """A hash over everything that the matrix depends on."""
-    tokenizer = bundle.manifest.files.get("tokenizer")
+    files = bundle.manifest.files
+    tokenizer, unfamiliar = files.get("tokenizer"), files.get(UNFAMILIAR)
     parts = (
         _VERSION,
         bundle.graph_entry("text").sha256,
         tokenizer and tokenizer.sha256,
         bundle.manifest.text.templates,
         [label.phrases for label in labels],
+        *([unfamiliar.sha256] if unfamiliar else []),
     )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

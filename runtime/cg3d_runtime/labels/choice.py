@@ -14,6 +14,7 @@ from cg3d_runtime.labels.encoder import LabelEncoder
 from cg3d_runtime.labels.fixed import FixedLabels, require_free_labels
 from cg3d_runtime.labels.lists import Label, Labels, to_labels
 from cg3d_runtime.labels.rivals import Rivals
+from cg3d_runtime.labels.unfamiliar import Unfamiliar
 from cg3d_runtime.labels.vocabulary import Vocabulary
 
 _RECENT = 8  # lists that a recogniser keeps at hand, for callers that change between a few
@@ -35,6 +36,7 @@ class LabelChoice:
         self._competing = competing
         self._fixed = FixedLabels.of(bundle)
         self._rivals = Rivals.of(bundle) if competing else None
+        self._unfamiliar = Unfamiliar.of(bundle)
         self._recent: dict[tuple[Label, ...], Vocabulary] = {}
         self._making = threading.Lock()
 
@@ -82,7 +84,8 @@ class LabelChoice:
             }
             matrix = self._encoder.matrix(labels, known)
             rivals = self._rivals.apart_from(matrix) if self._rivals else None
-            made = self._recent[labels] = Vocabulary(labels, matrix, rivals)
+            notes = self._unfamiliar.notes(labels, matrix) if self._unfamiliar else {}
+            made = self._recent[labels] = Vocabulary(labels, matrix, rivals, notes=notes)
             for oldest in list(self._recent)[:-_RECENT]:
                 del self._recent[oldest]
         return made

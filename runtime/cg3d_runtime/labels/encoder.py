@@ -13,6 +13,7 @@ from cg3d_runtime.errors import LabelError
 from cg3d_runtime.labels.cache import load_matrix, save_matrix
 from cg3d_runtime.labels.lists import Label
 from cg3d_runtime.labels.tokenizer import ClipTokenizer, padded_tokens
+from cg3d_runtime.labels.unfamiliar import Unfamiliar
 
 BATCH = 64  # texts a run: enough to fill the cores, and 77 tokens of it stay small in memory
 
@@ -74,9 +75,12 @@ class TextEncoder:
         self._dim = bundle.manifest.embedding_dim
         self._session = session
         self._tokenizer = ClipTokenizer(bundle.file("tokenizer"))
+        self._unfamiliar = Unfamiliar.of(bundle)
 
     def embed(self, labels: Sequence[Label]) -> np.ndarray:
         """Embed each label as the mean of the unit embeddings of its phrases in all templates, normalised again.
+
+        Phrases that are unfamiliar do not count where another is not: `Becher: mug` is a mug.
 
         Returns:
             (L, D) float32, unit rows, in the order of `labels`.
@@ -85,10 +89,11 @@ class TextEncoder:
         Source: prompt ensembling of CLIP (Radford et al. 2021, section 3.1.4), as in open_clip's zero-shot classifier.
         """
         templates = self._spec.templates
-        texts = [[t.replace("{}", phrase) for phrase in label.phrases for t in templates] for label in labels]
-        rows = self.encode([text for group in texts for text in group])  # (sum of texts, D)
-        ends = np.cumsum([len(group) for group in texts])
-        return _unit(np.stack([group.mean(axis=0) for group in np.split(rows, ends[:-1])]))
+        phrases = [phrase for label in labels for phrase in label.phrases]
+        rows = self.encode([t.replace("{}", phrase) for phrase in phrases for t in templates])
+        means = rows.reshape(len(phrases), len(templates), -1).mean(axis=1)  # (phrases, D)
+        ends = np.cumsum([len(label.phrases) for label in labels])
+        return _unit(np.stack([self._familiar(group).mean(axis=0) for group in np.split(means, ends[:-1])]))
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Embed texts as they are.
@@ -102,6 +107,13 @@ class TextEncoder:
         order = sorted(range(len(texts)), key=lambda i: len(tokens[i]))  # like lengths together: little padding
         rows = [self._run([tokens[i] for i in order[start : start + BATCH]]) for start in range(0, len(order), BATCH)]
         return _unit(np.concatenate(rows)[np.argsort(order)])
+
+    def _familiar(self, phrases: np.ndarray) -> np.ndarray:
+        """Those of a label's phrases (n, D) that mean something; all of them where none does."""
+        if self._unfamiliar is None or len(phrases) == 1:
+            return phrases
+        familiar = ~self._unfamiliar.flags(_unit(phrases))
+        return phrases[familiar] if familiar.any() else phrases
 
     def _tokenize(self, text: str) -> list[int]:
         """Token ids of a text, start and end included."""

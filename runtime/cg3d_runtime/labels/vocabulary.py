@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -29,12 +30,14 @@ class Vocabulary:
         matrix: (L, D) float32, their unit embeddings; rows of a classifier where they are fixed.
         rivals: names that compete with the labels where "unknown" is to be told; None: none do.
         bias: (L,) float32, added to the products with the matrix; a classifier's, else 0.
+        notes: what is odd about labels, by their names.
     """
 
     labels: tuple[Label, ...]
     matrix: np.ndarray
     rivals: Rivals | None = None
     bias: np.ndarray | float = 0.0
+    notes: Mapping[str, str] = field(default_factory=dict)
 
     def scores(self, features: np.ndarray, scale: float) -> np.ndarray:
         """How well the labels fit one embedding: the softmax of their scaled cosines, or of a classifier's logits.

@@ -92,9 +92,10 @@ class Namer:
         self, scan: PreparedScan, vocabulary: Vocabulary, verdict: Verdict, top: int, encode_ms: float
     ) -> Answer:
         best = np.argsort(-verdict.scores, kind="stable")[:top]
+        names = [vocabulary.labels[i].name for i in best]
         return Answer(
             file=scan.file,
-            top=tuple(Candidate(vocabulary.labels[i].name, float(verdict.scores[i])) for i in best),
+            top=tuple(Candidate(name, float(verdict.scores[i])) for name, i in zip(names, best, strict=True)),
             unknown=verdict.unknown,
             points=scan.count,
             backend=self.backend.name,
@@ -105,6 +106,7 @@ class Namer:
             up=vector(scan.up),
             up_from=scan.up_from,
             quality=scan.quality,
+            label_notes={name: vocabulary.notes[name] for name in names if name in vocabulary.notes},
         )
 
 
