@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Learn the small image and text towers of cg3d-mini in the text space of OpenAI's CLIP ViT-B/32, less its mean.
 
-    recipes/cg3d-mini/train_towers.py text  SHARED/text            true text embeddings -> text tower
+    recipes/cg3d-mini/train_towers.py text  SHARED/text WORK       true text embeddings, words taught -> text tower
     recipes/cg3d-mini/train_towers.py image DATA [DATA ...]        rendered views -> image tower, against the text tower
 
 Each stage rewrites its half of cg3d/towers/cg3d-mini.safetensors (half precision). The text tower learns to answer any
-phrasing of a name with CLIP's own embedding of "a {name}", see phrases.py; the image tower learns to meet it on views of
-packed objects.
+phrasing of a name with CLIP's own embedding of "a {name}", and any phrasing of another word with the place that the teacher
+gave it (see words/); what is no English word it learns to put in a direction of its own. The image tower learns to meet it on
+views of packed objects.
 
 CLIP's text vectors lie in a narrow cone: unrelated names have cosines of 0.7. So the mean of the LVIS names is subtracted
 from every target, and unrelated names have cosines around 0. The subtraction is in the towers' weights, nowhere else; MEAN
@@ -21,20 +22,26 @@ import math
 import random
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 import typer
-from phrases import Phrasebook, Speaker, modifiers_of, read_phrasebook, read_templates
 from safetensors.torch import save_file
+from teach_words import read_words
 from torch import Tensor, nn
+from words.foreign import FREQUENT, foreign_words, gibberish, is_set_apart
+from words.language_models import frequent_words
+from words.phrasebook import Phrase, Phrasebook, kept_out, read_phrasebook, taught, without
+from words.sources import fetch
+from words.speaker import Speaker, modifiers_of, read_templates
 
 from cg3d.models.prompts import PromptConfig, PromptedImageTower, PromptedTextTower
-from cg3d.models.towers.towers import MINI, MINI_FOLDER, TowerConfig, Towers, load_towers
+from cg3d.models.towers.towers import MINI, MINI_FOLDER, TowerConfig, Towers, load_towers, unfamiliar_file
+from cg3d_runtime.labels.unfamiliar import Unfamiliar
 
 log = logging.getLogger("train_towers")
 app = typer.Typer(add_completion=False)
@@ -42,56 +49,112 @@ app = typer.Typer(add_completion=False)
 WEIGHTS = MINI_FOLDER / f"{MINI}.safetensors"
 MEAN = MINI_FOLDER / "clip-vit-b-32-text-mean.npy"  # (512,) float32
 LOGIT_SCALE = 20.0  # CLIP's own, 100, is for the narrow cone
-DEFINITIONS = 1 / 8  # share of the text tower's batches that hold definitions instead of names
-UNHEARD = 250  # words that never stand before a name, to see whether such words disturb
-# Said around a name to see whether a phrasing that was never learned disturbs it.
-UNSEEN = ("there is a {} on the shelf", "I can see the {} over there", "somebody left this {} in the kitchen")
+# What shares of the text tower's batches are: there are thirty times more words than names, whose places are true.
+LESSONS = {"names": 0.42, "words": 0.45, "definitions": 0.05, "no English": 0.08}
+MISTAKEN = 0.02  # share of English words never taught that may be taken for none
+PARTS = 4  # of a batch, by length
+NEAR = 2048  # words beside the names whose nearness is learned, others in each step
 NO_PROMPTS = PromptConfig(image_tokens=0)
-Batch = Callable[[], tuple[Tensor, Tensor]]  # features of a new batch, and the unit rows that they should be
+SAVED_EVERY = 500  # steps: a cut run goes on from there
+Batch = Callable[[int], tuple[Tensor, Tensor]]  # of a step: features, and the unit rows that they should be
+
+
+@dataclass(frozen=True)
+class School:
+    """What the text tower learns from."""
+
+    speaker: Speaker
+    words: list[Phrase]  # those of the book that are not set apart
+    foreign: list[str]
+    nowhere: np.ndarray  # (D,) unit row: where words lie that are no English
+
+    def batch(self, size: int, rng: random.Random) -> tuple[list[str], np.ndarray]:
+        """Texts, and the (size, D) unit rows that they mean."""
+        texts, rows = zip(*(self._say(rng) for _ in range(size)), strict=True)
+        return list(texts), np.stack(rows)
+
+    def _say(self, rng: random.Random) -> tuple[str, np.ndarray]:
+        book = self.speaker.book
+        lesson = rng.choices(list(LESSONS), list(LESSONS.values()))[0]
+        if lesson == "no English":
+            said = rng.choice(self.foreign) if rng.random() < 0.75 else gibberish(rng)
+            return self.speaker.frame(said, rng), self.nowhere
+        if lesson == "definitions":
+            phrase = rng.choice(book.definitions)
+            return phrase.text, book.targets[phrase.target]
+        return self.speaker.say(rng.choice(self.words if lesson == "words" else book.names), rng)
 
 
 @app.command()
 def text(
-    folder: Annotated[Path, typer.Argument(help="Folder with clip_vit_b32_*.npz, synonyms and templates.")],
-    steps: int = 3000,
+    shared: Annotated[Path, typer.Argument(help="Folder with clip_vit_b32_*.npz, synonyms and templates.")],
+    work: Annotated[Path, typer.Argument(help="Folder where teach_words.py has read the words.")],
+    steps: int = 12000,
     batch_size: int = 128,
     learning_rate: float = 1e-3,
     held_out: Annotated[float, typer.Option(help="Share of names kept out, to measure generalisation.")] = 0.0,
-    fresh: Annotated[
-        bool, typer.Option("--fresh/--present", help="Begin anew, or with the tower as it is: when words were added.")
-    ] = True,
+    out: Annotated[Path, typer.Option(help="Where the towers are written.")] = WEIGHTS,
 ) -> None:
     """Learn the text tower."""
-    rng = random.Random(0)
     torch.manual_seed(0)
-    book, templates = read_phrasebook(folder), read_templates(folder)
-    modifiers = modifiers_of(book)
-    unheard = set(rng.sample(modifiers, UNHEARD))
-    # A name that two sets share is kept out of both.
-    named = {phrase.text for phrase in rng.sample(book.names, int(held_out * len(book.names)))}
-    kept_out = {phrase.target for phrase in book.names if phrase.text in named}
-    learned = [phrase for phrase in book.names if phrase.target not in kept_out]
-    defined = [phrase for phrase in book.definitions if phrase.target not in kept_out]
-    speaker = Speaker(book, templates, [word for word in modifiers if word not in unheard])
-    towers = _trainable_towers("text") if fresh else load_towers(TowerConfig(MINI, "builtin"))
+    whole = read_phrasebook(shared)
+    book = taught(without(whole, kept_out(whole, held_out)), read_words(work))
+    school = school_of(book, shared, work)
+    towers = _trainable_towers("text")
     tower = PromptedTextTower(towers.text, NO_PROMPTS).requires_grad_(True).train()
-
-    def batch() -> tuple[Tensor, Tensor]:
-        if rng.random() < DEFINITIONS:
-            said = [(phrase.text, book.targets[phrase.target]) for phrase in rng.choices(defined, k=batch_size)]
-        else:
-            said = [speaker.say(phrase, rng) for phrase in rng.choices(learned, k=batch_size)]
-        texts, rows = zip(*said, strict=True)
-        return tower(*towers.tokenize(list(texts), towers.text.context_length)), torch.from_numpy(np.stack(rows))
-
     targets = torch.from_numpy(book.targets)
-    _learn(tower, batch, targets, steps, learning_rate)
-    report_text(towers, tower.eval(), book, kept_out, Speaker(book, ["a {}"], sorted(unheard)))
-    if held_out:
-        log.info("not saved: this tower measures how the saved one, which learns all names, does on new ones")
-    else:
+    names, words = targets[: book.true], targets[book.true :]
+
+    def batch(step: int) -> tuple[Tensor, Tensor]:
+        texts, rows = school.batch(batch_size, random.Random(step))
+        return embed(towers, tower, texts), torch.from_numpy(rows)
+
+    def places(step: int) -> Tensor:
+        chosen = np.random.default_rng(step).integers(len(words), size=NEAR)
+        return torch.cat([names, words[chosen]])
+
+    _learn(tower, batch, places, steps, learning_rate, out.with_suffix(".unfinished"))
+    if out == WEIGHTS:
         np.save(MEAN, book.mean)
-        _save(towers)
+    _save(towers, out)
+    unfamiliar_file(out).write_bytes(fit_unfamiliar(towers, tower.eval(), school).to_bytes())
+
+
+def school_of(book: Phrasebook, shared: Path, work: Path) -> School:
+    """Names, words and templates; brands and other strange words stand before names, foreign ones alone."""
+    sources = fetch(work / "sources")
+    english = {word for phrase in (*book.names, *book.words) for word in phrase.text.split()}
+    strange = foreign_words(sources.wordfreq, english | set(frequent_words(sources.glove, FREQUENT)))
+    foreign = [word for word in strange if not is_set_apart(word)]
+    words = [phrase for phrase in book.words if not is_set_apart(phrase.text)]
+    modifiers = modifiers_of(book) + random.Random(0).sample(foreign, len(foreign) // 8)
+    return School(Speaker(book, read_templates(shared), modifiers), words, foreign, nowhere(book.targets.shape[1]))
+
+
+def embed(towers: Towers, tower: nn.Module, texts: list[str]) -> Tensor:
+    """Features of texts, one row each; like lengths together, so that little of what is computed is padding."""
+    order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
+    parts = [order[len(order) * part // PARTS : len(order) * (part + 1) // PARTS] for part in range(PARTS)]
+    length = towers.text.context_length
+    rows = torch.cat([tower(*towers.tokenize([texts[i] for i in part], length)) for part in parts if part])
+    features: Tensor = rows[torch.from_numpy(np.argsort(order))]
+    return features
+
+
+@torch.no_grad()
+def fit_unfamiliar(towers: Towers, tower: nn.Module, school: School) -> Unfamiliar:
+    """The cosine to nowhere that few English words reach which the tower was not taught."""
+    apart = [phrase.text for phrase in school.speaker.book.words if is_set_apart(phrase.text)]
+    rows = F.normalize(embed(towers, tower, [f"a {text}" for text in apart]), dim=-1).numpy()
+    threshold = float(np.quantile(rows @ school.nowhere, 1 - MISTAKEN))
+    log.info("unfamiliar: cosine %.3f, which %.0f %% of %d English words reach", threshold, 100 * MISTAKEN, len(apart))
+    return Unfamiliar(school.nowhere, threshold)
+
+
+def nowhere(dim: int) -> np.ndarray:
+    """The unit row of what is no English: nearly orthogonal to every place, as any direction among hundreds is."""
+    row = np.random.default_rng(0).normal(size=dim).astype(np.float32)
+    return row / np.linalg.norm(row)
 
 
 @app.command()
@@ -102,7 +165,6 @@ def image(
     learning_rate: float = 5e-4,
 ) -> None:
     """Learn the image tower on rendered views, against the text tower as it is."""
-    generator = torch.Generator().manual_seed(0)
     torch.manual_seed(0)
     towers = _trainable_towers("visual")
     views, labels, names = read_views(data, towers.image_size)
@@ -113,12 +175,13 @@ def image(
 
     targets = _embed_names(towers, names)
 
-    def batch() -> tuple[Tensor, Tensor]:
+    def batch(step: int) -> tuple[Tensor, Tensor]:
+        generator = torch.Generator().manual_seed(step)
         rows = torch.multinomial(weights, batch_size, replacement=True, generator=generator)
         return tower(_augmented(views[rows], generator)), targets[labels[rows]]
 
-    _learn(tower, batch, targets, steps, learning_rate)
-    _save(towers)
+    _learn(tower, batch, lambda _: targets, steps, learning_rate, WEIGHTS.with_suffix(".unfinished"))
+    _save(towers, WEIGHTS)
 
 
 def read_views(folders: list[Path], size: int) -> tuple[Tensor, Tensor, list[str]]:
@@ -133,38 +196,6 @@ def read_views(folders: list[Path], size: int) -> tuple[Tensor, Tensor, list[str
             labels += [sample.label] * len(pixels)
     names = sorted(set(labels))
     return torch.cat(views), torch.tensor([names.index(label) for label in labels]), names
-
-
-def report_text(towers: Towers, tower: nn.Module, book: Phrasebook, kept_out: set[int], speaker: Speaker) -> None:
-    """Log cosine and nearest-name accuracy of the first phrase of each row, said plainly, and in ways never learned."""
-    first = {phrase.target: phrase.text for phrase in reversed(book.names)}
-    texts = [first[row] for row in range(len(book.targets))]
-    plain = [[f"a {text}" for text in texts]]
-    unseen = [[way.format(text) for text in texts] for way in UNSEEN]
-    unheard = [[speaker.before(text, random.Random(row)) for row, text in enumerate(texts)]]
-    held = torch.tensor([row in kept_out for row in range(len(texts))])
-    true = torch.arange(len(texts)) < book.true
-    for title, chosen, ways in (
-        ("learned names", true & ~held, plain),
-        ("learned names in unseen phrasings", true & ~held, unseen),
-        ("learned names behind words never heard", true & ~held, unheard),
-        ("words placed by hand", ~true & ~held, plain),
-        ("names kept out", held, plain),
-    ):
-        if chosen.any():
-            targets = torch.from_numpy(book.targets)
-            scores = torch.stack([_agreement(towers, tower, said, targets) for said in ways])
-            cosine, right = scores[..., chosen].mean(dim=(0, 2))
-            log.info("%s: %d, cosine %.3f, nearest is right %.1f %%", title, chosen.sum(), cosine, 100 * right)
-
-
-@torch.no_grad()
-def _agreement(towers: Towers, tower: nn.Module, texts: list[str], targets: Tensor) -> Tensor:
-    """(2, n): the cosine of each text with its target, and whether no other target is nearer."""
-    features = F.normalize(tower(*towers.tokenize(texts, towers.text.context_length)), dim=-1)
-    nearest = targets[(features @ targets.T).argmax(dim=-1)]
-    same = (nearest * targets).sum(dim=-1) > 0.999  # a name that two sets share has two equal rows
-    return torch.stack([(features * targets).sum(dim=-1), same.float()])
 
 
 def _augmented(views: Tensor, generator: torch.Generator) -> Tensor:
@@ -185,23 +216,29 @@ def _embed_names(towers: Towers, names: list[str]) -> Tensor:
     return F.normalize(tower(*towers.tokenize([f"a {n}" for n in names], towers.text.context_length)), dim=-1)
 
 
-def _learn(tower: nn.Module, batch: Batch, names: Tensor, steps: int, learning_rate: float) -> None:
-    """AdamW with warm-up and cosine; towards the right place, and as near to all names as CLIP's own embedding is."""
+def _learn(
+    tower: nn.Module,
+    batch: Batch,
+    places: Callable[[int], Tensor],
+    steps: int,
+    learning_rate: float,
+    unfinished: Path,
+) -> None:
+    """AdamW with warm-up and cosine; towards the right place, and as near to all places as CLIP's own embedding is.
+
+    Args:
+        places: of a step: rows whose nearness is learned, (m, D).
+        unfinished: where the run is saved, so that it goes on from there if it is cut.
+    """
     optimiser = torch.optim.AdamW(tower.parameters(), learning_rate, weight_decay=0.05)
     warm_up = max(1, steps // 20)
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: min((step + 1) / warm_up, 0.5 * (1 + math.cos(math.pi * step / steps)))
     )
-    started = time.monotonic()
-    for step in range(steps):
-        with torch.autocast("cpu", torch.bfloat16):
-            features, targets = batch()
-        features = F.normalize(features.float(), dim=-1)
-        nearness = (LOGIT_SCALE * targets @ names.T).softmax(dim=-1)
-        loss = (
-            F.cross_entropy(LOGIT_SCALE * features @ names.T, nearness)
-            + 10 * (1 - (features * targets).sum(dim=-1)).mean()
-        )
+    parts = {"tower": tower, "optimiser": optimiser, "schedule": schedule}
+    first, started = _resumed(parts, unfinished), time.monotonic()
+    for step in range(first, steps):
+        loss = _loss(batch, places, step)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(tower.parameters(), 1.0)
@@ -209,6 +246,33 @@ def _learn(tower: nn.Module, batch: Batch, names: Tensor, steps: int, learning_r
         schedule.step()
         if step % 100 == 0 or step == steps - 1:
             log.info("step %d of %d  loss %.3f  %.0f s", step, steps, loss.item(), time.monotonic() - started)
+        if (step + 1) % SAVED_EVERY == 0:
+            torch.save({"step": step + 1} | {name: part.state_dict() for name, part in parts.items()}, unfinished)
+    unfinished.unlink(missing_ok=True)
+
+
+def _loss(batch: Batch, places: Callable[[int], Tensor], step: int) -> Tensor:
+    with torch.autocast("cpu", torch.bfloat16, enabled=has_bfloat16()):
+        features, targets = batch(step)
+    features, near = F.normalize(features.float(), dim=-1), places(step)
+    nearness = (LOGIT_SCALE * targets @ near.T).softmax(dim=-1)
+    apart = F.cross_entropy(LOGIT_SCALE * features @ near.T, nearness)
+    return apart + 10 * (1 - (features * targets).sum(dim=-1)).mean()
+
+
+def _resumed(parts: dict[str, Any], unfinished: Path) -> int:
+    """The step that a cut run goes on from, its parts as they were then."""
+    if not unfinished.is_file():
+        return 0
+    saved = torch.load(unfinished, weights_only=True)
+    for name, part in parts.items():
+        part.load_state_dict(saved[name])
+    return int(saved["step"])
+
+
+def has_bfloat16() -> bool:
+    """Whether the processor computes with it; else it is slower than float32."""
+    return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _trainable_towers(fresh: str) -> Towers:
@@ -220,16 +284,16 @@ def _trainable_towers(fresh: str) -> Towers:
     return replace(towers, **{fresh: getattr(random, fresh)})
 
 
-def _save(towers: Towers) -> None:
+def _save(towers: Towers, file: Path) -> None:
     """Both towers in half precision, under the names that open_clip expects."""
     state = {f"visual.{name}": value for name, value in towers.visual.state_dict().items()}
     state |= {f"text.{name}": value for name, value in towers.text.state_dict().items()}
     state["logit_scale"] = torch.tensor(math.log(LOGIT_SCALE))
     halves = {name: value.half().contiguous() if value.ndim else value for name, value in state.items()}
-    temporary = WEIGHTS.with_suffix(".part")
+    temporary = file.with_suffix(".part")
     save_file(halves, temporary)
-    temporary.replace(WEIGHTS)
-    log.info("wrote %s, %.1f MB", WEIGHTS.name, WEIGHTS.stat().st_size / 1e6)
+    temporary.replace(file)
+    log.info("wrote %s, %.1f MB", file.name, file.stat().st_size / 1e6)
 
 
 if __name__ == "__main__":
