@@ -51,9 +51,10 @@ mouse n 1 0 1 0 00000008
 mug n 2 1 @ 2 0 00000002 00000001
 vessel n 1 0 1 0 00000004
 """
-ENTRIES = (
-    '[{"name": "mug_(cup)", "synonyms": ["mug_(cup)", "beaker"], "definition": "with a handle", "frequency": "f"}]'
-)
+ENTRIES = [
+    {"name": "mug_(cup)", "synonyms": ["mug_(cup)", "beaker"], "definition": "with a handle"},
+    {"name": "sofa", "synonyms": ["sofa", "couch"], "definition": "a seat for several"},
+]
 
 
 @pytest.fixture(scope="module")
