@@ -22,7 +22,7 @@ import math
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,7 +30,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 import typer
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from teach_words import read_words
 from torch import Tensor, nn
 from words.foreign import FREQUENT, foreign_words, gibberish, is_set_apart
@@ -276,12 +276,13 @@ def has_bfloat16() -> bool:
 
 
 def _trainable_towers(fresh: str) -> Towers:
-    """The towers as they are, but one of them, `text` or `visual`, with fresh weights."""
-    random = load_towers(TowerConfig(MINI, "random"))
-    if not WEIGHTS.is_file():
-        return random
-    towers = load_towers(TowerConfig(MINI, "builtin"))
-    return replace(towers, **{fresh: getattr(random, fresh)})
+    """The towers as they are, but one of them, `text` or `visual`, with fresh weights, and perhaps of another size."""
+    towers = load_towers(TowerConfig(MINI, "random"))
+    if WEIGHTS.is_file():
+        kept = {"text": "visual", "visual": "text"}[fresh]
+        state = {name: value.float() for name, value in load_file(WEIGHTS).items() if name.startswith(f"{kept}.")}
+        getattr(towers, kept).load_state_dict({name.removeprefix(f"{kept}."): value for name, value in state.items()})
+    return towers
 
 
 def _save(towers: Towers, file: Path) -> None:
