@@ -103,7 +103,7 @@ def text(
     towers = _trainable_towers("text")
     tower = PromptedTextTower(towers.text, NO_PROMPTS).requires_grad_(True).train()
     targets = torch.from_numpy(book.targets)
-    names, words = targets[: book.true], targets[book.true :]
+    names, words = targets[sorted({phrase.target for phrase in book.names})], targets[book.true :]
 
     def batch(step: int) -> tuple[Tensor, Tensor]:
         texts, rows = school.batch(batch_size, random.Random(step))
