@@ -128,8 +128,8 @@ def test_the_other_ways_up_are_prepared_points_with_them_up(scan: Callable[[str 
         (verdict(0.29), Judge(0.1, 0.7, 0.2, 0, 0), True),
         (verdict(0.29), Judge(0.1, 0.68, 0.2, 0, 0), False),  # not by so much
         (verdict(0.1), Judge(0.1, 0.59, 0.2, 0, 0), False),  # not sure itself
-        (verdict(0.31), Judge(0.1, 0.99, 0.2, 0, 0), False),  # sure enough: nobody looked
-        (verdict(0.31, unknown=True), Judge(0.1, 0.99, 0.2, 0, 0), True),
+        (verdict(0.51), Judge(0.1, 0.99, 0.2, 0, 0), False),  # sure enough: nobody looked
+        (verdict(0.51, unknown=True), Judge(0.1, 0.99, 0.2, 0, 0), True),
         (verdict(0.29), Judge(0.1, 0.99, 0.2, 0, 0, unknown=True), False),
     ],
 )
