@@ -240,7 +240,7 @@ class Recognizer:
         """Embed pictures of things; the image graph is opened for each call, so many at once are fastest.
 
         Args:
-            images: files, or arrays of shape (H, W, 3), uint8 RGB; one is a list of one.
+            images: files, arrays of shape (H, W, 3), uint8 RGB, or images of Pillow; one is a list of one.
         Returns:
             (n, D) float32, unit rows in CLIP's space, in the order of `images`.
         Raises:

@@ -46,6 +46,7 @@ def embed_images(bundle: Bundle, pictures: Pictures, backend: str = "auto", thre
 
 def _many(pictures: Pictures) -> Iterable[Picture]:
     """Many pictures as they are, and one, which a caller forgot to put into a list, as the only one."""
-    if isinstance(pictures, (str, os.PathLike)) or (isinstance(pictures, np.ndarray) and pictures.ndim < 4):
-        return [pictures]
-    return pictures
+    if isinstance(pictures, np.ndarray):
+        return [pictures] if pictures.ndim < 4 else pictures
+    is_one = isinstance(pictures, (str, os.PathLike)) or not isinstance(pictures, Iterable)
+    return [pictures] if is_one else pictures  # type: ignore[list-item, return-value]

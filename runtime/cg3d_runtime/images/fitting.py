@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Union
 
 import numpy as np
 
@@ -16,7 +16,8 @@ from cg3d_runtime.scans.images import decoded, open_image
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-Picture = str | os.PathLike[str] | np.ndarray  # a file, or (H, W, 3) uint8 RGB
+# A file, (H, W, 3) uint8 RGB, or an image of Pillow.
+Picture = Union[str, "os.PathLike[str]", np.ndarray, "Image"]
 
 
 def fitted(picture: Picture, spec: ImageSpec) -> np.ndarray:
@@ -24,7 +25,7 @@ def fitted(picture: Picture, spec: ImageSpec) -> np.ndarray:
 
     Args:
         picture: a file of PNG, JPEG, WebP, TIFF, BMP or another format that `scans.images` lists, or an array: (H, W) grey,
-            (H, W, 3) RGB or (H, W, 4) RGBA, uint8. What is transparent becomes white.
+            (H, W, 3) RGB or (H, W, 4) RGBA, uint8; or an image of Pillow. What is transparent becomes white.
         spec: size, and how a picture is brought to it: shortest (scale the shorter side, cut the middle out), longest (scale
             the longer side, white around it), squash.
     Returns:
@@ -32,9 +33,17 @@ def fitted(picture: Picture, spec: ImageSpec) -> np.ndarray:
     Raises:
         ScanError: no picture that can be read, or another array; Pillow is missing.
     """
+    return _channels_first(_resized(_opened(picture), spec))
+
+
+def _opened(picture: Picture) -> Image:
     if isinstance(picture, np.ndarray):
-        return _channels_first(_resized(_of_array(picture), spec))
-    return _channels_first(_resized(_read(picture), spec))
+        return _of_array(picture)
+    if isinstance(picture, (str, os.PathLike)):
+        return _read(picture)
+    if hasattr(picture, "getbands"):  # of Pillow, which need not be there to ask
+        return _on_white(_as_bytes(decoded(_turned(picture))))
+    raise ScanError(f"a picture is a file, an array or an image of Pillow, got {type(picture).__name__}.")
 
 
 def _read(file: str | os.PathLike[str]) -> Image:
@@ -42,7 +51,7 @@ def _read(file: str | os.PathLike[str]) -> Image:
         with open_regular(Path(file)) as opened, open_image(opened) as image:
             return _on_white(_as_bytes(decoded(_turned(image))))
     except OSError as error:
-        raise ScanError(f"{os.fspath(file)}: cannot be read ({error.strerror}).") from error
+        raise ScanError(f"{os.fspath(file) or repr('')}: cannot be read ({error.strerror}).") from error
     except ScanError as error:
         raise ScanError(f"{os.fspath(file)}: {error}") from error
 

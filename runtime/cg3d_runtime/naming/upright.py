@@ -13,7 +13,7 @@ from cg3d_runtime.preparation.scan import PreparedScan
 from cg3d_runtime.preparation.turning import rotation, turned
 from cg3d_runtime.scans.upward import Up, spoken
 
-_WEAK = 0.3  # a sureness below it is worth a look from other sides
+_WEAK = 0.5  # a sureness below it is worth a look from other sides
 _SURE = 0.6  # what another side has to reach to be worth a note, or to name what was unknown
 _MUCH = 0.4  # by how much it has to be surer to be worth a note
 _SURER = 0.1  # by how much it has to be surer to be taken where up is open

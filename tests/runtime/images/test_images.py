@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -52,6 +53,13 @@ def test_grey_pictures_and_arrays_of_files_agree(tmp_path: Path) -> None:
     assert fitted(tmp_path / "grey.png", spec).tolist() == fitted(grey, spec).tolist()
 
 
+def test_images_of_pillow_are_taken(tiny_bundle: Path) -> None:
+    image, spec = Image.fromarray(striped(40, 20)), ImageSpec(10, "shortest")
+    assert fitted(image, spec).tolist() == fitted(striped(40, 20), spec).tolist()
+    assert fitted(image.convert("P"), spec).shape == (3, 10, 10)
+    assert embed_images(Bundle.open(tiny_bundle), image, "cpu").shape == (1, 16)
+
+
 def test_transparent_is_white(tmp_path: Path) -> None:
     Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(tmp_path / "clear.png")
     assert (fitted(tmp_path / "clear.png", ImageSpec(8, "squash")) == 1).all()
@@ -77,9 +85,11 @@ def test_a_photo_held_sideways_is_turned(tmp_path: Path) -> None:
         (np.zeros((4, 4, 3)), r"uint8 array of shape \(H, W, 3\).*float64 \(4, 4, 3\)"),
         (np.zeros((4, 4, 2), np.uint8), r"uint8 \(4, 4, 2\)"),
         (np.zeros((0, 4, 3), np.uint8), r"uint8 \(0, 4, 3\)"),
+        (b"x", "got bytes"),
+        (None, "got NoneType"),
     ],
 )
-def test_an_array_that_is_no_picture(bad: np.ndarray, said: str) -> None:
+def test_what_is_no_picture(bad: Any, said: str) -> None:
     with pytest.raises(ScanError, match=said):
         fitted(bad, ImageSpec(8, "squash"))
 
