@@ -38,6 +38,7 @@ from words.language_models import frequent_words
 from words.phrasebook import Phrase, Phrasebook, kept_out, read_phrasebook, taught, without
 from words.sources import fetch
 from words.speaker import Speaker, modifiers_of, read_templates
+from words.wordnet import WordNet
 
 from cg3d.models.prompts import PromptConfig, PromptedImageTower, PromptedTextTower
 from cg3d.models.towers.towers import MINI, MINI_FOLDER, TowerConfig, Towers, load_towers, unfamiliar_file
@@ -98,7 +99,8 @@ def text(
     """Learn the text tower."""
     torch.manual_seed(0)
     whole = read_phrasebook(shared)
-    book = taught(without(whole, kept_out(whole, held_out)), read_words(work))
+    wordnet = WordNet(fetch(work / "sources").wordnet)
+    book = taught(without(whole, kept_out(whole, held_out)), read_words(work), wordnet)
     school = school_of(book, shared, work)
     towers = _trainable_towers("text")
     tower = PromptedTextTower(towers.text, NO_PROMPTS).requires_grad_(True).train()

@@ -16,6 +16,7 @@ RECIPE = Path(__file__).resolve().parents[2] / "recipes" / "cg3d-mini"
 sys.path.insert(0, str(RECIPE))
 
 from words.foreign import gibberish, is_set_apart  # noqa: E402
+from words.kin import PARENT, SYNONYMS, leaning  # noqa: E402
 from words.phrasebook import (  # noqa: E402
     Phrase,
     Phrasebook,
@@ -138,12 +139,20 @@ def test_what_is_kept_out_is_known_by_no_name(book: Phrasebook) -> None:
     )
 
 
-def test_words_are_placed_and_names_stay(book: Phrasebook) -> None:
+def test_words_are_placed_and_names_stay(book: Phrasebook, wordnet: WordNet) -> None:
     phrases = [*dict.fromkeys(phrase.text for phrase in book.names), "teapot", "saucer"]
-    known = taught(book, dict(zip(phrases, unit(1, len(phrases), 20), strict=True)))
+    known = taught(book, dict(zip(phrases, unit(1, len(phrases), 20), strict=True)), wordnet)
     assert [phrase.text for phrase in known.words] == ["teapot", "saucer"]
     assert known.targets[: book.true].tobytes() == book.targets.tobytes()
     assert np.linalg.norm(known.targets, axis=1) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_word_leans_on_its_synonyms_and_its_kind(wordnet: WordNet) -> None:
+    places = dict(zip(("mug", "beaker", "drinking vessel", "qwert"), np.eye(4, dtype=np.float32), strict=True))
+    mug, alone = leaning(["mug", "qwert"], places, wordnet)
+    expected = np.array([1, SYNONYMS, PARENT, 0])
+    assert mug == pytest.approx(expected / np.linalg.norm(expected))
+    assert alone.tolist() == [0, 0, 0, 1]
 
 
 def test_the_teacher_is_two_ridge_regressions() -> None:

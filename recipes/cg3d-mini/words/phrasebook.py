@@ -14,7 +14,9 @@ from pathlib import Path
 
 import numpy as np
 
+from words.kin import leaning
 from words.teacher import Teacher, plain
+from words.wordnet import WordNet
 
 SETS = ("lvis", "objects365", "coco")
 
@@ -85,8 +87,8 @@ def without(book: Phrasebook, rows: Collection[int]) -> Phrasebook:
     )
 
 
-def taught(book: Phrasebook, features: Mapping[str, np.ndarray]) -> Phrasebook:
-    """A phrasebook with all other words as well, each where the teacher, fitted on the book's names, places it.
+def taught(book: Phrasebook, features: Mapping[str, np.ndarray], wordnet: WordNet) -> Phrasebook:
+    """A phrasebook with all other words as well, each where the teacher, fitted on the book's names, and its kin place it.
 
     Args:
         features: of every name and every word.
@@ -95,7 +97,9 @@ def taught(book: Phrasebook, features: Mapping[str, np.ndarray]) -> Phrasebook:
     teacher = Teacher.fit(np.stack([features[text] for text in texts]), targets)
     known = {phrase.text for phrase in book.names}
     words = [text for text in features if text not in known]
-    placed = teacher(np.stack([features[text] for text in words]))
+    places = dict(zip(words, teacher(np.stack([features[text] for text in words])), strict=True))
+    places |= {phrase.text: book.targets[phrase.target] for phrase in reversed(book.names)}
+    placed = leaning(words, places, wordnet)
     first = len(book.targets)
     return replace(
         book,
