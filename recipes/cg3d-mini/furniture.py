@@ -112,13 +112,14 @@ def read_catalogue(text: str, licensed: str) -> Iterator[Piece]:
         )
     for number, piece in sorted(fields.items()):
         turn = [float(part) for part in piece.get("modelRotation", "1 0 0 0 1 0 0 0 1").split()]
+        width, height, depth = (float(piece[side]) / 100 for side in ("width", "height", "depth"))
         yield Piece(
             set=licensed,
             id=f"{licensed.lower()}-{number:03}",
             title=piece["name"],
             creator=piece.get("creator", licensed),
             model=piece["model"],
-            size=tuple(float(piece[side]) / 100 for side in ("width", "height", "depth")),  # type: ignore[arg-type]
+            size=(width, height, depth),
             rotation=np.reshape(turn, (3, 3)),
         )
 
