@@ -137,16 +137,15 @@ def to_size(scene: trimesh.Scene, piece: Piece) -> bytes:
     if not (extent > 0).all():
         raise ValueError(f"{piece.model}: has no extent along {'xyz'[int(extent.argmin())]}.")
     scale = np.array(piece.size) / extent
-    turned.apply_transform(_homogeneous(np.eye(3), -np.array([(low + high)[0] / 2, low[1], (low + high)[2] / 2])))
+    foot = np.array([(low + high)[0] / 2, low[1], (low + high)[2] / 2])
+    turned.apply_transform(trimesh.transformations.translation_matrix(-foot))
     turned.apply_transform(_homogeneous(np.diag(scale)))
     return bytes(turned.export(file_type="glb"))
 
 
-def _homogeneous(matrix: np.ndarray, shift: np.ndarray | None = None) -> np.ndarray:
+def _homogeneous(matrix: np.ndarray) -> np.ndarray:
     transform = np.eye(4)
     transform[:3, :3] = matrix
-    if shift is not None:
-        transform[:3, 3] = shift
     return transform
 
 
