@@ -112,13 +112,14 @@ def read_catalogue(text: str, licensed: str) -> Iterator[Piece]:
         )
     for number, piece in sorted(fields.items()):
         turn = [float(part) for part in piece.get("modelRotation", "1 0 0 0 1 0 0 0 1").split()]
+        width, height, depth = (float(piece[side]) / 100 for side in ("width", "height", "depth"))
         yield Piece(
             set=licensed,
             id=f"{licensed.lower()}-{number:03}",
             title=piece["name"],
             creator=piece.get("creator", licensed),
             model=piece["model"],
-            size=tuple(float(piece[side]) / 100 for side in ("width", "height", "depth")),  # type: ignore[arg-type]
+            size=(width, height, depth),
             rotation=np.reshape(turn, (3, 3)),
         )
 
@@ -136,16 +137,15 @@ def to_size(scene: trimesh.Scene, piece: Piece) -> bytes:
     if not (extent > 0).all():
         raise ValueError(f"{piece.model}: has no extent along {'xyz'[int(extent.argmin())]}.")
     scale = np.array(piece.size) / extent
-    turned.apply_transform(_homogeneous(np.eye(3), -np.array([(low + high)[0] / 2, low[1], (low + high)[2] / 2])))
+    foot = np.array([(low + high)[0] / 2, low[1], (low + high)[2] / 2])
+    turned.apply_transform(trimesh.transformations.translation_matrix(-foot))
     turned.apply_transform(_homogeneous(np.diag(scale)))
     return bytes(turned.export(file_type="glb"))
 
 
-def _homogeneous(matrix: np.ndarray, shift: np.ndarray | None = None) -> np.ndarray:
+def _homogeneous(matrix: np.ndarray) -> np.ndarray:
     transform = np.eye(4)
     transform[:3, :3] = matrix
-    if shift is not None:
-        transform[:3, 3] = shift
     return transform
 
 

@@ -18,7 +18,8 @@ from cg3d_runtime.answer import Answer
 from cg3d_runtime.backends import Backend, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import Cg3dError, require_whole
-from cg3d_runtime.images.encoder import Pictures, embed_images
+from cg3d_runtime.images import Pictures
+from cg3d_runtime.images.encoder import embed_images
 from cg3d_runtime.labels import Label, Labels
 from cg3d_runtime.labels.choice import LabelChoice
 from cg3d_runtime.labels.encoder import LabelEncoder

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import numpy as np
 import pytest
@@ -121,6 +121,13 @@ def test_scans_texts_and_images_meet_in_one_space(recognizer: Recognizer, clouds
     picture = np.full((20, 30, 3), 128, np.uint8)
     rows = (recognizer.embed(clouds[:1]), recognizer.embed_text("mug"), recognizer.embed_image(picture))
     assert {row.shape for row in rows} == {(1, 16)}
+
+
+@pytest.mark.parametrize(
+    "method", ["__call__", "answer_all", "embed", "embed_text", "embed_image", "open", "set_labels"]
+)
+def test_notebooks_can_read_the_types(method: str) -> None:
+    assert "return" in get_type_hints(getattr(Recognizer, method))
 
 
 def test_the_order_of_labels_does_not_change_scores(

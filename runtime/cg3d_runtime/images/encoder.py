@@ -12,11 +12,9 @@ import numpy as np
 from cg3d_runtime.backends import encode, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import BundleError
-from cg3d_runtime.images.fitting import Picture, fitted
+from cg3d_runtime.images import Picture, Pictures
 
 BATCH = 32  # pictures a run
-
-Pictures = Iterable[Picture] | Picture
 
 
 def embed_images(bundle: Bundle, pictures: Pictures, backend: str = "auto", threads: int | None = None) -> np.ndarray:
@@ -32,6 +30,8 @@ def embed_images(bundle: Bundle, pictures: Pictures, backend: str = "auto", thre
         ScanError: a picture cannot be read.
         BackendError: the image graph cannot be opened.
     """
+    from cg3d_runtime.images.fitting import fitted  # no start of a robot that names scans need load it
+
     spec, dim = bundle.manifest.image, bundle.manifest.embedding_dim
     if "image" not in bundle.manifest.graphs:
         raise BundleError(
@@ -48,5 +48,6 @@ def _many(pictures: Pictures) -> Iterable[Picture]:
     """Many pictures as they are, and one, which a caller forgot to put into a list, as the only one."""
     if isinstance(pictures, np.ndarray):
         return [pictures] if pictures.ndim < 4 else pictures
-    is_one = isinstance(pictures, (str, os.PathLike)) or not isinstance(pictures, Iterable)
-    return [pictures] if is_one else pictures  # type: ignore[list-item, return-value]
+    if isinstance(pictures, (str, os.PathLike)) or not isinstance(pictures, Iterable):
+        return [pictures]
+    return pictures

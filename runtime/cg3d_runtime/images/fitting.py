@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from cg3d_runtime.bundle.manifest import ImageSpec
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.files.regular import open_regular
+from cg3d_runtime.images import Picture
 from cg3d_runtime.scans.images import decoded, open_image
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-# A file, (H, W, 3) uint8 RGB, or an image of Pillow.
-Picture = Union[str, "os.PathLike[str]", np.ndarray, "Image"]
 
 
 def fitted(picture: Picture, spec: ImageSpec) -> np.ndarray:
@@ -42,7 +40,7 @@ def _opened(picture: Picture) -> Image:
     if isinstance(picture, (str, os.PathLike)):
         return _read(picture)
     if hasattr(picture, "getbands"):  # of Pillow, which need not be there to ask
-        return _on_white(_as_bytes(decoded(_turned(picture))))
+        return _on_white(_as_bytes(decoded(_turned(cast("Image", picture)))))
     raise ScanError(f"a picture is a file, an array or an image of Pillow, got {type(picture).__name__}.")
 
 

@@ -13,8 +13,9 @@ import numpy as np
 
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import LABELS
-from cg3d_runtime.errors import BundleError, LabelError, one_line
+from cg3d_runtime.errors import BundleError, LabelError
 from cg3d_runtime.files.npz import read_arrays
+from cg3d_runtime.labels.archives import naming_file
 from cg3d_runtime.labels.lists import Label, Labels, to_labels
 from cg3d_runtime.labels.vocabulary import Vocabulary
 
@@ -44,15 +45,10 @@ class FixedLabels:
         """
         if LABELS not in bundle.manifest.files:
             return None
-        try:
+        with naming_file(bundle, LABELS, "no labels can be read from it", "Export the classifier again."):
             arrays = read_arrays(bundle.file(LABELS))
             names, weight, bias = arrays["names"], arrays["weight"], arrays["bias"]
             _require_classifier(names, weight, bias, bundle.manifest.embedding_dim)
-        except (ValueError, KeyError) as error:
-            path = bundle.directory / bundle.manifest.files[LABELS].file
-            raise BundleError(
-                f"{path}: no labels can be read from it ({one_line(error, 200)}). Export the classifier again."
-            ) from error
         return cls(tuple(names.tolist()), weight, bias)
 
     def to_bytes(self) -> bytes:

@@ -13,8 +13,8 @@ import numpy as np
 
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import RIVALS
-from cg3d_runtime.errors import BundleError, one_line
 from cg3d_runtime.files.npz import read_arrays
+from cg3d_runtime.labels.archives import naming_file
 
 # Cosine to a label, both less the rivals' mean, from which on a rival is another word for that label or a kind of it: in the
 # text space of cg3d-mini cup and mug are at 0.64, chair and folding chair at 0.61, unrelated words around 0.
@@ -44,16 +44,11 @@ class Rivals:
         """
         if RIVALS not in bundle.manifest.files:
             return None
-        try:
+        advice = "Calibrate the bundle again: cg3d calibrate BUNDLE --data DATA"
+        with naming_file(bundle, RIVALS, "no rivals can be read from it", advice):
             arrays = read_arrays(bundle.file(RIVALS))
             names, matrix = arrays["names"], arrays["features"].astype(np.float32)
             _require_rows(names, matrix, bundle.manifest.embedding_dim)
-        except (ValueError, KeyError) as error:
-            path = bundle.directory / bundle.manifest.files[RIVALS].file
-            raise BundleError(
-                f"{path}: no rivals can be read from it ({one_line(error, 200)}). Calibrate the bundle again: "
-                "cg3d calibrate BUNDLE --data DATA"
-            ) from error
         return cls(tuple(names.tolist()), matrix)
 
     def to_bytes(self) -> bytes:

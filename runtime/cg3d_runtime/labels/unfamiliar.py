@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cg3d_runtime.bundle import Bundle
-from cg3d_runtime.errors import BundleError, one_line
 from cg3d_runtime.files.npz import read_arrays
+from cg3d_runtime.labels.archives import naming_file
 from cg3d_runtime.labels.lists import Label
 
 UNFAMILIAR = "unfamiliar"  # among a manifest's files
@@ -43,11 +43,8 @@ class Unfamiliar:
         """
         if UNFAMILIAR not in bundle.manifest.files:
             return None
-        try:
+        with naming_file(bundle, UNFAMILIAR, "cannot be read", "Copy the bundle again."):
             return cls.from_bytes(bundle.file(UNFAMILIAR), bundle.manifest.embedding_dim)
-        except (ValueError, KeyError) as error:
-            path = bundle.directory / bundle.manifest.files[UNFAMILIAR].file
-            raise BundleError(f"{path}: cannot be read ({one_line(error, 200)}). Copy the bundle again.") from error
 
     @classmethod
     def from_bytes(cls, content: bytes, dim: int) -> Unfamiliar:
