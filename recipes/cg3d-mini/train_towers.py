@@ -38,6 +38,7 @@ from words.language_models import frequent_words
 from words.phrasebook import Phrase, Phrasebook, kept_out, read_phrasebook, taught, without
 from words.sources import fetch
 from words.speaker import Speaker, modifiers_of, read_templates
+from words.tokens import start_as_bag, token_bags, token_vectors
 from words.wordnet import WordNet
 
 from cg3d.models.prompts import PromptConfig, PromptedImageTower, PromptedTextTower
@@ -52,6 +53,7 @@ MEAN = MINI_FOLDER / "clip-vit-b-32-text-mean.npy"  # (512,) float32
 LOGIT_SCALE = 20.0  # CLIP's own, 100, is for the narrow cone
 # What shares of the text tower's batches are: there are thirty times more words than names, whose places are true.
 LESSONS = {"names": 0.42, "words": 0.45, "definitions": 0.05, "no English": 0.08}
+TRUE_WEIGHT = 4  # of a name among words, in the bag of tokens
 MISTAKEN = 0.02  # share of English words never taught that may be taken for none
 PARTS = 4  # of a batch, by length
 NEAR = 2048  # words beside the names whose nearness is learned, others in each step
@@ -103,6 +105,7 @@ def text(
     book = taught(without(whole, kept_out(whole, held_out)), read_words(work), wordnet)
     school = school_of(book, shared, work)
     towers = _trainable_towers("text")
+    start_as_bag(towers.text, bag_of(towers, book))
     tower = PromptedTextTower(towers.text, NO_PROMPTS).requires_grad_(True).train()
     targets = torch.from_numpy(book.targets)
     names, words = targets[sorted({phrase.target for phrase in book.names})], targets[book.true :]
@@ -120,6 +123,14 @@ def text(
         np.save(MEAN, book.mean)
     _save(towers, out)
     unfamiliar_file(out).write_bytes(fit_unfamiliar(towers, tower.eval(), school).to_bytes())
+
+
+def bag_of(towers: Towers, book: Phrasebook) -> np.ndarray:
+    """What each token adds to the place of a phrase, (vocab_size, D)."""
+    phrases = [*book.names, *book.words]
+    bags = token_bags(towers.tokenizer, [f"a {phrase.text}" for phrase in phrases], towers.text.vocab_size)
+    weights = np.where(np.arange(len(phrases)) < len(book.names), TRUE_WEIGHT, 1).astype(np.float32)
+    return token_vectors(bags, book.targets[[phrase.target for phrase in phrases]], weights)
 
 
 def school_of(book: Phrasebook, shared: Path, work: Path) -> School:

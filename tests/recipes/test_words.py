@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,8 +30,12 @@ from words.phrasebook import (  # noqa: E402
 )
 from words.speaker import Speaker, misspelt, plural, respelt  # noqa: E402
 from words.teacher import LINEAR_RIDGE, RADIAL_RIDGE, Teacher, plain  # noqa: E402
+from words.tokens import RIDGE, start_as_bag, token_bags, token_vectors  # noqa: E402
 from words.vocabulary import compounds, everyday_phrases, vocabulary  # noqa: E402
 from words.wordnet import WordNet  # noqa: E402
+
+from cg3d.models.prompts import PromptConfig, PromptedTextTower  # noqa: E402
+from cg3d.models.towers.towers import MINI, TowerConfig, load_towers  # noqa: E402
 
 DATA = """  1 a licence
 00000001 06 n 02 mug 0 beaker 1 001 @ 00000003 n 0000 | with handle and usually cylindrical; "a mug of tea"
@@ -234,3 +239,32 @@ def test_a_speaker_says_what_the_book_holds(book: Phrasebook) -> None:
     plainly = [row for text, row in said if text in ("a dog", "a photo of a dog")]
     assert plainly and all(row.tobytes() == book.targets[phrase.target].tobytes() for row in plainly)
     assert {np.linalg.norm(row).round(4) for _, row in said} == {1}
+
+
+TEXTS = ["a mug", "a coffee mug", "a sofa", "a red leather sofa"]
+
+
+def test_tokens_are_a_weighted_ridge_regression() -> None:
+    towers = load_towers(TowerConfig(MINI, "random"))
+    bags = token_bags(towers.tokenizer, TEXTS, towers.text.vocab_size)
+    places, weights = np.random.default_rng(0).normal(size=(4, 6)), np.array([4.0, 1, 4, 1])
+    used = np.flatnonzero(bags.sum(axis=0))
+    dense = bags.toarray()[:, used]
+    normal = dense.T @ (weights[:, None] * dense) + RIDGE * np.eye(len(used))
+    vectors = token_vectors(bags, places, weights)
+    np.testing.assert_allclose(vectors[used], np.linalg.solve(normal, dense.T @ (weights[:, None] * places)), atol=1e-3)
+    assert np.count_nonzero(vectors.any(axis=1)) == len(used)
+
+
+def test_a_tower_starts_as_the_bag_of_its_tokens() -> None:
+    towers = load_towers(TowerConfig(MINI, "random"))
+    bags = token_bags(towers.tokenizer, TEXTS, towers.text.vocab_size)
+    generator = np.random.default_rng(0)
+    vectors = np.where(bags.sum(axis=0).T > 0, generator.normal(size=(towers.text.vocab_size, 512)), 0)
+    start_as_bag(towers.text, (0.1 * vectors).astype(np.float32))
+    tower = PromptedTextTower(towers.text, PromptConfig(image_tokens=0))
+    with torch.no_grad():
+        rows = tower(*towers.tokenize(TEXTS, towers.text.context_length)).numpy()
+    expected = bags @ vectors
+    cosines = (rows * expected).sum(axis=1) / np.linalg.norm(rows, axis=1) / np.linalg.norm(expected, axis=1)
+    assert cosines.min() > 0.95
