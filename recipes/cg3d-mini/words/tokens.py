@@ -81,6 +81,7 @@ def _add_up(attention: nn.MultiheadAttention, inner: int) -> None:
     width = attention.embed_dim
     channels: Tensor = torch.eye(width)
     channels[inner:] = 0
+    attention.in_proj_weight[:width] = 0  # no query: all tokens are attended alike
     attention.in_proj_weight[2 * width :] = (
         channels * CONSTANT * (2 / width) ** 0.5
     )  # what normalisation has divided by
