@@ -53,17 +53,23 @@ class Namer:
             return []
         started = perf_counter()
         with self.lifetime:  # whoever closes meanwhile waits for the looks from other sides too
-            verdicts = self._judge(np.stack([scan.points for scan in scans]), vocabulary)
-            upright = [
-                settled(scan, verdict, vocabulary, self._model_up, self._judge)
-                for scan, verdict in zip(scans, verdicts, strict=True)
-            ]
+            features = self._encode(np.stack([scan.points for scan in scans]))
+            upright = [self._upright(scan, row, vocabulary) for scan, row in zip(scans, features, strict=True)]
         encode_ms = (perf_counter() - started) * 1e3 / len(scans)
         return [self._answer(scan, vocabulary, verdict, top, encode_ms) for scan, verdict in upright]
 
-    def _judge(self, points: np.ndarray, vocabulary: Vocabulary) -> list[Verdict]:
-        """Name prepared points (B, N, C), in a use of the lifetime."""
-        return [vocabulary.judge(row, self._scale, self._threshold) for row in self._encode(points)]
+    def _upright(
+        self, scan: PreparedScan, features: np.ndarray, vocabulary: Vocabulary
+    ) -> tuple[PreparedScan, Verdict]:
+        """The verdict on a scan with these features, or with those of another side; in a use of the lifetime."""
+
+        def judge(row: np.ndarray) -> Verdict:
+            return vocabulary.judge(row, self._scale, self._threshold, scan.length)
+
+        def look(points: np.ndarray) -> list[Verdict]:
+            return [judge(row) for row in self._encode(points)]
+
+        return settled(scan, judge(features), vocabulary, self._model_up, look)
 
     def _encode(self, points: np.ndarray) -> np.ndarray:
         return encode(self.backend, {"points": points}, self._dim)
@@ -106,6 +112,7 @@ class Namer:
             up=vector(scan.up),
             up_from=scan.up_from,
             quality=scan.quality,
+            size_note=vocabulary.size_note(int(best[0]), scan.length),
             label_notes={name: vocabulary.notes[name] for name in names if name in vocabulary.notes},
         )
 
