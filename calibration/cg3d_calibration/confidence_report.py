@@ -138,7 +138,7 @@ def _fitted_lines(report: ConfidenceReport) -> Iterator[str]:
     )
     if report.lengths and report.gain:
         yield (
-            f"lengths weigh {report.lengths.weight:.2f}: of {report.gain.scans} scans of known length, {report.gain.shape:.1%} are "
-            f"named right by their shape, {report.gain.both:.1%} with it"
+            f"lengths weigh {report.lengths.weight:.2f}: of {report.gain.scans} scans of known length, "
+            f"{report.gain.shape:.1%} are named right by their shape, {report.gain.both:.1%} with it"
         )
     yield f"fitted on {report.confidence.fitted_on}, on {report.backend} in {report.precision}"

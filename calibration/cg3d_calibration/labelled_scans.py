@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cg3d.data.augment.points import Augmentation, augment, bounding_sphere
+from cg3d.data.augment.depth_camera import bounding_sphere
+from cg3d.data.augment.points import Augmentation, augment
 from cg3d.data.samples import Sample, number_of, sample_cloud
 from cg3d.data.split import Selection
 from cg3d.evaluation.conditions import CLEAN, CONDITIONS, as_scanned

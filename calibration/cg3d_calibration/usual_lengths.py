@@ -1,4 +1,4 @@
-"""Usual lengths for a bundle: a table of names, a regression to all other names, and how much a length weighs beside a shape."""
+"""Usual lengths for a bundle: a table of names, a regression to all others, and how much a length weighs beside a shape."""
 
 from __future__ import annotations
 

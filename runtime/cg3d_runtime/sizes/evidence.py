@@ -1,8 +1,9 @@
-"""How well a length speaks for each name.
+"""How well a length agrees with each name.
 
-A golf ball and a tennis ball have one shape; 43 and 67 mm tell them apart. What is added to the logits of the shape is the
-logarithm of how much likelier the length is for things of that name than for things at large. It is heavy-tailed: a length that
-no such thing has speaks against a name, and never forbids it, since there are toys, giants, parts, and files in wrong units.
+A golf ball and a tennis ball have one shape; 43 and 67 mm tell them apart. What is added to the logits of the shape is nothing
+where the length is usual for things of that name, and speaks against the name the odder it is, down to a floor: there are toys,
+giants, parts, and files in wrong units, so that a length never forbids a name. That it fits is no evidence for it, as it would
+be by the rule of Bayes: of names with narrow ranges a list holds few, and a scissors' length is that of many things.
 """
 
 from __future__ import annotations
@@ -14,26 +15,23 @@ import numpy as np
 
 from cg3d_runtime.sizes.length import EIGHT_IN_TEN
 
-ODD = 0.1  # of the things that bear a name, have any length
-AT_LARGE = 1 / math.log(20 / 0.001)  # density of the logarithm of a length, of whatever robots meet: 1 mm to 20 m
-# Of one view, part of the longest side is out of sight; what is seen is not cut out to the millimetre.
-MEASURING = 0.15  # deviation of the logarithm
+ODD = 0.03  # as likely as a length gets, beside 1 for the usual one
+# Of one view, part of the longest side is out of sight; tables of usual lengths err, too.
+MEASURING = 0.3  # deviation of the logarithm
+FITS = math.log(0.4)  # the evidence of a length at the end of the range
 
 
 def evidence(length: float, usual: np.ndarray) -> np.ndarray:
-    """The logarithms of how much likelier a length is for each name than at large.
+    """The logarithm of how well a length agrees with each name.
 
     Args:
         length: metres.
         usual: (..., 2) mean and deviation of the logarithm of the length in metres; NaN where nobody knows.
     Returns:
-        (...) float64, at least log 0.1; 0 where nobody knows.
+        (...) float64 from log 0.03 to 0; 0 where nobody knows.
     """
-    deviation = np.hypot(usual[..., 1], MEASURING)
-    density = np.exp(-(((math.log(length) - usual[..., 0]) / deviation) ** 2) / 2) / (
-        deviation * math.sqrt(2 * math.pi)
-    )
-    told: np.ndarray = np.log(ODD + (1 - ODD) * density / AT_LARGE)
+    away = (math.log(length) - usual[..., 0]) / np.hypot(usual[..., 1], MEASURING)
+    told: np.ndarray = np.log(ODD + (1 - ODD) * np.exp(-(away**2) / 2))
     return np.where(np.isnan(told), 0.0, told)
 
 
@@ -63,7 +61,7 @@ def sentence(length: float, name: str, usual: np.ndarray) -> str | None:
     """What a length says of a name with a usual length (2,), see `evidence`; None where nobody knows that."""
     if np.isnan(usual).any():
         return None
-    if evidence(length, usual) >= 0:
+    if evidence(length, usual) >= FITS:
         return f"{spoken(length)} fits {name}"
     low, high = (math.exp(usual[0] + side * usual[1] * EIGHT_IN_TEN / 2) for side in (-1, 1))
     return f"{spoken(length)} is unusual for {name}: most are {spoken(low)} to {spoken(high)}"
