@@ -74,6 +74,7 @@ class Recognizer:
         threads: int | None = None,
         unknown: bool | None = None,
         size: bool = True,
+        turns: int = 1,
         public_key: Directory | None = None,
         cuda_graph: bool = False,
         spin: bool = True,
@@ -91,6 +92,7 @@ class Recognizer:
             threads: CPU threads inside one operator; None leaves it to the inference library.
             unknown: whether to tell a scan that no label fits, by the threshold fitted for the bundle; None: where it has one.
             size: whether the length of a scan in metres counts beside its shape, where the bundle knows how long things are.
+            turns: how often a scan is turned about the vertical and encoded, for the mean; 8 take eight times as long as 1.
             public_key: PEM file of the Ed25519 key that must have signed the bundle; None takes unsigned ones too.
             cuda_graph, spin: see `open_backend`. Without spinning, streams have more of the processor for preparing.
             warm_up: answer a made-up scan first, so that the first real one is as fast as the others.
@@ -101,6 +103,7 @@ class Recognizer:
         """
         if not isinstance(unknown, bool | None):
             raise Cg3dError(f"unknown must be True, False or None, got {unknown!r:.80}.")
+        require_whole("turns", turns, 1)
         labels, bundle = _labels_first(labels, bundle)
         found = Bundle.open(bundle, public_key)
         threshold = unknown_threshold(found, unknown)
@@ -108,7 +111,7 @@ class Recognizer:
         vocabulary = choice.vocabulary(labels)
         encoder = open_backend(found, "points", backend, precision, threads, cuda_graph, spin)
         images = partial(embed_images, found, backend=backend, threads=threads)
-        recognizer = cls(Opened(found, choice, vocabulary, Namer(encoder, found.manifest, threshold), images))
+        recognizer = cls(Opened(found, choice, vocabulary, Namer(encoder, found.manifest, threshold, turns), images))
         if warm_up:
             try:
                 recognizer._warm_up()

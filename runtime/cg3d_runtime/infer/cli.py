@@ -121,6 +121,14 @@ def infer(
     size: Annotated[
         bool, typer.Option("--size/--no-size", help="Whether the length of scans whose unit is known counts.")
     ] = True,
+    turns: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Turn every scan so often, for the mean of what is seen; 8 take eight times as long.",
+        ),
+    ] = 1,
     watch: Annotated[
         bool, typer.Option("--watch", help="Keep answering what arrives in the folders, until Ctrl-C or SIGTERM.")
     ] = False,
@@ -170,6 +178,7 @@ def infer(
         spin=work.spin,
         unknown=unknown,
         size=size,
+        turns=turns,
         public_key=public_key,
         cuda_graph=cuda_graph,
         warm_up=count is None,  # what waits for scans can be warm when they come

@@ -169,8 +169,8 @@ def _without_repeats(labels: Sequence[Label], numbers: Sequence[int], source: st
             continue
         if _folded(label) != _folded(earlier):
             raise LabelError(
-                f"{source}, {noun} {number}: {label.name[:40]!r} is already on {noun} {at}, with other synonyms or size. Remove "
-                "one of them, or write all synonyms behind one name: `mug: coffee mug; cup`."
+                f"{source}, {noun} {number}: {label.name[:40]!r} is already on {noun} {at}, with other synonyms or size. "
+                "Remove one of them, or write all synonyms behind one name: `mug: coffee mug; cup`."
             )
         again[earlier.name] = None
     if again:

@@ -17,6 +17,7 @@ from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 from cg3d_runtime.labels.vocabulary import Verdict, Vocabulary
 from cg3d_runtime.naming.upright import settled
 from cg3d_runtime.preparation.scan import PreparedScan, Scan
+from cg3d_runtime.preparation.turning import spun
 from cg3d_runtime.scans.upward import as_up, vector
 from cg3d_runtime.streams.stream import Batch, Outcome
 
@@ -29,17 +30,19 @@ class Namer:
         lifetime: of the backend; whatever needs it is a `with` block of it.
     """
 
-    def __init__(self, backend: Backend, manifest: Manifest, threshold: float | None) -> None:
+    def __init__(self, backend: Backend, manifest: Manifest, threshold: float | None, turns: int = 1) -> None:
         """Name with a backend that `open_backend` opened.
 
         Args:
             threshold: a best score, among labels and rivals, under it means "unknown"; None: never.
+            turns: about the vertical, evenly spread, of whose features the mean is taken.
         """
         self.backend = backend
         self.lifetime = Lifetime()
         self._dim = manifest.embedding_dim
         self._model_up = manifest.prepare.up
         self._threshold = threshold
+        self._turns = turns
         self._scale = manifest.score_scale
 
     def embed(self, points: np.ndarray) -> np.ndarray:
@@ -72,7 +75,12 @@ class Namer:
         return settled(scan, judge(features), vocabulary, self._model_up, look)
 
     def _encode(self, points: np.ndarray) -> np.ndarray:
-        return encode(self.backend, {"points": points}, self._dim)
+        if self._turns == 1:
+            return encode(self.backend, {"points": points}, self._dim)
+        spins = (spun(points, self._model_up, turn / self._turns) for turn in range(self._turns))
+        mean = np.mean([encode(self.backend, {"points": each}, self._dim) for each in spins], axis=0)
+        unit: np.ndarray = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+        return unit
 
     def outcomes(self, batch: Batch, vocabulary: Vocabulary, top: int) -> list[Outcome]:
         """Answer the scans of a batch that could be prepared."""

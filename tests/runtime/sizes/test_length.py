@@ -26,7 +26,9 @@ def test_lengths(written: str, low: float, high: float) -> None:
     assert parse_length(written) == pytest.approx((low, high))
 
 
-@pytest.mark.parametrize("written", ["", "big", "43", "43 inch", "-3 cm", "14-8 cm", "0 mm", "1e9 m", "3,5 cm", "8-14-20 cm"])
+@pytest.mark.parametrize(
+    "written", ["", "big", "43", "43 inch", "-3 cm", "14-8 cm", "0 mm", "1e9 m", "3,5 cm", "8-14-20 cm"]
+)
 def test_what_is_no_length_is_refused(written: str) -> None:
     with pytest.raises(LabelError, match="behind @ is no length.*golf ball @ 43 mm"):
         parse_length(written)

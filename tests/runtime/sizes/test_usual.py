@@ -24,7 +24,9 @@ def lengths(dim: int, weight: float = 1.0) -> UsualLengths:
     """Of golf balls and beach balls; all other things are about 10 cm long."""
     table = np.array([(each.log_mean, each.log_deviation) for each in (GOLF, BEACH)], np.float32)
     anchors = np.eye(1, dim, dtype=np.float32)
-    return UsualLengths(weight, ("golf ball", "beach ball"), table, anchors, np.zeros(1, np.float32), np.log(0.1), 2.0, 0.9)
+    return UsualLengths(
+        weight, ("golf ball", "beach ball"), table, anchors, np.zeros(1, np.float32), np.log(0.1), 2.0, 0.9
+    )
 
 
 def add(bundle: Path, content: bytes) -> Path:
@@ -49,7 +51,9 @@ def ball(length: float) -> np.ndarray:
 BALLS = ["golf ball", "beach ball"]
 
 
-@pytest.mark.parametrize(("length", "units", "label"), [(43, "mm", "golf ball"), (0.4, "m", "beach ball"), (40, "cm", "beach ball")])
+@pytest.mark.parametrize(
+    ("length", "units", "label"), [(43, "mm", "golf ball"), (0.4, "m", "beach ball"), (40, "cm", "beach ball")]
+)
 def test_a_length_in_a_known_unit_counts(sized_bundle: Path, length: float, units: str, label: str) -> None:
     with Recognizer.open(BALLS, sized_bundle) as recognizer:
         answer = recognizer(ball(length), units=units)
