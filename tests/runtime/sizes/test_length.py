@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import log
+from statistics import NormalDist
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,18 +33,14 @@ def test_lengths(written: str, low: float, high: float) -> None:
     "written", ["", "big", "43", "43 inch", "-3 cm", "14-8 cm", "0 mm", "1e9 m", "3,5 cm", "8-14-20 cm"]
 )
 def test_what_is_no_length_is_refused(written: str) -> None:
-    with pytest.raises(LabelError, match="behind @ is no length.*golf ball @ 43 mm"):
+    with pytest.raises(LabelError, match=r"behind @ is no length.*golf ball @ 43 mm"):
         parse_length(written)
 
 
 @given(st.floats(1e-3, 50), st.floats(1.01, 10))
 def test_a_range_holds_eight_in_ten(low: float, ratio: float) -> None:
     usual = UsualLength(low, low * ratio)
-    from statistics import NormalDist
-
     of_log = NormalDist(usual.log_mean, usual.log_deviation)
-    from math import log
-
     assert of_log.cdf(log(usual.high)) - of_log.cdf(log(usual.low)) == pytest.approx(0.8, abs=1e-3)
 
 
