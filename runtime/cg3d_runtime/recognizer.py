@@ -10,7 +10,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -28,6 +28,9 @@ from cg3d_runtime.naming.namer import Namer, unknown_threshold
 from cg3d_runtime.preparation.scan import Prepare, Scan, read_and_prepare, scans_of
 from cg3d_runtime.scans.upward import AnyUp
 from cg3d_runtime.streams.stream import Outcome, prepared_batches
+
+if TYPE_CHECKING:
+    from cg3d_runtime.scenes.scene import Scene
 
 GPU_BATCH = 32  # the CPU encodes one at a time: its caches make two at once slower than one after the other
 
@@ -216,6 +219,35 @@ class Recognizer:
         with closing(prepared_batches(scans_of(scans), prepare, workers, most)) as batches:
             for made in batches:
                 yield from self._namer.outcomes(made, self._vocabulary, top)
+
+    def detect(
+        self,
+        scene: Scan,
+        *,
+        labels: Labels | None = None,
+        up: AnyUp | None = None,
+        units: str | None = None,
+        top: int = 5,
+    ) -> Scene:
+        """Find the objects of a scene, such as a table before a depth camera or a room, and name each.
+
+        Needs the extra `scene`.
+
+        Args:
+            scene: as the scan of a call; everything in it is looked at.
+            labels: as in a call.
+            up: as in a call; None or "auto": away from the largest plane that may be a floor or a table.
+            units: of the coordinates (m, cm, mm); None: metres.
+            top: how many labels of each object to report.
+        Raises:
+            ScanError: the scene cannot be read, or holds too few points; or SciPy is missing.
+            LabelError, BackendError: as a call.
+        """
+        require_whole("top", top, 1)
+        vocabulary = None if labels is None else self._listed(labels)
+        from cg3d_runtime.scenes import detect  # SciPy would take a tenth of a start
+
+        return detect(scene, self._namer, vocabulary or self._vocabulary, self.bundle.manifest.prepare, up, units, top)
 
     def embed(self, scans: Sequence[Scan], *, up: AnyUp | None = None) -> np.ndarray:
         """Embed scans in one batch.

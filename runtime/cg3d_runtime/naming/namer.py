@@ -50,6 +50,17 @@ class Namer:
         with self.lifetime:
             return self._encode(points)
 
+    def judge(self, points: np.ndarray, vocabulary: Vocabulary, lengths: Sequence[float | None]) -> list[Verdict]:
+        """Name prepared points (B, N, C) float32 as they are; `lengths` are those of the longest sides, in metres."""
+        if not len(points):
+            return []
+        with self.lifetime:
+            features = self._encode(points)
+        return [
+            vocabulary.judge(row, self._scale, self._threshold, length)
+            for row, length in zip(features, lengths, strict=True)
+        ]
+
     def answers(self, scans: Sequence[PreparedScan], vocabulary: Vocabulary, top: int) -> list[Answer]:
         """Encode scans in one batch and name them."""
         if not scans:

@@ -78,8 +78,7 @@ def read_and_prepare(
         ScanError: it cannot be read, or holds too few points; the message starts with the name of a file.
     """
     started = perf_counter()
-    source = _source(scan, up)
-    cloud = _to_cloud(scan, None if up is None or source == AUTO else as_up(up))
+    cloud, source = read_cloud(scan, up)
     was_read = perf_counter()
     is_depth = isinstance(scan, DepthImage)
     try:
@@ -105,6 +104,16 @@ def read_and_prepare(
         is_open=upright.is_open,
         length=_length(detail, spec.up, "m" if is_depth else units or ("m" if cloud.in_metres else None)),
     )
+
+
+def read_cloud(scan: Scan, up: AnyUp | None = None) -> tuple[PointCloud, str]:
+    """The points of anything that a scan may be, and who says which way is up in them: as in `read_and_prepare`, or "auto".
+
+    Raises:
+        ScanError: it cannot be read.
+    """
+    source = _source(scan, up)
+    return _to_cloud(scan, None if up is None or source == AUTO else as_up(up)), source
 
 
 def _length(detail: Preparation, up: str, units: str | None) -> float | None:

@@ -1,0 +1,89 @@
+"""A scene taken apart: its cells, what it stands on, and what may be an object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cg3d_runtime.errors import ScanError
+from cg3d_runtime.scenes.planes import find_planes
+from cg3d_runtime.scenes.proposals import propose
+from cg3d_runtime.scenes.supports import Ground, Support, find_ground
+from cg3d_runtime.scenes.voxels import Voxels, touching, voxelise
+
+FEWEST_POINTS = 100
+FINEST = 0.004  # metres: side of a cell
+_CELLS_ACROSS = 400  # of the extent of most of the scene
+_EXTENT_POINTS = 20_000  # that tell the extent
+_OUTSIDE = 0.02  # share of the points that may lie outside it, on each side
+_THICK = 2.0  # sides of a cell: distance from a plane within which points are its own
+_LEAST_SHARE, _LEAST_AREA = 0.02, 0.06  # of all cells, and square metres: what a plane must have
+_MOST_PLANES = 12
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A scene taken apart; lengths are in metres.
+
+    Attributes:
+        voxels: of the measured points.
+        measured: (M,) indices of these points in the scene.
+        ground: up, floors, tables and walls.
+        on_support: (V,) the number of the support that a cell belongs to, -1 for none.
+        proposals: ascending indices of cells, one array a proposal, the largest first.
+    """
+
+    voxels: Voxels
+    measured: np.ndarray
+    ground: Ground
+    on_support: np.ndarray
+    proposals: list[np.ndarray]
+
+    def points_of(self, cells: np.ndarray) -> np.ndarray:
+        """Indices in the scene of the points in some cells."""
+        chosen = np.zeros(len(self.voxels), dtype=bool)
+        chosen[cells] = True
+        indices: np.ndarray = self.measured[chosen[self.voxels.owner]]
+        return indices
+
+
+def lay_out(xyz: np.ndarray, up: np.ndarray, is_given: bool, sensor: np.ndarray | None) -> Layout:
+    """Take a scene apart.
+
+    Args:
+        xyz: (N, 3) metres; rows that are not finite count for nothing.
+        up: (3,) of length 1; see `find_ground`.
+        is_given: whether up is known.
+        sensor: (3,) its place, where all was seen from one.
+    Raises:
+        ScanError: fewer than 100 finite points, or points too far apart for a grid.
+    """
+    measured = np.flatnonzero(np.isfinite(xyz).all(axis=1))
+    if len(measured) < FEWEST_POINTS:
+        raise ScanError(f"{len(measured)} finite points of {len(xyz)}; a scene has at least {FEWEST_POINTS}.")
+    points = xyz[measured]
+    voxels = voxelise(points, cell_side(points))
+    side, centres = voxels.side, voxels.centres
+    least = max(int(_LEAST_SHARE * len(voxels)), int(_LEAST_AREA / side**2), FEWEST_POINTS)
+    ground = find_ground(find_planes(centres, _THICK * side, least, _MOST_PLANES), centres, side, up, is_given)
+    on_support = _on_supports(centres, ground.supports, side)
+    rest = np.flatnonzero(on_support < 0)
+    proposals = propose(centres[rest], touching(voxels, rest), sensor)
+    return Layout(voxels, measured, ground, on_support, [rest[cells] for cells in proposals])
+
+
+def cell_side(points: np.ndarray) -> float:
+    """The side of a cell: 4 mm for a table top, 2 cm for a room."""
+    some = points[:: max(1, len(points) // _EXTENT_POINTS)]
+    low, high = np.quantile(some, (_OUTSIDE, 1 - _OUTSIDE), axis=0)
+    return max(FINEST, float((high - low).max()) / _CELLS_ACROSS)
+
+
+def _on_supports(centres: np.ndarray, supports: tuple[Support, ...], side: float) -> np.ndarray:
+    """(V,) the support of each cell. What lies below a table by less than its thickness is the table's, too."""
+    owner = np.full(len(centres), -1)
+    for number, support in enumerate(supports):
+        own = support.plane.own
+        owner[own[np.abs(support.plane.heights(centres[own])) <= _THICK * side]] = number
+    return owner

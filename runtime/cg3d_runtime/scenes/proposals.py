@@ -1,0 +1,82 @@
+"""What may be an object in a scene: segments at several scales, parts that hang together, and neighbours joined.
+
+No scale fits a cup and a cupboard, so each gives its own answer; what is right is told by the names that fit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from cg3d_runtime.scenes.segments import grown, spanning_tree
+from cg3d_runtime.scenes.surface import normals
+
+LOOSENESS = (0.6, 1.0, 2.0)  # radians; see `segments.grown`
+FEWEST_CELLS = 40
+MOST = 120  # proposals
+SAME = 0.85  # overlap (intersection over union) from which on two proposals are one
+_TOUCHING = 0.02  # share of the smaller segment's cells that touch the other for a union
+
+
+def propose(centres: np.ndarray, edges: np.ndarray, sensor: np.ndarray | None) -> list[np.ndarray]:
+    """Sets of cells, the largest first.
+
+    Args:
+        centres: (V, 3) of the cells that belong to no support.
+        edges: (E, 2) pairs of them that touch.
+        sensor: (3,) its place, where all was seen from one.
+    Returns:
+        ascending indices of cells, one array a proposal.
+    """
+    if len(centres) < FEWEST_CELLS:
+        return []
+    tree, weights = spanning_tree(centres, normals(centres, edges, sensor), edges)
+    scales = [grown(tree, weights, len(centres), looseness) for looseness in LOOSENESS]
+    parts = csgraph.connected_components(_links(edges, len(centres)), directed=False)[1]
+    found = [cells for numbers in (parts, *reversed(scales)) for cells in _members(numbers)]
+    found += [cells for numbers in scales[-1:] for cells in _unions(numbers, edges)]
+    return distinct(found, len(centres))
+
+
+def distinct(found: Sequence[np.ndarray], size: int) -> list[np.ndarray]:
+    """Those that are not nearly another, larger one; at most `MOST`."""
+    ordered = sorted(found, key=len, reverse=True)
+    if not ordered:
+        return []
+    rows = np.repeat(np.arange(len(ordered)), list(map(len, ordered)))
+    ones = np.ones(len(rows), np.float32)
+    holds = sparse.coo_matrix((ones, (rows, np.concatenate(ordered))), shape=(len(ordered), size)).tocsr()
+    shared = (holds @ holds.T).toarray()
+    sizes = shared.diagonal()
+    overlap = shared / (sizes[:, None] + sizes - shared)
+    kept: list[int] = []
+    for place in range(len(ordered)):
+        if len(kept) < MOST and (overlap[place, kept] < SAME).all():
+            kept.append(place)
+    return [ordered[place] for place in kept]
+
+
+def _links(edges: np.ndarray, size: int) -> sparse.csr_matrix:
+    return sparse.coo_matrix((np.ones(len(edges)), edges.T), shape=(size, size)).tocsr()
+
+
+def _members(numbers: np.ndarray) -> Iterable[np.ndarray]:
+    """The cells of each segment that has enough of them."""
+    order = np.argsort(numbers, kind="stable")
+    for cells in np.split(order, np.cumsum(np.bincount(numbers))[:-1]):
+        if len(cells) >= FEWEST_CELLS:
+            yield cells
+
+
+def _unions(numbers: np.ndarray, edges: np.ndarray) -> Iterable[np.ndarray]:
+    """Two segments that touch, as one."""
+    sizes = np.bincount(numbers)
+    ends = np.sort(numbers[edges], axis=1)
+    ends = ends[(ends[:, 0] != ends[:, 1]) & (sizes[ends] >= FEWEST_CELLS).all(axis=1)]
+    pairs, counts = np.unique(ends, axis=0, return_counts=True)
+    for (first, second), count in zip(pairs, counts, strict=True):
+        if count >= _TOUCHING * min(sizes[first], sizes[second]):
+            yield np.flatnonzero((numbers == first) | (numbers == second))
