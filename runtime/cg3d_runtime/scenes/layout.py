@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.scenes.planes import find_planes
+from cg3d_runtime.scenes.planes import find_planes, patches
 from cg3d_runtime.scenes.proposals import propose
 from cg3d_runtime.scenes.supports import Ground, Support, find_ground
 from cg3d_runtime.scenes.voxels import Voxels, touching, voxelise
@@ -66,7 +66,8 @@ def lay_out(xyz: np.ndarray, up: np.ndarray, is_given: bool, sensor: np.ndarray 
     voxels = voxelise(points, cell_side(points))
     side, centres = voxels.side, voxels.centres
     least = max(int(_LEAST_SHARE * len(voxels)), int(_LEAST_AREA / side**2), FEWEST_POINTS)
-    ground = find_ground(find_planes(centres, _THICK * side, least, _MOST_PLANES), centres, side, up, is_given)
+    planes = [patches(plane, voxels) for plane in find_planes(centres, _THICK * side, least, _MOST_PLANES)]
+    ground = find_ground([plane for plane in planes if len(plane.own) >= least], centres, side, up, is_given)
     on_support = _on_supports(centres, ground.supports, side)
     rest = np.flatnonzero(on_support < 0)
     proposals = propose(centres[rest], touching(voxels, rest), sensor)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from cg3d_runtime.scenes.voxels import Voxels, touching
 
 _TRIES = 400  # planes through three cells each
 _LOOKED_AT = 4000  # cells that a plane is judged by
 _REFINEMENTS = 3
 _LEAST_AREA = 1e-9
+_SMALL = 0.2  # of the largest patch
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,15 @@ def find_planes(centres: np.ndarray, thick: float, least: int, most: int) -> lis
         found.append(Plane(normal, offset, left[own]))
         left = left[~own]
     return found
+
+
+def patches(plane: Plane, voxels: Voxels) -> Plane:
+    """The parts of a plane that hang together, without those that are small beside the largest: where it cuts other things."""
+    edges = touching(voxels, plane.own)
+    links = sparse.coo_matrix((np.ones(len(edges)), edges.T), shape=(len(plane.own), len(plane.own)))
+    number = csgraph.connected_components(links, directed=False)[1]
+    sizes = np.bincount(number)
+    return replace(plane, own=plane.own[(sizes >= _SMALL * sizes.max())[number]])
 
 
 def _best(points: np.ndarray, thick: float, rng: np.random.Generator) -> tuple[np.ndarray, float]:
