@@ -2,7 +2,7 @@
 
 Things that touch meet in a valley, and the faces of one thing in a ridge: so the angle between two neighbours' normals parts
 them fully where they turn towards each other, and hardly where they turn away. Source of the idea: Stein et al. 2014, convex
-objects (LCCP); of the rule by which segments grow: Felzenszwalb and Huttenlocher 2004, here over the minimum spanning tree alone.
+objects (LCCP); of the rule by which segments grow: Felzenszwalb and Huttenlocher 2004, here over a spanning tree alone.
 """
 
 from __future__ import annotations
