@@ -71,18 +71,27 @@ def find_ground(planes: list[Plane], centres: np.ndarray, side: float, up: np.nd
     return Ground(up, source, (*supports, *walls))
 
 
-def _area(plane: Plane, side: float) -> float:
-    return len(plane.own) * side * side
+def _area(plane: Plane, centres: np.ndarray, side: float) -> float:
+    """Of the squares along the plane that its cells lie in; a slice through a hollow box has many cells and few squares."""
+    return len(np.unique(_squares(plane, centres[plane.own], side))) * side * side
+
+
+def _squares(plane: Plane, centres: np.ndarray, side: float) -> np.ndarray:
+    """(N,) numbers of the squares along a plane in which points lie."""
+    flat = np.linalg.svd(plane.normal[None])[2][1:].T  # (3, 2) along the plane
+    column, row = np.floor(centres @ flat / side).astype(np.int64).T
+    numbers: np.ndarray = column * (1 << 32) + row
+    return numbers
 
 
 def _level_kind(plane: Plane, centres: np.ndarray, side: float) -> str:
     nothing_below = (plane.heights(centres) < -2 * side).mean() <= _BELOW
-    return FLOOR if nothing_below and _area(plane, side) >= _FLOOR_AREA else TABLE
+    return FLOOR if nothing_below and _area(plane, centres, side) >= _FLOOR_AREA else TABLE
 
 
 def _supports(plane: Plane, centres: np.ndarray, side: float, is_lowest: bool) -> bool:
     """Whether things stand on it; the top of a box is none, however large."""
-    area = _area(plane, side)
+    area = _area(plane, centres, side)
     if area < _SUPPORT_AREA:
         return False
     return is_lowest or area >= _TOP_AREA or _share_covered(plane, centres, side) >= _STANDING
@@ -92,16 +101,14 @@ def _share_covered(plane: Plane, centres: np.ndarray, side: float) -> float:
     """Share of its cells, seen from above, over which something rises."""
     heights = plane.heights(centres)
     above = (heights > 3 * side) & (heights < _TALL)
-    flat = np.linalg.svd(plane.normal[None])[2][1:].T  # (3, 2) along the plane
-    squares = np.floor(centres @ flat / (2 * side)).astype(np.int64)
-    numbers = squares[:, 0] * (1 << 32) + squares[:, 1]
+    numbers = _squares(plane, centres, 2 * side)
     own = np.unique(numbers[plane.own])
     return float(np.isin(own, numbers[above]).mean())
 
 
 def _wall(plane: Plane, centres: np.ndarray, side: float, up: np.ndarray) -> Support | None:
     """An upright plane with nearly everything on one side."""
-    if abs(plane.normal @ up) > _STEEP or _area(plane, side) < _WALL_AREA:
+    if abs(plane.normal @ up) > _STEEP or _area(plane, centres, side) < _WALL_AREA:
         return None
     heights = plane.heights(centres)
     before, behind = (heights > 2 * side).mean(), (heights < -2 * side).mean()
