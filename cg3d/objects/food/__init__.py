@@ -1,3 +1,3 @@
 """Food."""
 
-from cg3d.objects.food import bread, meals, produce, sweets
+from cg3d.objects.food import bread, fruit, meals, produce, sweets, vegetables
