@@ -242,7 +242,7 @@ def test_assurance_is_the_runtimes() -> None:
         cosines = [(features @ rows.T).astype(np.float64) for rows in (labels, matrix)]
         scans = scans_of(7 * cosines[0], np.arange(6) % 5, 7 * cosines[1], near)
         found = draw_lists(scans, 5, np.random.default_rng(0)).scores(2.0).known
-        assert found == pytest.approx([robot.assurance(row, 3.5) for row in features], rel=1e-5)
+        assert found == pytest.approx([robot.judge(row, 3.5).assurance for row in features], rel=1e-5)
 
 
 def test_rivals_tell_what_the_list_alone_cannot() -> None:
