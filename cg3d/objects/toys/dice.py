@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
-from scipy.spatial import ConvexHull
 
 from cg3d.objects.registry import category, one_of
 from cg3d.objects.shapes.bodies import blob
@@ -112,24 +113,43 @@ def _many_sided(d: Draw) -> Solid:
     """Four, eight, ten, twelve or twenty sides, each with a mark for its number; resting on one of them."""
     sides = d.pick(4, 8, 10, 12, 20, 20)
     corners = _corners(sides)
-    hull = ConvexHull(corners)
+    normals, distances = _sides(corners)
     rgb, ink = _shades(d)
-    body = _hull(corners, hull).painted(rgb)
-    normals = np.unique(hull.equations.round(6), axis=0)
-    marks = [_facing(blob(0.26, 0.03, 0.16).turned("y", d(0, 360)), n[:3], -n[3]) for n in normals]
+    body = _hull(corners, normals, distances).painted(rgb)
+    marks = [
+        _facing(blob(0.26, 0.03, 0.16).turned("y", d(0, 360)), normal, distance)
+        for normal, distance in zip(normals, distances, strict=True)
+    ]
     whole = join(body, *(mark.painted(ink) for mark in marks))
     factor = d(0.015, 0.026) / np.ptp(corners, axis=0).max()
-    frame = _frame(-normals[d.integers(len(normals)), :3])
+    frame = _frame(-normals[d.integers(len(normals))])
     return whole.reshaped(whole.vertices @ frame).resized(factor).turned("y", d(0, 360)).grounded()
 
 
-def _hull(corners: np.ndarray, hull: ConvexHull) -> Solid:
-    """The convex body about the origin with the given corners."""
-    faces = hull.simplices.astype(np.int64)
-    first, second, third = np.moveaxis(corners[faces], 1, 0)
-    inwards = np.einsum("ij,ij->i", np.cross(second - first, third - first), first) < 0
-    faces[inwards] = faces[inwards][:, ::-1]
-    return Solid(corners, faces, np.full(faces.shape, GREY))
+def _sides(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Unit normals (F, 3) and distances (F,) of the sides of the convex body about the origin with the given corners."""
+    first, second, third = (corners[list(row)] for row in zip(*combinations(range(len(corners)), 3), strict=True))
+    normals = np.cross(second - first, third - first)
+    lengths = np.linalg.norm(normals, axis=1)
+    normals, first = normals[lengths > 1e-9] / lengths[lengths > 1e-9, None], first[lengths > 1e-9]
+    normals *= np.sign((normals * first).sum(axis=1))[:, None]
+    distances = (normals * first).sum(axis=1)
+    outer = (distances > 0) & (corners @ normals.T <= distances + 1e-6).all(axis=0)
+    planes = np.unique(np.column_stack([normals, distances])[outer].round(6) + 0.0, axis=0)
+    return planes[:, :3] / np.linalg.norm(planes[:, :3], axis=1, keepdims=True), planes[:, 3]
+
+
+def _hull(corners: np.ndarray, normals: np.ndarray, distances: np.ndarray) -> Solid:
+    """The convex body with these corners and sides, each of them a fan of triangles."""
+    faces = [face for plane in zip(normals, distances, strict=True) for face in _fan(corners, *plane)]
+    return Solid(corners, np.array(faces), np.full((len(faces), 3), GREY))
+
+
+def _fan(corners: np.ndarray, normal: np.ndarray, distance: float) -> list[tuple[int, int, int]]:
+    own = np.flatnonzero(np.abs(corners @ normal - distance) < 1e-4)
+    flat = (corners[own] - corners[own].mean(axis=0)) @ _frame(normal)
+    ring = own[np.argsort(np.arctan2(flat[:, 0], flat[:, 2]))].tolist()
+    return [(ring[0], one, other) for one, other in zip(ring[1:], ring[2:], strict=False)]
 
 
 def _frame(normal: np.ndarray) -> np.ndarray:
