@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -149,7 +149,7 @@ def _fan(corners: np.ndarray, normal: np.ndarray, distance: float) -> list[tuple
     own = np.flatnonzero(np.abs(corners @ normal - distance) < 1e-4)
     flat = (corners[own] - corners[own].mean(axis=0)) @ _frame(normal)
     ring = own[np.argsort(np.arctan2(flat[:, 0], flat[:, 2]))].tolist()
-    return [(ring[0], one, other) for one, other in zip(ring[1:], ring[2:], strict=False)]
+    return [(ring[0], one, other) for one, other in pairwise(ring[1:])]
 
 
 def _frame(normal: np.ndarray) -> np.ndarray:
