@@ -57,6 +57,7 @@ def scans_of(
         truth=truth,
         kinds=np.resize(["whole", "partial"], scans),
         ids=np.array([f"o{scan // 2}" for scan in range(scans)]),
+        lengths=np.full(scans, np.nan),
         labels=tuple(map(str, range(labels))),
         backend="onnxruntime-cpu",
         precision="fp32",

@@ -168,9 +168,10 @@ def _without_repeats(labels: Sequence[Label], numbers: Sequence[int], source: st
         if at == number:
             continue
         if _folded(label) != _folded(earlier):
+            other = "another length" if label.length != earlier.length else "other synonyms"
             raise LabelError(
-                f"{source}, {noun} {number}: {label.name[:40]!r} is already on {noun} {at}, with other synonyms or size. "
-                "Remove one of them, or write all synonyms behind one name: `mug: coffee mug; cup`."
+                f"{source}, {noun} {number}: {label.name[:40]!r} is already on {noun} {at}, with {other}. Remove one of them, "
+                "or write all synonyms behind one name: `mug: coffee mug; cup`."
             )
         again[earlier.name] = None
     if again:

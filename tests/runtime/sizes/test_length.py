@@ -59,7 +59,10 @@ def test_an_at_sign_inside_a_word_is_a_letter() -> None:
     ("text", "message"),
     [
         ("mug @ big", "labels, line 1: 'big' behind @ is no length in mm, cm, m"),
-        ("mug @ 8 cm\nmug @ 9 cm", "labels, line 2: 'mug' is already on line 1, with other synonyms or size"),
+        (
+            "mug @ 8 cm\nmug @ 9 cm",
+            "labels, line 2: 'mug' is already on line 1, with another length. Remove one of them",
+        ),
         ("@ 8 cm", "begins with a sign"),
     ],
 )
