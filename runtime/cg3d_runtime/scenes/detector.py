@@ -73,7 +73,7 @@ def _taken_apart(cloud: PointCloud, source: str, metres: float, is_depth: bool) 
         cloud.xyz * np.float32(metres),
         np.array(vector(usual)),
         source == GIVEN,
-        np.zeros(3) if from_origin else None,
+        from_origin,
     )
     return layout, layout.ground.source
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.scenes.planes import find_planes, patches
+from cg3d_runtime.scenes.planes import find_planes, is_over, patches
 from cg3d_runtime.scenes.proposals import propose
+from cg3d_runtime.scenes.sensor import Camera, camera_of
 from cg3d_runtime.scenes.supports import Ground, Support, find_ground
 from cg3d_runtime.scenes.voxels import Voxels, touching, voxelise
 
@@ -18,7 +19,7 @@ _CELLS_ACROSS = 400  # of the extent of most of the scene
 _EXTENT_POINTS = 20_000  # that tell the extent
 _OUTSIDE = 0.02  # share of the points that may lie outside it, on each side
 _THICK = 2.0  # sides of a cell: distance from a plane within which points are its own
-_LEAST_SHARE, _LEAST_AREA = 0.02, 0.06  # of all cells, and square metres: what a plane must have
+_LEAST_SHARE, _LEAST_AREA = 0.02, 0.03  # of all cells, and square metres: what a plane must have
 _MOST_PLANES = 12
 
 
@@ -48,14 +49,14 @@ class Layout:
         return indices
 
 
-def lay_out(xyz: np.ndarray, up: np.ndarray, is_given: bool, sensor: np.ndarray | None) -> Layout:
+def lay_out(xyz: np.ndarray, up: np.ndarray, is_given: bool, from_origin: bool) -> Layout:
     """Take a scene apart.
 
     Args:
         xyz: (N, 3) metres; rows that are not finite count for nothing.
         up: (3,) of length 1; see `find_ground`.
         is_given: whether up is known.
-        sensor: (3,) its place, where all was seen from one.
+        from_origin: whether all was seen from there.
     Raises:
         ScanError: fewer than 100 finite points, or points too far apart for a grid.
     """
@@ -63,15 +64,25 @@ def lay_out(xyz: np.ndarray, up: np.ndarray, is_given: bool, sensor: np.ndarray 
     if len(measured) < FEWEST_POINTS:
         raise ScanError(f"{len(measured)} finite points of {len(xyz)}; a scene has at least {FEWEST_POINTS}.")
     points = xyz[measured]
-    voxels = voxelise(points, cell_side(points))
+    camera = camera_of(points) if from_origin else None
+    voxels = _cells(points, camera)
     side, centres = voxels.side, voxels.centres
+    thick = _THICK * (np.full(len(centres), side) if camera is None else camera.noise(centres))
     least = max(int(_LEAST_SHARE * len(voxels)), int(_LEAST_AREA / side**2), FEWEST_POINTS)
-    planes = [patches(plane, voxels) for plane in find_planes(centres, _THICK * side, least, _MOST_PLANES)]
-    ground = find_ground([plane for plane in planes if len(plane.own) >= least], centres, side, up, is_given)
-    on_support = _on_supports(centres, ground.supports, side)
+    planes = [patches(plane, voxels) for plane in find_planes(centres, thick, least, _MOST_PLANES)]
+    large = sorted((plane for plane in planes if len(plane.own) >= least), key=lambda plane: -len(plane.own))
+    ground = find_ground(large, centres, side, up, is_given)
+    on_support = _on_supports(centres, ground.supports, thick)
     rest = np.flatnonzero(on_support < 0)
-    proposals = propose(centres[rest], touching(voxels, rest), sensor)
+    proposals = propose(centres[rest], touching(voxels, rest), np.zeros(3) if from_origin else None)
     return Layout(voxels, measured, ground, on_support, [rest[cells] for cells in proposals])
+
+
+def _cells(points: np.ndarray, camera: Camera | None) -> Voxels:
+    """Of a camera's scene as fine as it sees; else of one size."""
+    if camera is None:
+        return voxelise(points, cell_side(points))
+    return voxelise(points, float(np.median(camera.width(points))), camera.cells(points.astype(np.float64)))
 
 
 def cell_side(points: np.ndarray) -> float:
@@ -81,10 +92,10 @@ def cell_side(points: np.ndarray) -> float:
     return max(FINEST, float((high - low).max()) / _CELLS_ACROSS)
 
 
-def _on_supports(centres: np.ndarray, supports: tuple[Support, ...], side: float) -> np.ndarray:
-    """(V,) the support of each cell. What lies below a table by less than its thickness is the table's, too."""
+def _on_supports(centres: np.ndarray, supports: tuple[Support, ...], thick: np.ndarray) -> np.ndarray:
+    """(V,) the support of each cell; those of its plane that another plane had taken before are among them."""
     owner = np.full(len(centres), -1)
     for number, support in enumerate(supports):
-        own = support.plane.own
-        owner[own[np.abs(support.plane.heights(centres[own])) <= _THICK * side]] = number
+        near = np.flatnonzero(np.abs(support.plane.heights(centres)) <= thick)
+        owner[near[is_over(support.plane, centres, centres[near])]] = number
     return owner

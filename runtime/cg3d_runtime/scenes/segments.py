@@ -47,18 +47,20 @@ def grown(edges: np.ndarray, weights: np.ndarray, size: int, looseness: float) -
     """
     parent, members, limit = list(range(size)), [1] * size, [looseness] * size
     for (one, other), weight in zip(edges.tolist(), weights.tolist(), strict=True):
-        one, other = _root(parent, one), _root(parent, other)
+        while parent[one] != one:  # written out twice: calls would take most of the time
+            parent[one] = one = parent[parent[one]]
+        while parent[other] != other:
+            parent[other] = other = parent[parent[other]]
         if weight <= limit[one] and weight <= limit[other]:
             parent[other] = one
             members[one] += members[other]
             limit[one] = weight + looseness / members[one]
-    roots = [_root(parent, cell) for cell in range(size)]
-    numbers: np.ndarray = np.unique(roots, return_inverse=True)[1]
+    numbers: np.ndarray = np.unique(_roots(np.array(parent)), return_inverse=True)[1]
     return numbers
 
 
-def _root(parent: list[int], cell: int) -> int:
-    while parent[cell] != cell:
-        parent[cell] = parent[parent[cell]]
-        cell = parent[cell]
-    return cell
+def _roots(parent: np.ndarray) -> np.ndarray:
+    """(V,) the last on the way from each cell to its parent, and on."""
+    while (parent[parent] != parent).any():
+        parent = parent[parent]
+    return parent

@@ -1,15 +1,65 @@
-"""Whether a scene was seen from one place, the origin of its frame, and what that says of up."""
+"""Whether a scene was seen from one place, the origin of its frame; how finely a camera sees, and what it says of up."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
+STEP = 0.004  # of the distance: what a cell of a camera's scene is wide; two pixels of most depth cameras
+DEPTH_STEP = 0.004  # metres of depth of a cell at one metre; structured light and stereo step by the square of the distance
+_NEAREST = 0.05  # metres
 _LOOKED_AT = 20_000  # points
 _ACROSS = 256  # directions on each side of a face of the cube around the origin
 _DEEP = 0.1  # of the distance: points of one direction that differ by more hide one another
 _HIDDEN = 0.03  # share of the directions in which something may hide, by noise and at edges
 _FEWEST = 200  # directions with more than one point
+_NARROW = 0.4  # cosine to the middle of what a camera sees
 _AHEAD = 0.8  # cosine of the mean direction to an axis that cameras look along
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A depth camera at the origin.
+
+    Attributes:
+        forward: (3,) of length 1, about where it looks.
+    """
+
+    forward: np.ndarray
+
+    def cells(self, xyz: np.ndarray) -> np.ndarray:
+        """(N, 3) coordinates in which cells are cubes of side 1: as wide as two pixels, as deep as the camera tells apart."""
+        sideways = np.linalg.svd(self.forward[None])[2][1:].T
+        depth = np.maximum(xyz @ self.forward, _NEAREST)
+        far = np.maximum(depth, 1.0)
+        steps = np.log(np.minimum(depth, 1.0)) / STEP + (1 - 1 / far) / DEPTH_STEP
+        return np.column_stack([xyz @ sideways / depth[:, None] / STEP, steps])
+
+    def width(self, xyz: np.ndarray) -> np.ndarray:
+        """(N,) metres: the width of a cell at some points."""
+        return STEP * np.maximum(xyz @ self.forward, _NEAREST)
+
+    def noise(self, xyz: np.ndarray) -> np.ndarray:
+        """(N,) metres: the depth of a cell at some points."""
+        depth = np.maximum(xyz @ self.forward, _NEAREST)
+        return np.maximum(STEP * depth, DEPTH_STEP * depth**2)
+
+
+def camera_of(xyz: np.ndarray) -> Camera | None:
+    """The camera that a scene was seen with from the origin; None if it was seen from all around.
+
+    Args:
+        xyz: (N, 3) finite.
+    """
+    some = _sample(xyz)
+    mean = some.mean(axis=0)
+    length = float(np.linalg.norm(mean))
+    if length == 0:
+        return None
+    forward = mean / length
+    ahead = some @ forward > _NARROW * np.linalg.norm(some, axis=1)
+    return Camera(forward) if ahead.mean() > 0.99 else None
 
 
 def is_seen_from_origin(xyz: np.ndarray) -> bool:
@@ -18,7 +68,7 @@ def is_seen_from_origin(xyz: np.ndarray) -> bool:
     Args:
         xyz: (N, 3) finite.
     """
-    some = xyz[:: max(1, len(xyz) // _LOOKED_AT)].astype(np.float64)
+    some = _sample(xyz)
     distance = np.linalg.norm(some, axis=1)
     some, distance = some[distance > 0], distance[distance > 0]
     order = np.argsort(numbers := _directions(some), kind="stable")
@@ -33,10 +83,15 @@ def is_seen_from_origin(xyz: np.ndarray) -> bool:
 
 def looks_along_z(xyz: np.ndarray) -> bool:
     """Whether points lie ahead of a camera that looks along z, in whose frame y points down."""
-    some = xyz[:: max(1, len(xyz) // _LOOKED_AT)].astype(np.float64)
+    some = _sample(xyz)
     mean = some.mean(axis=0)
     length = float(np.linalg.norm(mean))
     return length > 0 and mean[2] / length > _AHEAD and bool((some[:, 2] > 0).mean() > 0.99)
+
+
+def _sample(xyz: np.ndarray) -> np.ndarray:
+    some: np.ndarray = xyz[:: max(1, len(xyz) // _LOOKED_AT)].astype(np.float64)
+    return some
 
 
 def _directions(xyz: np.ndarray) -> np.ndarray:

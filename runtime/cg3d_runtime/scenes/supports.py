@@ -78,8 +78,7 @@ def _area(plane: Plane, centres: np.ndarray, side: float) -> float:
 
 def _squares(plane: Plane, centres: np.ndarray, side: float) -> np.ndarray:
     """(N,) numbers of the squares along a plane in which points lie."""
-    flat = np.linalg.svd(plane.normal[None])[2][1:].T  # (3, 2) along the plane
-    column, row = np.floor(centres @ flat / side).astype(np.int64).T
+    column, row = np.floor(centres @ plane.across() / side).astype(np.int64).T
     numbers: np.ndarray = column * (1 << 32) + row
     return numbers
 

@@ -19,7 +19,7 @@ class Voxels:
     """V occupied cells, in the order of their keys.
 
     Attributes:
-        side: of a cell, in metres.
+        side: of a cell, in metres; where they differ, of most.
         keys: (V,) int64; a step along an axis adds the same number everywhere.
         strides: what a step along x, y and z adds to a key.
         centres: (V, 3) float64, means of the points.
@@ -38,17 +38,18 @@ class Voxels:
         return len(self.keys)
 
 
-def voxelise(xyz: np.ndarray, side: float) -> Voxels:
+def voxelise(xyz: np.ndarray, side: float, places: np.ndarray | None = None) -> Voxels:
     """Sort points into cells.
 
     Args:
         xyz: (N, 3) finite, at least one.
         side: of a cell, in the unit of the points.
+        places: (N, 3) of the points where cells are cubes of side 1; None: `xyz` by `side`.
     Raises:
         ScanError: the scene has more cells than can be numbered.
     """
-    low = xyz.min(axis=0).astype(np.float64)
-    cells = np.floor((xyz - low) / side).astype(np.int64) + 1  # a rim of empty cells: no step wraps around
+    places = xyz.astype(np.float64) / side if places is None else places
+    cells = np.floor(places - places.min(axis=0)).astype(np.int64) + 1  # a rim of empty cells: no step wraps around
     shape = [int(extent) + 2 for extent in cells.max(axis=0)]
     if shape[0] * shape[1] * shape[2] > _MOST_CELLS:
         raise ScanError(f"the scene is {max(shape)} cells of {side:g} long; leave out the points that lie far away.")

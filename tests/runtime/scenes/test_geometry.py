@@ -88,9 +88,9 @@ def test_normals_of_a_ball_point_outwards(sensor: np.ndarray | None) -> None:
 def test_planes_are_found_largest_first_and_the_same_every_time() -> None:
     points = np.concatenate([sheet(1, 1), sheet(0.8, 0.5)[:, [0, 2, 1]] + (0, 0.5, 0.3)])
     voxels = voxelise(points, 0.01)
-    planes = find_planes(voxels.centres, 0.02, 200, 5)
+    planes = find_planes(voxels.centres, np.full(len(voxels), 0.02), 200, 5)
     assert [abs(plane.normal @ UP) > 0.99 for plane in planes[:2]] == [True, False]
-    again = find_planes(voxels.centres, 0.02, 200, 5)
+    again = find_planes(voxels.centres, np.full(len(voxels), 0.02), 200, 5)
     assert all(np.array_equal(one.own, other.own) for one, other in zip(planes, again, strict=True))
 
 
@@ -137,7 +137,7 @@ def test_a_wall_is_no_table_and_a_box_top_no_support() -> None:
     wall = sheet(3, 2.5, 0.01)[:, [0, 2, 1]] + (0, 1.5, 1.25)
     floor, carton = sheet(3, 3, 0.01), block(0.4, 0.3, 0.3, (0, 0, 0))
     voxels = voxelise(np.concatenate([floor, wall, carton]), 0.02)
-    planes = [patches(plane, voxels) for plane in find_planes(voxels.centres, 0.04, 100, 6)]
+    planes = [patches(plane, voxels) for plane in find_planes(voxels.centres, np.full(len(voxels), 0.04), 100, 6)]
     ground = find_ground(planes, voxels.centres, 0.02, UP, True)
     assert [support.kind for support in ground.supports] == ["floor", "wall"]
 
