@@ -11,17 +11,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cg3d_runtime.commands import options
-from cg3d_runtime.commands.printer import print_line, show_warnings
-from cg3d_runtime.commands.process import begin, interruptible, run
+from cg3d_runtime.commands.process import begin, run
 from cg3d_runtime.commands.program import SETTINGS, Command, examples
-from cg3d_runtime.errors import Cg3dError
-from cg3d_runtime.infer.inputs import depth_images, given_scans
-from cg3d_runtime.infer.labels import given_labels
 
 if TYPE_CHECKING:
-    from cg3d_runtime.detect.printer import ScenePrinter
-    from cg3d_runtime.recognizer import Recognizer
-    from cg3d_runtime.scans.depth import DepthImage
+    pass
 
 PROGRAM = "cg3d-detect"
 EXAMPLES = examples(

@@ -31,7 +31,9 @@ def save_ply(path: Path, xyz: np.ndarray, scene: Scene) -> None:
     Raises:
         Cg3dError: it cannot be written.
     """
-    colours = np.vstack([object_colours(len(scene.objects)), np.array(GREY, np.uint8)])[scene.segments]  # -1: the last, grey
+    colours = np.vstack([object_colours(len(scene.objects)), np.array(GREY, np.uint8)])[
+        scene.segments
+    ]  # -1: the last, grey
     rows = np.empty(len(xyz), dtype=[("xyz", "<f4", 3), ("rgb", "u1", 3), ("object", "<i4")])
     rows["xyz"], rows["rgb"], rows["object"] = xyz, colours, scene.segments
     properties = [f"property float {axis}" for axis in "xyz"]
@@ -56,5 +58,3 @@ def _write(path: Path, content: bytes) -> None:
         write_atomically(path, content)
     except OSError as error:
         raise Cg3dError(f"{path}: cannot be written ({error.strerror or error}).") from error
-
-

@@ -20,7 +20,7 @@ from cg3d_runtime.scans.upward import AnyUp, as_up, vector
 from cg3d_runtime.scenes.boxes import Box, box_around
 from cg3d_runtime.scenes.layout import Layout, lay_out
 from cg3d_runtime.scenes.naming import Named, chosen
-from cg3d_runtime.scenes.scene import NOTHING, WALL, Scene, SceneObject, ScenePlane
+from cg3d_runtime.scenes.scene import FLOOR, NOTHING, TABLE, Scene, SceneObject, ScenePlane
 from cg3d_runtime.scenes.sensor import is_seen_from_origin, looks_along_z
 
 BATCH = 8  # clouds that are encoded at once
@@ -84,22 +84,24 @@ def _named(
     """Every proposal that the runtime does not refuse."""
     up = as_up(layout.ground.up)
     found = []
-    for cells in layout.proposals:
-        points = layout.points_of(cells)
+    for proposal in layout.proposals:
+        points = layout.points_of(proposal.cells)
         some = points[:: max(1, len(points) // MOST_POINTS)]
         own = PointCloud(cloud.xyz[some], None if cloud.rgb is None else cloud.rgb[some], up)
         try:
             detail = prepare_in_detail(own, spec)
         except ScanError:
             continue
-        found.append((cells, points, detail.points, longest_side(detail.points[:, :3], spec.up) * detail.unit * metres))
+        found.append(
+            (proposal, points, detail.points, longest_side(detail.points[:, :3], spec.up) * detail.unit * metres)
+        )
     verdicts = []
     for start in range(0, len(found), BATCH):
         batch = found[start : start + BATCH]
         verdicts += namer.judge(np.stack([each[2] for each in batch]), vocabulary, [each[3] for each in batch])
     return [
-        Named(cells, points, verdict, length)
-        for (cells, points, _, length), verdict in zip(found, verdicts, strict=True)
+        Named(proposal, points, verdict, length)
+        for (proposal, points, _, length), verdict in zip(found, verdicts, strict=True)
     ]
 
 
@@ -126,7 +128,7 @@ def _stands_on(box: Box, layout: Layout, metres: float) -> str | None:
     resting = [
         (plane.offset, f"{support.kind} {number}")
         for number, support in enumerate(layout.ground.supports)
-        if support.kind != WALL
+        if support.kind in (FLOOR, TABLE)
         and -reach <= float((plane := support.plane).heights(center[None])[0]) - height / 2 <= reach
     ]
     return max(resting)[1] if resting else None

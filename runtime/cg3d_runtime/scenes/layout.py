@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scenes.planes import find_planes, is_over, patches
-from cg3d_runtime.scenes.proposals import propose
+from cg3d_runtime.scenes.proposals import Proposal, propose
+from cg3d_runtime.scenes.scene import FLOOR, TABLE
 from cg3d_runtime.scenes.sensor import Camera, camera_of
 from cg3d_runtime.scenes.supports import Ground, Support, find_ground
 from cg3d_runtime.scenes.voxels import Voxels, touching, voxelise
@@ -21,6 +22,8 @@ _OUTSIDE = 0.02  # share of the points that may lie outside it, on each side
 _THICK = 2.0  # sides of a cell: distance from a plane within which points are its own
 _LEAST_SHARE, _LEAST_AREA = 0.02, 0.03  # of all cells, and square metres: what a plane must have
 _MOST_PLANES = 12
+_MARGIN = 0.05  # metres that things may reach over the edge of what is seen of a table
+_OVER = 0.5  # share of an object over a table that it stands on
 
 
 @dataclass(frozen=True)
@@ -32,14 +35,14 @@ class Layout:
         measured: (M,) indices of these points in the scene.
         ground: up, floors, tables and walls.
         on_support: (V,) the number of the support that a cell belongs to, -1 for none.
-        proposals: ascending indices of cells, one array a proposal, the largest first.
+        proposals: what may be an object, the largest first.
     """
 
     voxels: Voxels
     measured: np.ndarray
     ground: Ground
     on_support: np.ndarray
-    proposals: list[np.ndarray]
+    proposals: list[Proposal]
 
     def points_of(self, cells: np.ndarray) -> np.ndarray:
         """Indices in the scene of the points in some cells."""
@@ -67,15 +70,26 @@ def lay_out(xyz: np.ndarray, up: np.ndarray, is_given: bool, from_origin: bool) 
     camera = camera_of(points) if from_origin else None
     voxels = _cells(points, camera)
     side, centres = voxels.side, voxels.centres
-    thick = _THICK * (np.full(len(centres), side) if camera is None else camera.noise(centres))
+    sizes = np.full(len(centres), side) if camera is None else camera.blur(centres)
     least = max(int(_LEAST_SHARE * len(voxels)), int(_LEAST_AREA / side**2), FEWEST_POINTS)
-    planes = [patches(plane, voxels) for plane in find_planes(centres, thick, least, _MOST_PLANES)]
+    planes = [patches(plane, voxels) for plane in find_planes(centres, _THICK * sizes, least, _MOST_PLANES)]
     large = sorted((plane for plane in planes if len(plane.own) >= least), key=lambda plane: -len(plane.own))
-    ground = find_ground(large, centres, side, up, is_given)
-    on_support = _on_supports(centres, ground.supports, thick)
+    ground = find_ground(large, centres, sizes, up, is_given)
+    on_support = _on_supports(centres, ground.supports, _THICK * sizes)
     rest = np.flatnonzero(on_support < 0)
-    proposals = propose(centres[rest], touching(voxels, rest), np.zeros(3) if from_origin else None)
-    return Layout(voxels, measured, ground, on_support, [rest[cells] for cells in proposals])
+    found = propose(centres[rest], touching(voxels, rest), np.zeros(3) if from_origin else None)
+    proposals = [replace(each, cells=rest[each.cells]) for each in found]
+    layout = Layout(voxels, measured, ground, on_support, proposals)
+    return replace(layout, proposals=[each for each in proposals if _belongs(each, layout)])
+
+
+def _belongs(proposal: Proposal, layout: Layout) -> bool:
+    """Whether it stands over a table, where there are tables and no floor: then whatever else is seen is the background."""
+    level = [support.plane for support in layout.ground.supports if support.kind == TABLE]
+    if not level or any(support.kind == FLOOR for support in layout.ground.supports):
+        return True
+    own, centres = layout.voxels.centres[proposal.cells], layout.voxels.centres
+    return any((is_over(plane, centres, own, _MARGIN) & (plane.heights(own) > 0)).mean() >= _OVER for plane in level)
 
 
 def _cells(points: np.ndarray, camera: Camera | None) -> Voxels:

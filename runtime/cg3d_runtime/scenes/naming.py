@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cg3d_runtime.labels.vocabulary import Verdict
+from cg3d_runtime.scenes.proposals import Proposal
 
 OVERLAP = 0.3  # share of the smaller of two objects that may belong to both
 
@@ -16,32 +17,29 @@ class Named:
     """A proposal with its name.
 
     Attributes:
-        cells: ascending indices.
+        proposal: its cells, and how often they were found.
         points: of the scene.
         verdict: how its points are named.
         length: of its longest side, metres.
     """
 
-    cells: np.ndarray
+    proposal: Proposal
     points: np.ndarray
     verdict: Verdict
     length: float
 
 
 def chosen(named: list[Named]) -> list[Named]:
-    """The surest proposals, of those that overlap only one each; the more of a scene one explains, the better."""
+    """Of proposals that overlap, the one that has the surest name and comes out the same at most scales."""
     kept: list[Named] = []
-    taken: dict[int, np.ndarray] = {}
     for candidate in sorted(named, key=_worth, reverse=True):
-        shares = [_shared(candidate.cells, other) for other in taken.values()]
-        if all(share <= OVERLAP for share in shares):
-            taken[len(kept)] = candidate.cells
+        if all(_shared(candidate.proposal.cells, other.proposal.cells) <= OVERLAP for other in kept):
             kept.append(candidate)
     return kept
 
 
 def _worth(candidate: Named) -> float:
-    return candidate.verdict.assurance * len(candidate.cells) ** 0.5
+    return candidate.verdict.assurance * candidate.proposal.times
 
 
 def _shared(first: np.ndarray, second: np.ndarray) -> float:

@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
-from scipy.spatial import ConvexHull, QhullError
+from scipy.spatial import ConvexHull, QhullError, cKDTree
 
 from cg3d_runtime.scenes.voxels import Voxels, touching, voxelise
 
-_TRIES = 400  # planes through three cells each
+_TRIES = 300  # planes through three cells anywhere, and as many through three near each other
+_PROMISING = 8
 _LOOKED_AT = 4000  # cells that a plane is judged by
+_NEIGHBOURS = 50  # of the cells looked at
 _REFINEMENTS = 3
 _LEAST_AREA = 1e-9
-_TIGHT = 0.5  # of that distance: what a plane is fitted to, lest it leans on what stands on it
 _GAP = 4  # sides of a cell that parts of one patch may lie apart
 _SMALL = 0.03  # of the largest patch
 
@@ -43,29 +44,36 @@ class Plane:
         """With the normal on the side of a direction."""
         return self if self.normal @ direction >= 0 else Plane(-self.normal, -self.offset, self.own)
 
-
     def across(self) -> np.ndarray:
         """(3, 2): two directions along the plane, at right angles, as columns."""
         along: np.ndarray = np.linalg.svd(self.normal[None])[2][1:].T
         return along
 
 
-def is_over(plane: Plane, centres: np.ndarray, xyz: np.ndarray) -> np.ndarray:
-    """(N,) bool: whether points lie, seen along the normal, in the convex outline of the plane's own cells.
+def outline(plane: Plane, centres: np.ndarray) -> ConvexHull | None:
+    """The convex outline of a plane's own cells along its own directions; None where they are all on a line.
+
+    Args:
+        centres: (V, 3) of all cells.
+    """
+    try:
+        return ConvexHull(centres[plane.own] @ plane.across())
+    except (QhullError, ValueError):
+        return None
+
+
+def is_over(plane: Plane, centres: np.ndarray, xyz: np.ndarray, margin: float = 0.0) -> np.ndarray:
+    """(N,) bool: whether points lie, seen along the normal, in a plane's outline.
 
     Args:
         centres: (V, 3) of all cells.
         xyz: (N, 3).
+        margin: metres by which they may lie outside of it.
     """
-    along = plane.across()
-    try:
-        sides = ConvexHull(centres[plane.own] @ along).equations  # outward normals and offsets
-    except QhullError:  # all on a line
-        return np.zeros(len(xyz), bool)
-    inside = np.ones(len(xyz), bool)
-    flat = xyz @ along
-    for first, second, offset in sides:
-        inside &= flat @ np.array([first, second]) + offset <= 0
+    hull = outline(plane, centres)
+    inside, flat = np.full(len(xyz), hull is not None), xyz @ plane.across()
+    for first, second, offset in hull.equations if hull else ():  # outward normals and offsets of its sides
+        inside &= flat @ np.array([first, second]) + offset <= margin
     return inside
 
 
@@ -81,7 +89,7 @@ def find_planes(centres: np.ndarray, thick: np.ndarray, least: int, most: int) -
     rng, left = np.random.default_rng(0), np.arange(len(centres))
     found: list[Plane] = []
     while len(found) < most and len(left) >= max(least, 3):
-        normal, offset = _best(centres[left], _TIGHT * thick[left], rng)
+        normal, offset = _best(centres[left], thick[left], rng)
         own = np.abs(centres[left] @ normal - offset) <= thick[left]
         if own.sum() < least:
             break
@@ -101,16 +109,30 @@ def patches(plane: Plane, voxels: Voxels) -> Plane:
 
 
 def _best(points: np.ndarray, thick: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, float]:
-    """The plane with the most points of a sample, fitted to all of its own."""
+    """The plane with the most points of a sample, once the most promising ones are fitted; then fitted to all of its own."""
     looked_at = rng.permutation(len(points))[:_LOOKED_AT]
-    sample = points[looked_at]
-    corners = sample[rng.integers(len(sample), size=(_TRIES, 3))]
+    sample, near = points[looked_at], thick[looked_at]
+    corners = sample[_triples(sample, rng)]
     normals = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    lengths = np.maximum(np.linalg.norm(normals, axis=1), _LEAST_AREA)
-    normals /= lengths[:, None]
+    areas = np.linalg.norm(normals, axis=1)
+    corners, normals = corners[areas > _LEAST_AREA], normals[areas > _LEAST_AREA]  # three on a line tell nothing
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     offsets = (normals * corners[:, 0]).sum(axis=1)
-    best = int((np.abs(sample @ normals.T - offsets) <= thick[looked_at, None]).sum(axis=0).argmax())
-    return _fitted(points, normals[best], float(offsets[best]), thick)
+    counts = (np.abs(sample @ normals.T - offsets) <= near[:, None]).sum(axis=0)
+    promising = np.argsort(-counts, kind="stable")[:_PROMISING]
+    fitted = [_fitted(sample, normals[place], float(offsets[place]), near) for place in promising]
+    best = max(fitted, key=lambda plane: int((np.abs(sample @ plane[0] - plane[1]) <= near).sum()))
+    return _fitted(points, *best, thick)
+
+
+def _triples(sample: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """(T, 3) indices of three points each; half of them near each other, which find the planes that are small."""
+    anywhere = rng.integers(len(sample), size=(_TRIES, 3))
+    first = rng.integers(len(sample), size=_TRIES)
+    count = min(_NEIGHBOURS, len(sample))
+    near = cKDTree(sample).query(sample[first], k=count)[1].reshape(len(first), count)
+    others = np.take_along_axis(near, rng.integers(count, size=(len(first), 2)), axis=1)
+    return np.vstack([anywhere, np.column_stack([first, others])])
 
 
 def _fitted(points: np.ndarray, normal: np.ndarray, offset: float, thick: np.ndarray) -> tuple[np.ndarray, float]:

@@ -6,6 +6,7 @@ No scale fits a cup and a cupboard, so each gives its own answer; what is right 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import sparse
@@ -21,15 +22,26 @@ SAME = 0.85  # overlap (intersection over union) from which on two proposals are
 _TOUCHING = 0.02  # share of the smaller segment's cells that touch the other for a union
 
 
-def propose(centres: np.ndarray, edges: np.ndarray, sensor: np.ndarray | None) -> list[np.ndarray]:
+@dataclass(frozen=True)
+class Proposal:
+    """What may be an object.
+
+    Attributes:
+        cells: ascending indices.
+        times: how often it was found, nearly the same, at one scale or another; what hangs together by chance changes with it.
+    """
+
+    cells: np.ndarray
+    times: int
+
+
+def propose(centres: np.ndarray, edges: np.ndarray, sensor: np.ndarray | None) -> list[Proposal]:
     """Sets of cells, the largest first.
 
     Args:
         centres: (V, 3) of the cells that belong to no support.
         edges: (E, 2) pairs of them that touch.
         sensor: (3,) its place, where all was seen from one.
-    Returns:
-        ascending indices of cells, one array a proposal.
     """
     if len(centres) < FEWEST_CELLS:
         return []
@@ -41,7 +53,7 @@ def propose(centres: np.ndarray, edges: np.ndarray, sensor: np.ndarray | None) -
     return distinct(found, len(centres))
 
 
-def distinct(found: Sequence[np.ndarray], size: int) -> list[np.ndarray]:
+def distinct(found: Sequence[np.ndarray], size: int) -> list[Proposal]:
     """Those that are not nearly another, larger one; at most `MOST`."""
     ordered = sorted(found, key=len, reverse=True)
     if not ordered:
@@ -56,7 +68,8 @@ def distinct(found: Sequence[np.ndarray], size: int) -> list[np.ndarray]:
     for place in range(len(ordered)):
         if len(kept) < MOST and (overlap[place, kept] < SAME).all():
             kept.append(place)
-    return [ordered[place] for place in kept]
+    times = (overlap >= SAME).sum(axis=1)
+    return [Proposal(ordered[place], int(times[place])) for place in kept]
 
 
 def _links(edges: np.ndarray, size: int) -> sparse.csr_matrix:

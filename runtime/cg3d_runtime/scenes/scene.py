@@ -11,16 +11,16 @@ from cg3d_runtime.answer import Candidate
 from cg3d_runtime.errors import printable
 from cg3d_runtime.scenes.boxes import Box
 
-FLOOR, TABLE, WALL = "floor", "table", "wall"
+FLOOR, TABLE, CEILING, WALL = "floor", "table", "ceiling", "wall"
 NOTHING = -1  # of a point that belongs to no object
 
 
 @dataclass(frozen=True)
 class ScenePlane:
-    """A floor, a table top (also of a shelf, a seat), or a wall.
+    """A floor, a table top (also of a shelf, a seat), a ceiling or a wall.
 
     Attributes:
-        kind: "floor", "table" or "wall".
+        kind: "floor", "table", "ceiling" or "wall".
         normal: (x, y, z) of length 1, to the side where things are.
         offset: of the plane from the origin along the normal, in the scene's unit.
         points: of the scene that lie on it.
@@ -146,7 +146,7 @@ def _counted(number: int, noun: str) -> str:
 
 
 def _planes_in_words(planes: tuple[ScenePlane, ...]) -> str:
-    counts = [(kind, sum(plane.kind == kind for plane in planes)) for kind in (FLOOR, TABLE, WALL)]
+    counts = [(kind, sum(plane.kind == kind for plane in planes)) for kind in (FLOOR, TABLE, CEILING, WALL)]
     return ", ".join(_counted(count, kind) for kind, count in counts if count) or "no plane"
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 STEP = 0.004  # of the distance: what a cell of a camera's scene is wide; two pixels of most depth cameras
-DEPTH_STEP = 0.004  # metres of depth of a cell at one metre; structured light and stereo step by the square of the distance
+DEPTH_STEP = (
+    0.004  # metres of depth of a cell at one metre; structured light and stereo step by the square of the distance
+)
 _NEAREST = 0.05  # metres
 _LOOKED_AT = 20_000  # points
 _ACROSS = 256  # directions on each side of a face of the cube around the origin
@@ -40,10 +42,10 @@ class Camera:
         """(N,) metres: the width of a cell at some points."""
         return STEP * np.maximum(xyz @ self.forward, _NEAREST)
 
-    def noise(self, xyz: np.ndarray) -> np.ndarray:
-        """(N,) metres: the depth of a cell at some points."""
+    def blur(self, xyz: np.ndarray) -> np.ndarray:
+        """(N,) metres: how far apart things must be at some points to be told apart; half the depth of a cell, or its width."""
         depth = np.maximum(xyz @ self.forward, _NEAREST)
-        return np.maximum(STEP * depth, DEPTH_STEP * depth**2)
+        return np.maximum(STEP * depth, DEPTH_STEP / 2 * depth**2)
 
 
 def camera_of(xyz: np.ndarray) -> Camera | None:

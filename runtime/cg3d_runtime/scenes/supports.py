@@ -1,4 +1,4 @@
-"""Which way is up in a scene, and which of its planes are floors, tables and walls."""
+"""Which way is up in a scene, and which of its planes are floors, tables, ceilings and walls."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cg3d_runtime.answer import CONVENTION, GIVEN, SUPPORT
-from cg3d_runtime.scenes.planes import Plane
-from cg3d_runtime.scenes.scene import FLOOR, TABLE, WALL
+from cg3d_runtime.scenes.planes import Plane, is_over, outline
+from cg3d_runtime.scenes.scene import CEILING, FLOOR, TABLE, WALL
 
 _LEVEL = np.cos(np.radians(12))  # from here on a plane is level
 _STEEP = np.sin(np.radians(12))  # up to here it is upright
@@ -16,6 +16,11 @@ _AHEAD = 0.5  # cosine to the convention's up that a plane must have to say what
 _FLOOR_AREA, _WALL_AREA, _SUPPORT_AREA, _TOP_AREA = 1.5, 1.0, 0.08, 0.5  # square metres
 _BELOW, _BEHIND = 0.05, 0.08  # shares of the cells that may lie below a floor, and behind a wall
 _STANDING = 0.01  # share of a support's cells that must have something above them
+_SAME_HEIGHT = 2.0  # sizes of a cell
+_SAG = 12.0  # sizes of a cell by which a part of a plane may lie below the rest
+_INSIDE = 0.5  # share of it within the outline of the rest
+_ROOM = 1.8  # metres from a floor to a ceiling
+_FILLED = 0.7  # of the share that the best filled one has
 _TALL = 0.5  # metres: what is higher above a support does not stand on it
 
 
@@ -24,7 +29,7 @@ class Support:
     """A plane with a meaning.
 
     Attributes:
-        kind: "floor", "table" or "wall".
+        kind: "floor", "table", "ceiling" or "wall".
         plane: its normal is up, or of a wall towards the rest.
     """
 
@@ -39,7 +44,7 @@ class Ground:
     Attributes:
         up: (3,) of length 1.
         source: who said so: "given", "support", or "convention" where no plane tells.
-        supports: floors and tables from the lowest to the highest, then walls.
+        supports: what is level from the lowest to the highest, then walls.
     """
 
     up: np.ndarray
@@ -47,33 +52,41 @@ class Ground:
     supports: tuple[Support, ...]
 
 
-def find_ground(planes: list[Plane], centres: np.ndarray, side: float, up: np.ndarray, is_given: bool) -> Ground:
-    """Read planes as floors, tables and walls.
+def find_ground(planes: list[Plane], centres: np.ndarray, sizes: np.ndarray, up: np.ndarray, is_given: bool) -> Ground:
+    """Read planes as floors, tables, ceilings and walls.
 
     Args:
         planes: the largest first.
         centres: (V, 3) of all cells, metres.
-        side: of a cell.
+        sizes: (V,) of the cells, metres.
         up: (3,) of length 1: what is known of up, or only usual for such files.
         is_given: whether it is known.
     """
     source = GIVEN if is_given else CONVENTION
     if not is_given and (level := next((plane for plane in planes if abs(plane.normal @ up) >= _AHEAD), None)):
         up, source = level.facing(up).normal, SUPPORT
-    level = [plane.facing(up) for plane in planes if abs(plane.normal @ up) >= _LEVEL]
-    lowest = min(level, key=lambda plane: plane.offset, default=None)
+    level = sorted((plane.facing(up) for plane in planes if abs(plane.normal @ up) >= _LEVEL), key=_height)
+    level = [plane for plane in level if not _is_sag(plane, level, centres, sizes)]
+    filled = [_filled(plane, centres, sizes) for plane in level]
     supports = [
-        Support(_level_kind(plane, centres, side), plane)
-        for plane in sorted(level, key=lambda plane: plane.offset)
-        if _supports(plane, centres, side, plane is lowest)
+        Support(_level_kind(plane, level[0], centres, sizes), plane)
+        for plane, share in zip(level, filled, strict=True)
+        if _area(plane, centres, sizes) >= _SUPPORT_AREA
+        and (plane is level[0] or (share >= _FILLED * max(filled) and _supports(plane, centres, sizes)))
     ]
-    walls = [wall for plane in planes if (wall := _wall(plane, centres, side, up))]
+    walls = [wall for plane in planes if (wall := _wall(plane, centres, sizes, up))]
     return Ground(up, source, (*supports, *walls))
 
 
-def _area(plane: Plane, centres: np.ndarray, side: float) -> float:
+def _area(plane: Plane, centres: np.ndarray, sizes: np.ndarray) -> float:
     """Of the squares along the plane that its cells lie in; a slice through a hollow box has many cells and few squares."""
+    side = _spacing(plane, sizes)
     return len(np.unique(_squares(plane, centres[plane.own], side))) * side * side
+
+
+def _spacing(plane: Plane, sizes: np.ndarray) -> float:
+    """What hardly any cell of a plane is larger than."""
+    return float(np.quantile(sizes[plane.own], 0.9))
 
 
 def _squares(plane: Plane, centres: np.ndarray, side: float) -> np.ndarray:
@@ -83,33 +96,54 @@ def _squares(plane: Plane, centres: np.ndarray, side: float) -> np.ndarray:
     return numbers
 
 
-def _level_kind(plane: Plane, centres: np.ndarray, side: float) -> str:
-    nothing_below = (plane.heights(centres) < -2 * side).mean() <= _BELOW
-    return FLOOR if nothing_below and _area(plane, centres, side) >= _FLOOR_AREA else TABLE
+def _height(plane: Plane) -> float:
+    return plane.offset
 
 
-def _supports(plane: Plane, centres: np.ndarray, side: float, is_lowest: bool) -> bool:
+def _is_sag(plane: Plane, level: list[Plane], centres: np.ndarray, sizes: np.ndarray) -> bool:
+    """Whether it is a part of a larger plane that bends in a camera's eyes: at its height, or just below what is seen of it."""
+    own = centres[plane.own]
+    for larger in level:
+        rise = float(np.median(larger.heights(own) / sizes[plane.own]))
+        is_near = abs(rise) <= _SAME_HEIGHT or (-_SAG <= rise < 0 and is_over(larger, centres, own).mean() > _INSIDE)
+        if is_near and len(larger.own) > len(plane.own):
+            return True
+    return False
+
+
+def _level_kind(plane: Plane, lowest: Plane, centres: np.ndarray, sizes: np.ndarray) -> str:
+    heights, is_large = plane.heights(centres), _area(plane, centres, sizes) >= _FLOOR_AREA
+    if is_large and (heights < -2 * sizes).mean() <= _BELOW:
+        return FLOOR
+    is_high = plane.offset - lowest.offset >= _ROOM
+    return CEILING if is_large and is_high and (heights > 2 * sizes).mean() <= _BELOW else TABLE
+
+
+def _supports(plane: Plane, centres: np.ndarray, sizes: np.ndarray) -> bool:
     """Whether things stand on it; the top of a box is none, however large."""
-    area = _area(plane, centres, side)
-    if area < _SUPPORT_AREA:
-        return False
-    return is_lowest or area >= _TOP_AREA or _share_covered(plane, centres, side) >= _STANDING
+    return _area(plane, centres, sizes) >= _TOP_AREA or _share_covered(plane, centres, sizes) >= _STANDING
 
 
-def _share_covered(plane: Plane, centres: np.ndarray, side: float) -> float:
+def _filled(plane: Plane, centres: np.ndarray, sizes: np.ndarray) -> float:
+    """Share of its outline in which its cells lie; a plane through many things at one height has them here and there."""
+    hull = outline(plane, centres)
+    return _area(plane, centres, sizes) / hull.volume if hull else 0.0  # of a flat hull, volume is area
+
+
+def _share_covered(plane: Plane, centres: np.ndarray, sizes: np.ndarray) -> float:
     """Share of its cells, seen from above, over which something rises."""
     heights = plane.heights(centres)
-    above = (heights > 3 * side) & (heights < _TALL)
-    numbers = _squares(plane, centres, 2 * side)
+    above = (heights > 3 * sizes) & (heights < _TALL)
+    numbers = _squares(plane, centres, 2 * _spacing(plane, sizes))
     own = np.unique(numbers[plane.own])
     return float(np.isin(own, numbers[above]).mean())
 
 
-def _wall(plane: Plane, centres: np.ndarray, side: float, up: np.ndarray) -> Support | None:
+def _wall(plane: Plane, centres: np.ndarray, sizes: np.ndarray, up: np.ndarray) -> Support | None:
     """An upright plane with nearly everything on one side."""
-    if abs(plane.normal @ up) > _STEEP or _area(plane, centres, side) < _WALL_AREA:
+    if abs(plane.normal @ up) > _STEEP or _area(plane, centres, sizes) < _WALL_AREA:
         return None
     heights = plane.heights(centres)
-    before, behind = (heights > 2 * side).mean(), (heights < -2 * side).mean()
+    before, behind = (heights > 2 * sizes).mean(), (heights < -2 * sizes).mean()
     facing = plane if before >= behind else Plane(-plane.normal, -plane.offset, plane.own)
     return Support(WALL, facing) if min(before, behind) <= _BEHIND else None

@@ -96,7 +96,7 @@ def test_planes_are_found_largest_first_and_the_same_every_time() -> None:
 
 def best_overlap(own: set[int], layout: Layout) -> float:
     """Intersection over union of the nearest proposal with some points."""
-    found = [set(layout.points_of(cells).tolist()) for cells in layout.proposals]
+    found = [set(layout.points_of(each.cells).tolist()) for each in layout.proposals]
     return max(len(own & each) / len(own | each) for each in found)
 
 
@@ -123,7 +123,7 @@ def test_two_blocks_side_by_side_are_parted() -> None:
 
 
 def test_an_empty_table_has_no_proposals() -> None:
-    assert lay_out(sheet(1, 1).astype(np.float32), UP, False, None).proposals == []
+    assert lay_out(sheet(1, 1).astype(np.float32), UP, False, False).proposals == []
 
 
 def test_too_few_points_are_told() -> None:
@@ -138,7 +138,7 @@ def test_a_wall_is_no_table_and_a_box_top_no_support() -> None:
     floor, carton = sheet(3, 3, 0.01), block(0.4, 0.3, 0.3, (0, 0, 0))
     voxels = voxelise(np.concatenate([floor, wall, carton]), 0.02)
     planes = [patches(plane, voxels) for plane in find_planes(voxels.centres, np.full(len(voxels), 0.04), 100, 6)]
-    ground = find_ground(planes, voxels.centres, 0.02, UP, True)
+    ground = find_ground(planes, voxels.centres, np.full(len(voxels), 0.02), UP, True)
     assert [support.kind for support in ground.supports] == ["floor", "wall"]
 
 
@@ -182,7 +182,7 @@ def test_segments_grow_until_the_weights_are_too_large() -> None:
 
 def test_proposals_that_are_nearly_one_are_one() -> None:
     whole = np.arange(100)
-    assert [len(cells) for cells in distinct([whole[:97], whole, whole[:50]], 100)] == [100, 50]
+    assert [len(each.cells) for each in distinct([whole[:97], whole, whole[:50]], 100)] == [100, 50]
     assert distinct([], 10) == []
 
 
