@@ -13,6 +13,14 @@ def infer() -> None:
     main()
 
 
+def detect() -> None:
+    """Run `cg3d-detect`."""
+    begin()
+    from cg3d_runtime.detect.cli import main
+
+    main()
+
+
 def doctor() -> None:
     """Run `cg3d-doctor`."""
     begin()

@@ -30,6 +30,7 @@ from cg3d_runtime.scans.upward import AnyUp
 from cg3d_runtime.streams.stream import Outcome, prepared_batches
 
 if TYPE_CHECKING:
+    from cg3d_runtime.scans.depth.arrays import ImageLike
     from cg3d_runtime.scenes.scene import Scene
 
 GPU_BATCH = 32  # the CPU encodes one at a time: its caches make two at once slower than one after the other
@@ -225,29 +226,40 @@ class Recognizer:
         scene: Scan,
         *,
         labels: Labels | None = None,
+        find: str | None = None,
         up: AnyUp | None = None,
         units: str | None = None,
         top: int = 5,
+        instances: ImageLike | None = None,
     ) -> Scene:
         """Find the objects of a scene, such as a table before a depth camera or a room, and name each.
 
-        Needs the extra `scene`.
+        Needs the extra `scene`. Frames are looked at one by one: what is object 3 in one may be object 5 in the next.
 
         Args:
             scene: as the scan of a call; everything in it is looked at.
             labels: as in a call.
+            find: what is looked for, such as "the mug next to the laptop"; its things count as labels. See `scenes.query`.
             up: as in a call; None or "auto": away from the largest plane that may be a floor or a table.
             units: of the coordinates (m, cm, mm); None: metres.
             top: how many labels of each object to report.
+            instances: names the objects that this mask numbers instead of finding them: 0 is none. Of a depth image, an image
+                or array of its size; else .npy or an array of one whole number a point.
         Raises:
-            ScanError: the scene cannot be read, or holds too few points; or SciPy is missing.
-            LabelError, BackendError: as a call.
+            ScanError: the scene or the mask cannot be read, or holds too few points; or SciPy is missing.
+            LabelError: as a call; or a query that cannot be understood.
+            BackendError: as a call.
         """
         require_whole("top", top, 1)
-        vocabulary = None if labels is None else self._listed(labels)
-        from cg3d_runtime.scenes import detect  # SciPy would take a tenth of a start
+        from cg3d_runtime.scenes import Model, Wish, detect, parse  # SciPy would take a tenth of a start
 
-        return detect(scene, self._namer, vocabulary or self._vocabulary, self.bundle.manifest.prepare, up, units, top)
+        vocabulary = self._vocabulary if labels is None else self._listed(labels)
+        query = None
+        if find is not None:
+            query = parse(find).called(vocabulary.labels)
+            vocabulary = self._listed([*vocabulary.labels, *query.unlisted(vocabulary.labels)])
+        model = Model(self._namer, vocabulary, self.bundle.manifest.prepare)
+        return detect(scene, model, Wish(up, units, top, query, find, instances))
 
     def embed(self, scans: Sequence[Scan], *, up: AnyUp | None = None) -> np.ndarray:
         """Embed scans in one batch.

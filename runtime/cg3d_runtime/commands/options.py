@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from cg3d_runtime._version import __version__
-from cg3d_runtime.choices import BACKENDS, PRECISIONS
+from cg3d_runtime.choices import AUTO, BACKENDS, METRES, PRECISIONS, UP_AXES
 from cg3d_runtime.commands.program import program_name, show_tracebacks
+from cg3d_runtime.errors import Cg3dError
 
 PRECISION_CHOICES = "|".join(("auto", *PRECISIONS))
 
@@ -18,6 +19,24 @@ def _print_version(ctx: typer.Context, wanted: bool) -> None:
     if wanted:
         typer.echo(f"{program_name(ctx)} {__version__}")
         raise typer.Exit
+
+
+def _check_up(up: str | None) -> str | None:
+    if up is None or up == AUTO or up in UP_AXES:
+        return up
+    from cg3d_runtime.scans.upward import as_up
+
+    try:
+        as_up(up)
+    except Cg3dError as error:
+        raise typer.BadParameter(f"{error} Or say {AUTO}.") from error
+    return up
+
+
+def check_units(units: str | None) -> str | None:
+    if units is not None and units not in METRES:
+        raise typer.BadParameter(f"{units!r} is no unit; choose one of {'|'.join(METRES)}.")
+    return units
 
 
 def _debug(ctx: typer.Context, wanted: bool) -> bool:
@@ -45,4 +64,38 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 Debug = Annotated[bool, typer.Option("--debug", callback=_debug, is_eager=True, help="Show tracebacks of errors.")]
 Version = Annotated[
     bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+]
+UpDirection = Annotated[
+    str | None,
+    typer.Option(
+        metavar="AXIS|X,Y,Z|auto",
+        callback=_check_up,
+        help="The direction that is up in the scans: x, y, z, -x, -y, -z or three numbers; auto: by what they stand "
+        "on. (default: y for GLB, -y for depth images, else z)",
+    ),
+]
+Units = Annotated[
+    str | None,
+    typer.Option(
+        metavar="|".join(METRES),
+        callback=check_units,
+        help="The scans' unit: how long they are then counts, too. (default: m for GLB and depth images, else unknown)",
+    ),
+]
+Depth = Annotated[
+    list[Path] | None,
+    typer.Option(metavar="IMAGE", help="A depth image as a scan, or a folder of them; needs --intrinsics."),
+]
+Intrinsics = Annotated[
+    str | None,
+    typer.Option(metavar="FX,FY,CX,CY", help="Focal lengths and centre of the depth camera, in pixels."),
+]
+DepthScale = Annotated[
+    float | None,
+    typer.Option(metavar="N", help="Depth units in a metre. (default: 1000 for integers, 1 for floats)"),
+]
+Size = Annotated[bool, typer.Option("--size/--no-size", help="Whether the length of scans whose unit is known counts.")]
+Unknown = Annotated[
+    bool | None,
+    typer.Option("--unknown/--no-unknown", help="Tell when no label fits. (default: where the model can)"),
 ]

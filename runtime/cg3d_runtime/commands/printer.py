@@ -1,4 +1,4 @@
-"""Output of `cg3d-infer`: answers on stdout, everything else on stderr."""
+"""Output of the commands that answer: answers on stdout, everything else on stderr."""
 
 from __future__ import annotations
 
@@ -16,29 +16,30 @@ from cg3d_runtime.commands.process import let_go
 from cg3d_runtime.errors import Cg3dError, printable
 
 if TYPE_CHECKING:
-    from cg3d_runtime.streams.stream import Outcome
+    from cg3d_runtime.answer import Answer
+    from cg3d_runtime.scenes.scene import Scene
 
 CLEAR_LINE = "\r\x1b[K"
 
 
 class Printer:
-    """Prints outcomes as they come, each flushed, and counts failures; a context manager, for its progress bar.
+    """Prints answers as they come, each flushed, and counts failures; a context manager, for its progress bar.
 
     Attributes:
         failures: errors printed so far.
-        shown: outcomes printed so far.
+        shown: answers and errors of single inputs printed so far.
     """
 
-    def __init__(self, as_json: bool, debug: bool) -> None:
+    def __init__(self, program: str, as_json: bool, debug: bool) -> None:
         """Get ready to print.
 
         Args:
+            program: the command, before every line on stderr.
             as_json: answers as one JSON object a line, else as tables.
             debug: errors with their tracebacks.
         """
         self.failures = self.shown = 0
-        self._as_json = as_json
-        self._debug = debug
+        self.program, self._as_json, self._debug = program, as_json, debug
         self._bar: Any | None = None
         self._open_bar = contextlib.ExitStack()
         if isinstance(sys.stdout, TextIOWrapper):
@@ -46,35 +47,40 @@ class Printer:
             sys.stdout.reconfigure(errors="backslashreplace")
 
     def expect(self, count: int | None) -> None:
-        """Show progress towards that many scans where a person looks at stderr while the answers go elsewhere."""
+        """Show progress towards that many answers where a person looks at stderr while the answers go elsewhere."""
         if count is not None and count > 1 and sys.stderr.isatty() and not sys.stdout.isatty():
-            bar = typer.progressbar(length=count, label="cg3d-infer", show_pos=True, file=sys.stderr)
+            bar = typer.progressbar(length=count, label=self.program, show_pos=True, file=sys.stderr)
             self._bar = self._open_bar.enter_context(bar)
 
-    def show(self, outcome: Outcome) -> None:
-        """Print the answer to one scan, or what is wrong with it."""
-        self.shown += 1
-        if outcome.answer:
-            if outcome.answer.note and self._as_json:  # a table holds it
-                self._above_bar(f"cg3d-infer: {outcome.file or 'scan'} {outcome.answer.note}")
-            typer.echo(outcome.answer.to_json() if self._as_json else outcome.answer.to_table())
-        elif outcome.error:
-            self.fail(outcome.error)
-            if self._as_json:
-                typer.echo(json.dumps({"file": outcome.file, "error": str(outcome.error)}))
-        if self._bar:
-            self._bar.update(1)
+    def answer(self, answer: Answer | Scene) -> None:
+        """Print what was found in one input."""
+        if answer.note and self._as_json:  # a table holds it
+            self._above_bar(f"{self.program}: {answer.file or 'scan'} {answer.note}")
+        typer.echo(answer.to_json() if self._as_json else answer.to_table())
+        self._count()
+
+    def failed(self, file: str | None, error: Cg3dError) -> None:
+        """Print what is wrong with one input."""
+        self.fail(error)
+        if self._as_json:
+            typer.echo(json.dumps({"file": file, "error": str(error)}))
+        self._count()
 
     def fail(self, error: Cg3dError) -> None:
         """Print an error as one line, after its traceback where that was asked for."""
         self.failures += 1
         if self._debug:
             print_traceback(error)
-        self._above_bar(f"cg3d-infer: {error}")
+        self._above_bar(f"{self.program}: {error}")
 
     def note(self, text: str) -> None:
         """Print a line that is no answer."""
         print_line(text)
+
+    def _count(self) -> None:
+        self.shown += 1
+        if self._bar:
+            self._bar.update(1)
 
     def _above_bar(self, text: str) -> None:
         """Write in the place of the bar, which is drawn again below."""

@@ -9,6 +9,9 @@ import numpy as np
 
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.files.atomic import write_atomically
+from cg3d_runtime.pictures import SceneGallery, check_picture_path
+from cg3d_runtime.pictures.gallery import IMAGE_SUFFIXES, PAGE_SUFFIXES
+from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scenes.scene import Scene
 
 GREY = (120, 120, 120)  # of points that belong to no object
@@ -21,6 +24,68 @@ def object_colours(count: int) -> np.ndarray:
 
     rows = [colorsys.hsv_to_rgb(number * _GOLDEN % 1, 0.75, 0.95) for number in range(count)]
     return (np.array(rows).reshape(-1, 3) * 255).round().astype(np.uint8)
+
+
+class Outputs:
+    """The files that a run writes beside its answers.
+
+    Attributes:
+        need_points: whether any of them shows the points of a scene.
+    """
+
+    def __init__(
+        self, ply: Path | None, segments: Path | None, page: Path | None, image: Path | None, count: int | None
+    ) -> None:
+        """Check what can be checked before the work.
+
+        Args:
+            ply: of one scene alone.
+            segments: folder, made where there is none.
+            page, image: of all scenes, see `pictures.SceneGallery`.
+            count: of scenes, None where nobody knows.
+        Raises:
+            Cg3dError: what could not be written after the work.
+        """
+        if ply and count != 1:
+            raise Cg3dError(
+                f"--save-ply goes with one scene, got {'a stream' if count is None else count}; use --save-segments."
+            )
+        if ply:
+            check_picture_path(ply, (".ply",))
+        self._ply, self._segments = ply, segments
+        self._pictures = [path for path in (page, image) if path]
+        for path, suffixes in ((page, PAGE_SUFFIXES), (image, IMAGE_SUFFIXES)):
+            if path:
+                check_picture_path(path, suffixes)
+        self._gallery = SceneGallery()
+        self.need_points = bool(ply or self._pictures)
+
+    def add(self, name: str, cloud: PointCloud | None, scene: Scene) -> None:
+        """Take in a scene, and write what is of it alone.
+
+        Raises:
+            Cg3dError: a file cannot be written.
+        """
+        if self._pictures:
+            self._gallery.add(name, cloud, scene, None)
+        if self._ply and cloud is not None:
+            save_ply(self._ply, cloud.xyz, scene)
+        if self._segments:
+            save_segments(self._segments, scene, Path(name).stem)
+
+    def fail(self, name: str, error: str) -> None:
+        """Take in what is wrong with a scene."""
+        if self._pictures:
+            self._gallery.add(name, None, None, error)
+
+    def write(self) -> None:
+        """Write what is of all scenes.
+
+        Raises:
+            Cg3dError: a file cannot be written.
+        """
+        for path in self._pictures:
+            self._gallery.write(path)
 
 
 def save_ply(path: Path, xyz: np.ndarray, scene: Scene) -> None:
@@ -48,6 +113,10 @@ def save_segments(folder: Path, scene: Scene, name: str) -> None:
     Raises:
         Cg3dError: it cannot be written.
     """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Cg3dError(f"{folder}: cannot be made ({error.strerror or error}).") from error
     content = io.BytesIO()
     np.save(content, scene.segments)
     _write(folder / f"{name}.segments.npy", content.getvalue())

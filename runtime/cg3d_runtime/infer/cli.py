@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from cg3d_runtime.choices import AUTO, METRES, UP_AXES
 from cg3d_runtime.commands import options
 from cg3d_runtime.commands.printer import Printer, show_warnings
 from cg3d_runtime.commands.process import begin, interruptible, run
@@ -26,6 +25,7 @@ from cg3d_runtime.infer.picture_files import PictureFiles
 
 if TYPE_CHECKING:
     from cg3d_runtime.recognizer import Recognizer
+    from cg3d_runtime.streams.stream import Outcome
 
 MOST_NOTES = 10  # of labels, on stderr; JSON has all that matter to an answer
 MANY = 100  # scans that are worth the start of processes, which takes a few tenths of a second
@@ -46,24 +46,6 @@ def main() -> None:
     run(app, "cg3d-infer")
 
 
-def _check_up(up: str | None) -> str | None:
-    if up is None or up == AUTO or up in UP_AXES:
-        return up
-    from cg3d_runtime.scans.upward import as_up
-
-    try:
-        as_up(up)
-    except Cg3dError as error:
-        raise typer.BadParameter(f"{error} Or say {AUTO}.") from error
-    return up
-
-
-def _check_units(units: str | None) -> str | None:
-    if units is not None and units not in METRES:
-        raise typer.BadParameter(f"{units!r} is no unit; choose one of {'|'.join(METRES)}.")
-    return units
-
-
 @app.command("cg3d-infer", cls=Command, context_settings=SETTINGS, epilog=EXAMPLES)
 def infer(
     scans: Annotated[
@@ -81,46 +63,17 @@ def infer(
     bundle: options.Bundle = None,
     backend: options.Backend = "auto",
     precision: options.Precision = "auto",
-    up: Annotated[
-        str | None,
-        typer.Option(
-            metavar="AXIS|X,Y,Z|auto",
-            callback=_check_up,
-            help="The direction that is up in the scans: x, y, z, -x, -y, -z or three numbers; auto: by what they stand "
-            "on. (default: y for GLB, -y for depth images, else z)",
-        ),
-    ] = None,
-    units: Annotated[
-        str | None,
-        typer.Option(
-            metavar="|".join(METRES),
-            callback=_check_units,
-            help="The scans' unit: how long they are then counts, too. (default: m for GLB and depth images, else unknown)",
-        ),
-    ] = None,
-    depth: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="IMAGE", help="A depth image as a scan, or a folder of them; needs --intrinsics."),
-    ] = None,
-    intrinsics: Annotated[
-        str | None,
-        typer.Option(metavar="FX,FY,CX,CY", help="Focal lengths and centre of the depth camera, in pixels."),
-    ] = None,
-    depth_scale: Annotated[
-        float | None,
-        typer.Option(metavar="N", help="Depth units in a metre. (default: 1000 for integers, 1 for floats)"),
-    ] = None,
+    up: options.UpDirection = None,
+    units: options.Units = None,
+    depth: options.Depth = None,
+    intrinsics: options.Intrinsics = None,
+    depth_scale: options.DepthScale = None,
     mask: Annotated[
         Path | None, typer.Option(metavar="IMAGE", help="Non-zero where the object is in the depth image.")
     ] = None,
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many labels to report.")] = 5,
-    unknown: Annotated[
-        bool | None,
-        typer.Option("--unknown/--no-unknown", help="Tell when no label fits. (default: where the model can)"),
-    ] = None,
-    size: Annotated[
-        bool, typer.Option("--size/--no-size", help="Whether the length of scans whose unit is known counts.")
-    ] = True,
+    unknown: options.Unknown = None,
+    size: options.Size = True,
     turns: Annotated[
         int,
         typer.Option(
@@ -163,7 +116,7 @@ def infer(
     """
     from cg3d_runtime.recognizer import Recognizer
 
-    printer = Printer(as_json, debug)
+    printer = Printer("cg3d-infer", as_json, debug)
     show_warnings("cg3d-infer")
     journal = _journal() if watch else None
     given, count = given_scans(scans or [], watch, depth_images(depth or [], intrinsics, depth_scale, mask), journal)
@@ -195,7 +148,7 @@ def infer(
         try:
             with closing(answer_all(given, workers=work.workers)) as outcomes:
                 for outcome in outcomes:
-                    printer.show(outcome)
+                    _show(outcome, printer)
                     pictures.add(outcome)
         except Cg3dError as error:  # of no single scan: names that cannot be read, processes that cannot start
             status = 1 if printer.shown else 2
@@ -207,6 +160,14 @@ def infer(
         except Cg3dError as error:
             printer.fail(error)
     raise typer.Exit(status or (1 if printer.failures else 0))
+
+
+def _show(outcome: Outcome, printer: Printer) -> None:
+    """The answer to one scan, or what is wrong with it."""
+    if outcome.answer:
+        printer.answer(outcome.answer)
+    elif outcome.error:
+        printer.failed(outcome.file, outcome.error)
 
 
 def _journal() -> Path | None:

@@ -7,6 +7,8 @@ supports sensor      what is up, floor, table and wall; whether all was seen fro
 surface segments     normals; cells joined where the surface is smooth
 proposals            what may be an object
 naming boxes         the choice among proposals by their names; boxes around them
+query find relations what is looked for in words
+instances            masks that number objects
 scene                what is told
 """
 
@@ -22,7 +24,8 @@ def _require_scipy() -> None:
 
 _require_scipy()
 
-from cg3d_runtime.scenes.detector import detect  # noqa: E402
+from cg3d_runtime.scenes.detector import Model, Wish, detect  # noqa: E402
+from cg3d_runtime.scenes.query import parse  # noqa: E402
 from cg3d_runtime.scenes.scene import Scene, SceneObject, ScenePlane  # noqa: E402
 
-__all__ = ["Scene", "SceneObject", "ScenePlane", "detect"]
+__all__ = ["Model", "Scene", "SceneObject", "ScenePlane", "Wish", "detect", "parse"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -9,17 +10,22 @@ import numpy as np
 from cg3d_runtime.answer import CONVENTION, GIVEN, Candidate
 from cg3d_runtime.choices import METRES
 from cg3d_runtime.errors import ScanError, shortened
-from cg3d_runtime.labels.vocabulary import Vocabulary
+from cg3d_runtime.labels.vocabulary import Verdict, Vocabulary
 from cg3d_runtime.naming.namer import Namer
 from cg3d_runtime.preparation.extent import longest_side
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare_in_detail
 from cg3d_runtime.preparation.scan import Scan, file_of, read_cloud
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
+from cg3d_runtime.scans.depth.arrays import ImageLike
 from cg3d_runtime.scans.upward import AnyUp, as_up, vector
 from cg3d_runtime.scenes.boxes import Box, box_around
+from cg3d_runtime.scenes.find import find
+from cg3d_runtime.scenes.instances import instances_of
 from cg3d_runtime.scenes.layout import Layout, lay_out
-from cg3d_runtime.scenes.naming import Named, chosen
+from cg3d_runtime.scenes.naming import Named, Part, chosen
+from cg3d_runtime.scenes.proposals import NO_PROPOSAL
+from cg3d_runtime.scenes.query import Query
 from cg3d_runtime.scenes.scene import FLOOR, NOTHING, TABLE, Scene, SceneObject, ScenePlane
 from cg3d_runtime.scenes.sensor import is_seen_from_origin, looks_along_z
 
@@ -28,122 +34,184 @@ MOST_POINTS = 20_000  # of a proposal that are prepared
 _RESTING = 0.03  # metres, or a share of its height: how far above a support an object may end
 
 
-def detect(
-    scan: Scan, namer: Namer, vocabulary: Vocabulary, spec: PrepareSpec, up: AnyUp | None, units: str | None, top: int
-) -> Scene:
+@dataclass(frozen=True)
+class Model:
+    """What names proposals: see `Recognizer`."""
+
+    namer: Namer
+    vocabulary: Vocabulary
+    spec: PrepareSpec
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a scene is to be read, and what is asked for; see `Recognizer.detect`."""
+
+    up: AnyUp | None = None
+    units: str | None = None
+    top: int = 5
+    query: Query | None = None
+    words: str | None = None
+    instances: ImageLike | None = None
+
+
+def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
     """Find and name the objects of a scene; see `Recognizer.detect`."""
     started = perf_counter()
-    cloud, source = read_cloud(scan, up)
-    metres = 1.0 if units is None or isinstance(scan, DepthImage) else METRES[units]
+    cloud, source = read_cloud(scan, wish.up)
+    metres = 1.0 if wish.units is None or isinstance(scan, DepthImage) else METRES[wish.units]
     was_read = perf_counter()
     try:
-        layout, up_from = _taken_apart(cloud, source, metres, isinstance(scan, DepthImage))
+        seen = _taken_apart(cloud, source, metres, isinstance(scan, DepthImage))
     except ScanError as error:
         name = file_of(scan)
         raise ScanError(f"{shortened(name)}: {error}") if name else error from error
+    parts = _marked(scan, seen, wish.instances) if wish.instances is not None else _proposed(seen)
     was_taken_apart = perf_counter()
-    kept = chosen(_named(cloud, layout, namer, vocabulary, spec, metres))
+    named = _named(seen, parts, model)
+    kept = named if wish.instances is not None else chosen(named)
+    objects = [_object(each, seen, model.vocabulary, wish.top) for each in kept]
+    shown = sorted(
+        (place for place in range(len(kept)) if _tells(objects[place], seen)), key=lambda k: -objects[k].score
+    )
+    objects = [objects[place] for place in shown]
+    found = find(objects, wish.query, seen.layout.ground.up, seen.from_origin) if wish.query else ()
+    x, y, z = map(float, seen.layout.ground.up)
     return Scene(
         file=file_of(scan),
-        objects=tuple(_object(each, cloud, layout, vocabulary, metres, top) for each in kept),
-        planes=tuple(_plane(layout, number, metres) for number in range(len(layout.ground.supports))),
-        up=tuple(map(float, layout.ground.up)),
-        up_from=up_from,
+        objects=tuple(objects),
+        planes=tuple(_plane(seen, number) for number in range(len(seen.layout.ground.supports))),
+        up=(x, y, z),
+        up_from=seen.layout.ground.source,
         points=len(cloud),
-        segments=_segments(kept, len(cloud)),
+        segments=_segments([kept[place] for place in shown], len(cloud)),
         ms={
             "read": (was_read - started) * 1e3,
             "segment": (was_taken_apart - was_read) * 1e3,
             "name": (perf_counter() - was_taken_apart) * 1e3,
         },
         note="; ".join(note.rstrip(".") for note in cloud.notes) + "." if cloud.notes else None,
-        backend=namer.backend.name,
-        precision=namer.backend.precision,
+        query=wish.words,
+        found=found,
+        backend=model.namer.backend.name,
+        precision=model.namer.backend.precision,
     )
 
 
-def _taken_apart(cloud: PointCloud, source: str, metres: float, is_depth: bool) -> tuple[Layout, str]:
-    """The layout, and who said which way is up."""
+@dataclass(frozen=True)
+class _Seen:
+    """A scene as read and taken apart.
+
+    Attributes:
+        metres: in the unit of the cloud.
+        from_origin: whether all was seen from there.
+    """
+
+    cloud: PointCloud
+    layout: Layout
+    metres: float
+    from_origin: bool
+
+
+def _taken_apart(cloud: PointCloud, source: str, metres: float, is_depth: bool) -> _Seen:
     finite = cloud.xyz[np.isfinite(cloud.xyz).all(axis=1)]
     from_origin = is_depth or is_seen_from_origin(finite)
     usual = cloud.up
     if source == CONVENTION and from_origin and looks_along_z(finite):
         usual = "-y"  # a camera's frame, whatever the format's convention
-    layout = lay_out(
-        cloud.xyz * np.float32(metres),
-        np.array(vector(usual)),
-        source == GIVEN,
-        from_origin,
-    )
-    return layout, layout.ground.source
+    layout = lay_out(cloud.xyz * np.float32(metres), np.array(vector(usual)), source == GIVEN, from_origin)
+    return _Seen(cloud, layout, metres, from_origin)
 
 
-def _named(
-    cloud: PointCloud, layout: Layout, namer: Namer, vocabulary: Vocabulary, spec: PrepareSpec, metres: float
-) -> list[Named]:
-    """Every proposal that the runtime does not refuse."""
-    up = as_up(layout.ground.up)
-    found = []
-    for proposal in layout.proposals:
-        points = layout.points_of(proposal.cells)
-        some = points[:: max(1, len(points) // MOST_POINTS)]
-        own = PointCloud(cloud.xyz[some], None if cloud.rgb is None else cloud.rgb[some], up)
+def _proposed(seen: _Seen) -> list[Part]:
+    return [Part(each, seen.layout.points_of(each.cells)) for each in seen.layout.proposals]
+
+
+def _marked(scan: Scan, seen: _Seen, mask: ImageLike) -> list[Part]:
+    """The objects that a mask numbers, and no others."""
+    instances = instances_of(scan, mask, len(seen.cloud))
+    finite = np.isfinite(seen.cloud.xyz).all(axis=1)
+    marked = [
+        (number, np.flatnonzero((instances == number) & finite)) for number in np.unique(instances[instances > 0])
+    ]
+    return [Part(NO_PROPOSAL, points, int(number)) for number, points in marked if len(points)]
+
+
+def _named(seen: _Seen, parts: list[Part], model: Model) -> list[Named]:
+    """Every part that the runtime does not refuse."""
+    found, inputs = [], []
+    for part in parts:
         try:
-            detail = prepare_in_detail(own, spec)
+            detail = prepare_in_detail(_alone(part, seen), model.spec)
         except ScanError:
             continue
-        found.append(
-            (proposal, points, detail.points, longest_side(detail.points[:, :3], spec.up) * detail.unit * metres)
-        )
-    verdicts = []
-    for start in range(0, len(found), BATCH):
-        batch = found[start : start + BATCH]
-        verdicts += namer.judge(np.stack([each[2] for each in batch]), vocabulary, [each[3] for each in batch])
-    return [
-        Named(proposal, points, verdict, length)
-        for (proposal, points, _, length), verdict in zip(found, verdicts, strict=True)
-    ]
+        length = longest_side(detail.points[:, :3], model.spec.up) * detail.unit * seen.metres
+        found.append((part, length))
+        inputs.append(detail.points)
+    verdicts: list[Verdict] = []
+    for start in range(0, len(inputs), BATCH):
+        batch, lengths = inputs[start : start + BATCH], [length for _, length in found[start : start + BATCH]]
+        verdicts += model.namer.judge(np.stack(batch), model.vocabulary, lengths)
+    return [Named(part, verdict, length) for (part, length), verdict in zip(found, verdicts, strict=True)]
 
 
-def _object(
-    each: Named, cloud: PointCloud, layout: Layout, vocabulary: Vocabulary, metres: float, top: int
-) -> SceneObject:
+def _alone(part: Part, seen: _Seen) -> PointCloud:
+    """The points of a part, not more of them than tell its shape."""
+    some = part.points[:: max(1, len(part.points) // MOST_POINTS)]
+    rgb = None if seen.cloud.rgb is None else seen.cloud.rgb[some]
+    return PointCloud(seen.cloud.xyz[some], rgb, as_up(seen.layout.ground.up))
+
+
+def _tells(each: SceneObject, seen: _Seen) -> bool:
+    """Whether an object is worth telling: it has a name, or stands where a thing can stand; else it is a scrap of something."""
+    supports = seen.layout.ground.supports
+    return (
+        not each.unknown
+        or each.on is not None
+        or each.instance is not None
+        or not any(support.kind in (FLOOR, TABLE) for support in supports)
+    )
+
+
+def _object(each: Named, seen: _Seen, vocabulary: Vocabulary, top: int) -> SceneObject:
     best = np.argsort(-each.verdict.scores, kind="stable")[:top]
-    box = box_around(cloud.xyz[each.points].astype(np.float64), layout.ground.up)
+    box = box_around(seen.cloud.xyz[each.part.points].astype(np.float64), seen.layout.ground.up)
     return SceneObject(
         top=tuple(Candidate(vocabulary.labels[i].name, float(each.verdict.scores[i])) for i in best),
         unknown=each.verdict.unknown,
-        points=len(each.points),
+        points=len(each.part.points),
         box=box,
-        on=_stands_on(box, layout, metres),
+        on=_stands_on(box, seen),
         nearer=each.verdict.nearer,
         size_note=vocabulary.size_note(int(best[0]), each.length),
+        instance=each.part.instance,
     )
 
 
-def _stands_on(box: Box, layout: Layout, metres: float) -> str | None:
+def _stands_on(box: Box, seen: _Seen) -> str | None:
     """The highest floor or table that the box ends just above."""
-    center, height = np.array(box.center) * metres, box.size[2] * metres
+    center, height = np.array(box.center) * seen.metres, box.size[2] * seen.metres
     reach = max(_RESTING, 0.1 * height)
     resting = [
         (plane.offset, f"{support.kind} {number}")
-        for number, support in enumerate(layout.ground.supports)
+        for number, support in enumerate(seen.layout.ground.supports)
         if support.kind in (FLOOR, TABLE)
         and -reach <= float((plane := support.plane).heights(center[None])[0]) - height / 2 <= reach
     ]
     return max(resting)[1] if resting else None
 
 
-def _plane(layout: Layout, number: int, metres: float) -> ScenePlane:
+def _plane(seen: _Seen, number: int) -> ScenePlane:
+    layout = seen.layout
     support = layout.ground.supports[number]
     points = int(layout.voxels.counts[layout.on_support == number].sum())
     x, y, z = map(float, support.plane.normal)
-    return ScenePlane(support.kind, (x, y, z), float(support.plane.offset) / metres, points)
+    return ScenePlane(support.kind, (x, y, z), float(support.plane.offset) / seen.metres, points)
 
 
 def _segments(kept: list[Named], count: int) -> np.ndarray:
     """(N,) int32: of every point the number of its object; what two share is the surer one's."""
     segments = np.full(count, NOTHING, dtype=np.int32)
     for number in reversed(range(len(kept))):
-        segments[kept[number].points] = number
+        segments[kept[number].part.points] = number
     return segments

@@ -13,18 +13,30 @@ OVERLAP = 0.3  # share of the smaller of two objects that may belong to both
 
 
 @dataclass(frozen=True)
-class Named:
-    """A proposal with its name.
+class Part:
+    """Points of a scene that may be one object.
 
     Attributes:
-        proposal: its cells, and how often they were found.
-        points: of the scene.
-        verdict: how its points are named.
-        length: of its longest side, metres.
+        proposal: what geometry says of it.
+        points: (n,) indices in the scene.
+        instance: its number in a mask, None where it was proposed.
     """
 
     proposal: Proposal
     points: np.ndarray
+    instance: int | None = None
+
+
+@dataclass(frozen=True)
+class Named:
+    """A part with its name.
+
+    Attributes:
+        verdict: how its points are named.
+        length: of its longest side, metres.
+    """
+
+    part: Part
     verdict: Verdict
     length: float
 
@@ -33,13 +45,13 @@ def chosen(named: list[Named]) -> list[Named]:
     """Of proposals that overlap, the one that has the surest name and comes out the same at most scales."""
     kept: list[Named] = []
     for candidate in sorted(named, key=_worth, reverse=True):
-        if all(_shared(candidate.proposal.cells, other.proposal.cells) <= OVERLAP for other in kept):
+        if all(_shared(candidate.part.proposal.cells, other.part.proposal.cells) <= OVERLAP for other in kept):
             kept.append(candidate)
     return kept
 
 
 def _worth(candidate: Named) -> float:
-    return candidate.verdict.assurance * candidate.proposal.times
+    return candidate.verdict.assurance * candidate.part.proposal.times
 
 
 def _shared(first: np.ndarray, second: np.ndarray) -> float:

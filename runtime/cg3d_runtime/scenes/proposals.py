@@ -35,6 +35,9 @@ class Proposal:
     times: int
 
 
+NO_PROPOSAL = Proposal(np.empty(0, np.int64), 0)  # of what a mask told
+
+
 def propose(centres: np.ndarray, edges: np.ndarray, sensor: np.ndarray | None) -> list[Proposal]:
     """Sets of cells, the largest first.
 

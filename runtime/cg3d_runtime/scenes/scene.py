@@ -44,6 +44,7 @@ class SceneObject:
         on: the plane that it stands on, such as "table 0": kind, and place in `Scene.planes`; None: on none that was found.
         nearer: where it is unknown, the everyday thing that it is nearer to.
         size_note: what its length says of the label.
+        instance: its number in the mask that named it, None where it was found.
     """
 
     top: tuple[Candidate, ...]
@@ -53,6 +54,7 @@ class SceneObject:
     on: str | None = None
     nearer: str | None = None
     size_note: str | None = None
+    instance: int | None = None
 
     @property
     def label(self) -> str:
@@ -79,6 +81,8 @@ class Scene:
         segments: (N,) int32, for every point in the order of the scene the number of its object, -1 for none.
         ms: milliseconds spent to `read`, `segment` and `name`.
         note: what is odd about it, None where nothing is.
+        query: what was looked for, None where everything was.
+        found: places in `objects` of what the query means, the best first; empty where nothing is it.
         backend, precision: what really ran.
     """
 
@@ -91,6 +95,8 @@ class Scene:
     segments: np.ndarray = field(repr=False)
     ms: dict[str, float]
     note: str | None = None
+    query: str | None = None
+    found: tuple[int, ...] = ()
     backend: str = ""
     precision: str = ""
 
@@ -102,6 +108,7 @@ class Scene:
             "up_from": self.up_from,
             "planes": [_plane(plane) for plane in self.planes],
             "objects": [_object(each) for each in self.objects],
+            **({"query": self.query, "found": list(self.found)} if self.query else {}),
             "points": self.points,
             "backend": self.backend,
             "precision": self.precision,
@@ -120,7 +127,13 @@ class Scene:
             for name, each in zip(names, self.objects, strict=True)
         ]
         note = [f"  note: {printable(self.note)}"] if self.note else []
-        return "\n".join([printable(title), *rows, *note])
+        return "\n".join([printable(title), *self._found_in_words(), *rows, *note])
+
+    def _found_in_words(self) -> list[str]:
+        if self.query is None:
+            return []
+        found = [f"{self.objects[place].label} at {_place_in_words(self.objects[place].box)}" for place in self.found]
+        return [printable(f"  {self.query}: {', '.join(found) or 'not found'}")]
 
     def __repr__(self) -> str:
         return f"<Scene of {_counted(len(self.objects), 'object')}, {self.points} points>"
@@ -139,6 +152,10 @@ def _where(each: SceneObject) -> str:
 
 def _size_in_words(box: Box) -> str:
     return " x ".join(f"{100 * side:.0f}" for side in box.size) + " cm"
+
+
+def _place_in_words(box: Box) -> str:
+    return "(" + ", ".join(f"{along:.2f}" for along in box.center) + ")"
 
 
 def _counted(number: int, noun: str) -> str:
@@ -175,6 +192,7 @@ def _object(each: SceneObject) -> dict[str, object]:
         **({"on": each.on} if each.on else {}),
         **({"nearer": each.nearer} if each.nearer else {}),
         **({"size_note": each.size_note} if each.size_note else {}),
+        **({"instance": each.instance} if each.instance is not None else {}),
     }
 
 

@@ -63,8 +63,8 @@ def find_ground(planes: list[Plane], centres: np.ndarray, sizes: np.ndarray, up:
         is_given: whether it is known.
     """
     source = GIVEN if is_given else CONVENTION
-    if not is_given and (level := next((plane for plane in planes if abs(plane.normal @ up) >= _AHEAD), None)):
-        up, source = level.facing(up).normal, SUPPORT
+    if not is_given and (flat := next((plane for plane in planes if abs(plane.normal @ up) >= _AHEAD), None)):
+        up, source = flat.facing(up).normal, SUPPORT
     level = sorted((plane.facing(up) for plane in planes if abs(plane.normal @ up) >= _LEVEL), key=_height)
     level = [plane for plane in level if not _is_sag(plane, level, centres, sizes)]
     filled = [_filled(plane, centres, sizes) for plane in level]

@@ -29,16 +29,30 @@ def depth_cloud(
     rgb: ImageLike | None,
 ) -> PointCloud:
     """As `read_depth`."""
-    if depth_scale is not None and not (isinstance(depth_scale, Real) and 0 < depth_scale < math.inf):
-        raise ScanError(f"depth scale must be above 0 and finite, the units in a metre; got {depth_scale!r}.")
-    camera, depth = as_intrinsics(intrinsics), image_array(image, "depth array")
-    _require_depth(depth)
-    scale = float(depth_scale or (1.0 if depth.array.dtype.kind == "f" else MILLIMETRES))
+    camera, (depth, scale) = as_intrinsics(intrinsics), _depth(image, depth_scale)
     chosen, notes = _chosen(depth, scale, None if mask is None else image_array(mask, "mask array"))
     _require_few(depth, chosen)
     colours = None if rgb is None else _colours(image_array(rgb, "rgb array"), chosen)
     notes = (*_frames_note(depth), *_camera_notes(depth, camera), *notes, *depth_notes(depth.array, chosen, scale))
     return PointCloud(_back_project(depth.array, chosen, camera, scale), colours, "-y", notes, in_metres=True)
+
+
+def measured_pixels(image: ImageLike, depth_scale: float | None) -> np.ndarray:
+    """(H, W) bool: which pixels of a depth image become points, row by row, where it has no mask.
+
+    Raises:
+        ScanError: as `read_depth`.
+    """
+    return _chosen(*_depth(image, depth_scale), None)[0]
+
+
+def _depth(image: ImageLike, depth_scale: float | None) -> tuple[ImageArray, float]:
+    """A depth image, and its units in a metre."""
+    if depth_scale is not None and not (isinstance(depth_scale, Real) and 0 < depth_scale < math.inf):
+        raise ScanError(f"depth scale must be above 0 and finite, the units in a metre; got {depth_scale!r}.")
+    depth = image_array(image, "depth array")
+    _require_depth(depth)
+    return depth, float(depth_scale or (1.0 if depth.array.dtype.kind == "f" else MILLIMETRES))
 
 
 def _require_depth(depth: ImageArray) -> None:
