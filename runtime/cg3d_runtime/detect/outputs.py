@@ -9,7 +9,7 @@ import numpy as np
 
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.files.atomic import write_atomically
-from cg3d_runtime.pictures import SceneGallery, check_picture_path
+from cg3d_runtime.pictures import check_picture_path
 from cg3d_runtime.pictures.gallery import IMAGE_SUFFIXES, PAGE_SUFFIXES
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scenes.scene import Scene
@@ -23,7 +23,14 @@ def object_colours(count: int) -> np.ndarray:
     import colorsys
 
     rows = [colorsys.hsv_to_rgb(number * _GOLDEN % 1, 0.75, 0.95) for number in range(count)]
-    return (np.array(rows).reshape(-1, 3) * 255).round().astype(np.uint8)
+    colours: np.ndarray = (np.array(rows).reshape(-1, 3) * 255).round().astype(np.uint8)
+    return colours
+
+
+def _gallery() -> SceneGallery:
+    from cg3d_runtime.pictures.scene_gallery import SceneGallery
+
+    return SceneGallery()
 
 
 class Outputs:
@@ -57,7 +64,7 @@ class Outputs:
         for path, suffixes in ((page, PAGE_SUFFIXES), (image, IMAGE_SUFFIXES)):
             if path:
                 check_picture_path(path, suffixes)
-        self._gallery = SceneGallery()
+        self._gallery = _gallery() if self._pictures else None
         self.need_points = bool(ply or self._pictures)
 
     def add(self, name: str, cloud: PointCloud | None, scene: Scene) -> None:
@@ -66,7 +73,7 @@ class Outputs:
         Raises:
             Cg3dError: a file cannot be written.
         """
-        if self._pictures:
+        if self._gallery:
             self._gallery.add(name, cloud, scene, None)
         if self._ply and cloud is not None:
             save_ply(self._ply, cloud.xyz, scene)
@@ -75,7 +82,7 @@ class Outputs:
 
     def fail(self, name: str, error: str) -> None:
         """Take in what is wrong with a scene."""
-        if self._pictures:
+        if self._gallery:
             self._gallery.add(name, None, None, error)
 
     def write(self) -> None:
@@ -84,7 +91,7 @@ class Outputs:
         Raises:
             Cg3dError: a file cannot be written.
         """
-        for path in self._pictures:
+        for path in self._pictures if self._gallery else ():
             self._gallery.write(path)
 
 

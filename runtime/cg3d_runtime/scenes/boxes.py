@@ -37,7 +37,8 @@ class Box:
     def corners(self) -> np.ndarray:
         """(8, 3) in the scene's frame."""
         signs = np.array(np.meshgrid((-1, 1), (-1, 1), (-1, 1), indexing="ij")).reshape(3, 8).T
-        return np.array(self.center) + (signs * np.array(self.size) / 2) @ self.axes().T
+        corners: np.ndarray = np.array(self.center) + (signs * np.array(self.size) / 2) @ self.axes().T
+        return corners
 
 
 def box_around(xyz: np.ndarray, up: np.ndarray) -> Box:
@@ -60,7 +61,12 @@ def box_around(xyz: np.ndarray, up: np.ndarray) -> Box:
         axes = np.column_stack([across, -along, up])
         size = size[[1, 0, 2]]
     center = np.column_stack([along, across, up]) @ ((low + high) / 2)
-    return Box(tuple(map(float, center)), tuple(map(float, size)), quaternion(axes))
+    return Box(_three(center), _three(size), quaternion(axes))
+
+
+def _three(values: np.ndarray) -> tuple[float, float, float]:
+    x, y, z = map(float, values)
+    return x, y, z
 
 
 def _level(up: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -40,12 +40,14 @@ class Camera:
 
     def width(self, xyz: np.ndarray) -> np.ndarray:
         """(N,) metres: the width of a cell at some points."""
-        return STEP * np.maximum(xyz @ self.forward, _NEAREST)
+        width: np.ndarray = STEP * np.maximum(xyz @ self.forward, _NEAREST)
+        return width
 
     def blur(self, xyz: np.ndarray) -> np.ndarray:
         """(N,) metres: how far apart things must be at some points to be told apart; half the depth of a cell, or its width."""
         depth = np.maximum(xyz @ self.forward, _NEAREST)
-        return np.maximum(STEP * depth, DEPTH_STEP / 2 * depth**2)
+        blur: np.ndarray = np.maximum(STEP * depth, DEPTH_STEP / 2 * depth**2)
+        return blur
 
 
 def camera_of(xyz: np.ndarray) -> Camera | None:
