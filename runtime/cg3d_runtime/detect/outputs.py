@@ -91,8 +91,9 @@ class Outputs:
         Raises:
             Cg3dError: a file cannot be written.
         """
-        for path in self._pictures if self._gallery else ():
-            self._gallery.write(path)
+        for path in self._pictures:
+            if self._gallery:
+                self._gallery.write(path)
 
 
 def save_ply(path: Path, xyz: np.ndarray, scene: Scene) -> None:

@@ -71,10 +71,8 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
     named = _named(seen, parts, model)
     kept = named if wish.instances is not None else chosen(named)
     objects = [_object(each, seen, model.vocabulary, wish.top) for each in kept]
-    shown = sorted(
-        (place for place in range(len(kept)) if _tells(objects[place], seen)), key=lambda k: -objects[k].score
-    )
-    objects = [objects[place] for place in shown]
+    order = sorted(range(len(kept)), key=lambda place: -objects[place].score)
+    kept, objects = [kept[place] for place in order], [objects[place] for place in order]
     found = find(objects, wish.query, seen.layout.ground.up, seen.from_origin) if wish.query else ()
     x, y, z = map(float, seen.layout.ground.up)
     return Scene(
@@ -84,7 +82,7 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
         up=(x, y, z),
         up_from=seen.layout.ground.source,
         points=len(cloud),
-        segments=_segments([kept[place] for place in shown], len(cloud)),
+        segments=_segments(kept, len(cloud)),
         ms={
             "read": (was_read - started) * 1e3,
             "segment": (was_taken_apart - was_read) * 1e3,
@@ -160,17 +158,6 @@ def _alone(part: Part, seen: _Seen) -> PointCloud:
     some = part.points[:: max(1, len(part.points) // MOST_POINTS)]
     rgb = None if seen.cloud.rgb is None else seen.cloud.rgb[some]
     return PointCloud(seen.cloud.xyz[some], rgb, as_up(seen.layout.ground.up))
-
-
-def _tells(each: SceneObject, seen: _Seen) -> bool:
-    """Whether an object is worth telling: it has a name, or stands where a thing can stand; else it is a scrap of something."""
-    supports = seen.layout.ground.supports
-    return (
-        not each.unknown
-        or each.on is not None
-        or each.instance is not None
-        or not any(support.kind in (FLOOR, TABLE) for support in supports)
-    )
 
 
 def _object(each: Named, seen: _Seen, vocabulary: Vocabulary, top: int) -> SceneObject:

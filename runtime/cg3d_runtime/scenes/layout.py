@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.scenes.planes import find_planes, is_over, patches
+from cg3d_runtime.scenes.planes import Plane, find_planes, is_over, patches
 from cg3d_runtime.scenes.proposals import Proposal, propose
 from cg3d_runtime.scenes.scene import FLOOR, TABLE
 from cg3d_runtime.scenes.sensor import Camera, camera_of
@@ -79,16 +79,20 @@ def lay_out(xyz: np.ndarray, up: np.ndarray, is_given: bool, from_origin: bool) 
     rest = np.flatnonzero(on_support < 0)
     found = propose(centres[rest], touching(voxels, rest), np.zeros(3) if from_origin else None)
     proposals = [replace(each, cells=rest[each.cells]) for each in found]
-    layout = Layout(voxels, measured, ground, on_support, proposals)
-    return replace(layout, proposals=[each for each in proposals if _belongs(each, layout)])
+    return Layout(voxels, measured, ground, on_support, _standing(proposals, centres, ground))
 
 
-def _belongs(proposal: Proposal, layout: Layout) -> bool:
-    """Whether it stands over a table, where there are tables and no floor: then whatever else is seen is the background."""
-    level = [support.plane for support in layout.ground.supports if support.kind == TABLE]
-    if not level or any(support.kind == FLOOR for support in layout.ground.supports):
-        return True
-    own, centres = layout.voxels.centres[proposal.cells], layout.voxels.centres
+def _standing(proposals: list[Proposal], centres: np.ndarray, ground: Ground) -> list[Proposal]:
+    """With what they stand on. Where there are tables and no floor, only what is over them: the rest is the background."""
+    level = [support.plane for support in ground.supports if support.kind in (FLOOR, TABLE)]
+    if not level:
+        return proposals
+    told = [replace(each, stands=_is_over_any(level, centres, centres[each.cells])) for each in proposals]
+    has_floor = any(support.kind == FLOOR for support in ground.supports)
+    return [each for each in told if has_floor or each.stands]
+
+
+def _is_over_any(level: list[Plane], centres: np.ndarray, own: np.ndarray) -> bool:
     return any((is_over(plane, centres, own, _MARGIN) & (plane.heights(own) > 0)).mean() >= _OVER for plane in level)
 
 

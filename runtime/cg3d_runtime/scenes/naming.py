@@ -42,12 +42,15 @@ class Named:
 
 
 def chosen(named: list[Named]) -> list[Named]:
-    """Of proposals that overlap, the one that has the surest name and comes out the same at most scales."""
+    """Of proposals that overlap, the one that has the surest name and comes out the same at most scales.
+
+    What has no name and stands on nothing is a scrap of the background.
+    """
     kept: list[Named] = []
     for candidate in sorted(named, key=_worth, reverse=True):
         if all(_shared(candidate.part.proposal.cells, other.part.proposal.cells) <= OVERLAP for other in kept):
             kept.append(candidate)
-    return kept
+    return [each for each in kept if each.part.proposal.stands or not each.verdict.unknown]
 
 
 def _worth(candidate: Named) -> float:

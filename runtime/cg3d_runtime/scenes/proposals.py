@@ -16,7 +16,7 @@ from cg3d_runtime.scenes.segments import grown, spanning_tree
 from cg3d_runtime.scenes.surface import normals
 
 LOOSENESS = (0.6, 1.0, 2.0)  # radians; see `segments.grown`
-FEWEST_CELLS = 60
+FEWEST_CELLS = 100
 MOST = 120  # proposals
 SAME = 0.85  # overlap (intersection over union) from which on two proposals are one
 _TOUCHING = 0.02  # share of the smaller segment's cells that touch the other for a union
@@ -29,10 +29,12 @@ class Proposal:
     Attributes:
         cells: ascending indices.
         times: how often it was found, nearly the same, at one scale or another; what hangs together by chance changes with it.
+        stands: whether it lies over a floor or a table, or the scene has none.
     """
 
     cells: np.ndarray
     times: int
+    stands: bool = True
 
 
 NO_PROPOSAL = Proposal(np.empty(0, np.int64), 0)  # of what a mask told

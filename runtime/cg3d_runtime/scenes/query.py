@@ -47,6 +47,7 @@ _ALIASES = {
 }
 _ARTICLE = re.compile(r"^(the|a|an|my|some)\s+")
 _KNOWN = "|".join(re.escape(words) for words in sorted((*RELATIONS, *_ALIASES), key=len, reverse=True))
+_DANGLING = re.compile(rf"(^|\s)({_KNOWN})$")  # a relation to nothing
 _RELATION = re.compile(rf"\s+(?:that is |which is |standing |lying )?({_KNOWN})\s+")
 
 
@@ -115,6 +116,6 @@ def _thing(head: str, words: str) -> tuple[str | None, str]:
 def _plain(text: str, words: str) -> str:
     """A thing without its article."""
     plain = _ARTICLE.sub("", text.strip())
-    if not plain or plain in ("the", "a", "an"):
-        raise LabelError(f'{shortened(words)}: names no thing; ask as in "the mug next to the laptop".')
+    if not plain or plain in ("the", "a", "an") or _DANGLING.search(plain):
+        raise LabelError(f'{shortened(words)}: a thing is missing; ask as in "the mug next to the laptop".')
     return plain
