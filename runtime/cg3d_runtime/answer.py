@@ -114,7 +114,10 @@ class Answer:
 
     def remarks(self) -> tuple[str, ...]:
         """What to keep in mind beside the label, one line each: how the scan looks, which way is up, its size, the note."""
-        looks = f"quality: {', '.join(self.quality.flags)}" if self.quality and self.quality.flags else None
+        flags = self.quality.flags if self.quality else ()
+        looks = f"quality: {', '.join(flags)}" if flags else None
+        if SCENE in flags:
+            looks = f"{looks}; cg3d-detect names the objects in it"
         size, note = (
             f"{name}: {said}" if said else None for name, said in (("size", self.size_note), ("note", self.note))
         )

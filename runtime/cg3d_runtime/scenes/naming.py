@@ -42,7 +42,7 @@ class Named:
 
 
 def chosen(named: list[Named]) -> list[Named]:
-    """Of proposals that overlap, the one that has the surest name and comes out the same at most scales.
+    """Of proposals that overlap, the one that has the surest name, comes out the same at most scales and is no mere face.
 
     What has no name and stands on nothing is a scrap of the background.
     """
@@ -54,7 +54,8 @@ def chosen(named: list[Named]) -> list[Named]:
 
 
 def _worth(candidate: Named) -> float:
-    return candidate.verdict.assurance * candidate.part.proposal.times
+    proposal = candidate.part.proposal
+    return candidate.verdict.assurance * proposal.times * proposal.whole**2
 
 
 def _shared(first: np.ndarray, second: np.ndarray) -> float:

@@ -5,20 +5,22 @@ No scale fits a cup and a cupboard, so each gives its own answer; what is right 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from cg3d_runtime.scenes.segments import grown, spanning_tree
+from cg3d_runtime.scenes.segments import bends, grown, spanning_tree
 from cg3d_runtime.scenes.surface import normals
 
 LOOSENESS = (0.6, 1.0, 2.0)  # radians; see `segments.grown`
 FEWEST_CELLS = 100
 MOST = 120  # proposals
 SAME = 0.85  # overlap (intersection over union) from which on two proposals are one
+_SHARP = math.radians(20)  # of an edge
 _TOUCHING = 0.02  # share of the smaller segment's cells that touch the other for a union
 
 
@@ -29,11 +31,13 @@ class Proposal:
     Attributes:
         cells: ascending indices.
         times: how often it was found, nearly the same, at one scale or another; what hangs together by chance changes with it.
+        whole: in [0, 1]: how little it looks like a face of something larger.
         stands: whether it lies over a floor or a table, or the scene has none.
     """
 
     cells: np.ndarray
     times: int
+    whole: float = 1.0
     stands: bool = True
 
 
@@ -50,12 +54,25 @@ def propose(centres: np.ndarray, edges: np.ndarray, sensor: np.ndarray | None) -
     """
     if len(centres) < FEWEST_CELLS:
         return []
-    tree, weights = spanning_tree(centres, normals(centres, edges, sensor), edges)
+    angles, is_valley = bends(centres, normals(centres, edges, sensor), edges)
+    tree, weights = spanning_tree(len(centres), edges, angles, is_valley)
     scales = [grown(tree, weights, len(centres), looseness) for looseness in LOOSENESS]
     parts = csgraph.connected_components(_links(edges, len(centres)), directed=False)[1]
     found = [cells for numbers in (parts, *reversed(scales)) for cells in _members(numbers)]
     found += [cells for numbers in scales[-1:] for cells in _unions(numbers, edges)]
-    return distinct(found, len(centres))
+    ridges = edges[(angles > _SHARP) & ~is_valley]
+    return [
+        replace(each, whole=_wholeness(each.cells, edges, ridges, len(centres)))
+        for each in distinct(found, len(centres))
+    ]
+
+
+def _wholeness(cells: np.ndarray, edges: np.ndarray, ridges: np.ndarray, size: int) -> float:
+    """1 less the share of the edges to other cells that are ridges: a face of a box ends in nothing else, a box in none."""
+    inside = np.zeros(size, bool)
+    inside[cells] = True
+    outer, sharp = ((inside[pairs[:, 0]] ^ inside[pairs[:, 1]]).sum() for pairs in (edges, ridges))
+    return 1.0 - float(sharp / max(outer, 1))
 
 
 def distinct(found: Sequence[np.ndarray], size: int) -> list[Proposal]:

@@ -42,9 +42,8 @@ _ALIASES = {
     "over": "above",
     "to the left of": "left of",
     "to the right of": "right of",
-    "biggest": "largest",
-    "closest": "nearest",
 }
+_SUPERLATIVE_ALIASES = {"biggest": "largest", "closest": "nearest"}
 _ARTICLE = re.compile(r"^(the|a|an|my|some)\s+")
 _KNOWN = "|".join(re.escape(words) for words in sorted((*RELATIONS, *_ALIASES), key=len, reverse=True))
 _DANGLING = re.compile(rf"(^|\s)({_KNOWN})$")  # a relation to nothing
@@ -107,7 +106,7 @@ def parse(words: str) -> Query:
 def _thing(head: str, words: str) -> tuple[str | None, str]:
     """The superlative before a thing, if any, and the thing."""
     first, _, rest = _plain(head, words).partition(" ")
-    superlative = _ALIASES.get(first, first)
+    superlative = _SUPERLATIVE_ALIASES.get(first, first)
     if superlative not in SUPERLATIVES:
         return None, _plain(head, words)
     return superlative, _plain(rest, words)

@@ -15,21 +15,35 @@ RIDGE = 0.05  # what an angle weighs where the surface bulges
 _LEAST = 1e-6  # a weight of 0 would be no edge
 
 
-def spanning_tree(centres: np.ndarray, normals: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The edges that join all cells at the least weight, the least first.
+def bends(centres: np.ndarray, normals: np.ndarray, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How much the surface bends along edges, and which way.
 
     Args:
         centres, normals: (V, 3).
         edges: (E, 2).
     Returns:
-        (T, 2) edges and (T,) weights, in radians.
+        (E,) angles in radians, and (E,) bool: whether it turns inwards, as in a valley.
     """
     first, second = edges.T
     turn = normals[first] - normals[second]
-    angle = np.arccos(np.clip((normals[first] * normals[second]).sum(axis=1), -1, 1))
-    is_valley = (turn * (centres[second] - centres[first])).sum(axis=1) > 0
-    weights = np.where(is_valley, angle, RIDGE * angle) + _LEAST
-    graph = sparse.coo_matrix((weights, (first, second)), shape=(len(centres), len(centres)))
+    angles = np.arccos(np.clip((normals[first] * normals[second]).sum(axis=1), -1, 1))
+    return angles, (turn * (centres[second] - centres[first])).sum(axis=1) > 0
+
+
+def spanning_tree(
+    size: int, edges: np.ndarray, angles: np.ndarray, is_valley: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """The edges that join all cells at the least weight, the least first.
+
+    Args:
+        size: number of cells V.
+        edges: (E, 2).
+        angles, is_valley: of the edges, as `bends` gives them.
+    Returns:
+        (T, 2) edges and (T,) weights, in radians.
+    """
+    weights = np.where(is_valley, angles, RIDGE * angles) + _LEAST
+    graph = sparse.coo_matrix((weights, edges.T), shape=(size, size))
     tree = csgraph.minimum_spanning_tree(graph.tocsr()).tocoo()
     order = np.argsort(tree.data, kind="stable")
     return np.column_stack([tree.row, tree.col])[order], tree.data[order]

@@ -15,6 +15,10 @@ _LOOKED_AT = 20_000  # points
 _ACROSS = 256  # directions on each side of a face of the cube around the origin
 _DEEP = 0.1  # of the distance: points of one direction that differ by more hide one another
 _HIDDEN = 0.03  # share of the directions in which something may hide, by noise and at edges
+_NEAR_SHARE, _CLEAR = (
+    0.005,
+    0.05,
+)  # nearer than this share of the usual distance is hardly anything: no sensor stands in it
 _FEWEST = 200  # directions with more than one point
 _NARROW = 0.4  # cosine to the middle of what a camera sees
 _AHEAD = 0.8  # cosine of the mean direction to an axis that cameras look along
@@ -73,7 +77,11 @@ def is_seen_from_origin(xyz: np.ndarray) -> bool:
         xyz: (N, 3) finite.
     """
     some = _sample(xyz)
+    if not len(some):
+        return False
     distance = np.linalg.norm(some, axis=1)
+    if np.quantile(distance, _NEAR_SHARE) < _CLEAR * np.median(distance):
+        return False
     some, distance = some[distance > 0], distance[distance > 0]
     order = np.argsort(numbers := _directions(some), kind="stable")
     numbers, distance = numbers[order], distance[order]

@@ -13,6 +13,7 @@ from cg3d_runtime.scenes.scene import CEILING, FLOOR, TABLE, WALL
 _LEVEL = np.cos(np.radians(12))  # from here on a plane is level
 _STEEP = np.sin(np.radians(12))  # up to here it is upright
 _AHEAD = 0.5  # cosine to the convention's up that a plane must have to say what up is: cameras rarely roll over
+_RATHER = 10.0  # times as much below a plane as above: it is upside down
 _FLOOR_AREA, _WALL_AREA, _SUPPORT_AREA, _TOP_AREA = 1.5, 1.0, 0.08, 0.5  # square metres
 _BELOW, _BEHIND = 0.05, 0.08  # shares of the cells that may lie below a floor, and behind a wall
 _STANDING = 0.01  # share of a support's cells that must have something above them
@@ -63,8 +64,9 @@ def find_ground(planes: list[Plane], centres: np.ndarray, sizes: np.ndarray, up:
         is_given: whether it is known.
     """
     source = GIVEN if is_given else CONVENTION
-    if not is_given and (flat := next((plane for plane in planes if abs(plane.normal @ up) >= _AHEAD), None)):
-        up, source = flat.facing(up).normal, SUPPORT
+    found = None if is_given else _up(planes, centres, sizes, up)
+    if found is not None:
+        up, source = found, SUPPORT
     level = sorted((plane.facing(up) for plane in planes if abs(plane.normal @ up) >= _LEVEL), key=_height)
     level = [plane for plane in level if not _is_sag(plane, level, centres, sizes)]
     filled = [_filled(plane, centres, sizes) for plane in level]
@@ -76,6 +78,34 @@ def find_ground(planes: list[Plane], centres: np.ndarray, sizes: np.ndarray, up:
     ]
     walls = [wall for plane in planes if (wall := _wall(plane, centres, sizes, up))]
     return Ground(up, source, (*supports, *walls))
+
+
+def _up(planes: list[Plane], centres: np.ndarray, sizes: np.ndarray, usual: np.ndarray) -> np.ndarray | None:
+    """Away from the largest plane that may be level; None where there is none.
+
+    That is one within 60 degrees of what is usual, or else one with hardly anything on one side: an unusual frame. Things
+    are on top of it, unless it is a ceiling, which has a floor below.
+    """
+    tilted = [plane for plane in planes if abs(plane.normal @ usual) >= _AHEAD]
+    flat = next(iter(tilted), None) or next(
+        (plane for plane in planes if min(_sides(plane, centres, sizes)) <= _BELOW), None
+    )
+    if flat is None:
+        return None
+    up = flat.facing(usual).normal
+    above, below = _sides(flat.facing(up), centres, sizes)
+    has_floor = any(_is_far_below(plane, flat.facing(up)) for plane in planes)
+    return -up if below > _RATHER * above and not has_floor else up
+
+
+def _is_far_below(plane: Plane, flat: Plane) -> bool:
+    return bool(abs(plane.normal @ flat.normal) >= _LEVEL) and flat.offset - plane.facing(flat.normal).offset >= _ROOM
+
+
+def _sides(plane: Plane, centres: np.ndarray, sizes: np.ndarray) -> tuple[float, float]:
+    """Shares of all cells before a plane, on the side of its normal, and behind it."""
+    heights = plane.heights(centres)
+    return float((heights > 2 * sizes).mean()), float((heights < -2 * sizes).mean())
 
 
 def _area(plane: Plane, centres: np.ndarray, sizes: np.ndarray) -> float:
@@ -143,7 +173,6 @@ def _wall(plane: Plane, centres: np.ndarray, sizes: np.ndarray, up: np.ndarray) 
     """An upright plane with nearly everything on one side."""
     if abs(plane.normal @ up) > _STEEP or _area(plane, centres, sizes) < _WALL_AREA:
         return None
-    heights = plane.heights(centres)
-    before, behind = (heights > 2 * sizes).mean(), (heights < -2 * sizes).mean()
+    before, behind = _sides(plane, centres, sizes)
     facing = plane if before >= behind else Plane(-plane.normal, -plane.offset, plane.own)
     return Support(WALL, facing) if min(before, behind) <= _BEHIND else None
