@@ -55,13 +55,20 @@ def test_objects_come_with_their_scores_the_best_first(recognizer: Recognizer) -
     assert scores == sorted(scores, reverse=True)
 
 
-def test_the_same_scene_has_the_same_objects_however_it_lies(recognizer: Recognizer) -> None:
-    turned = np.array([[1, 0, 0], [0, 0, -1], [0, 1, 0]], np.float32)  # z up becomes y up
-    upright, lying = (
-        recognizer.detect(PointCloud(table())),
-        recognizer.detect(PointCloud(table() @ turned.T, None, "y")),
-    )
-    assert lying.up == pytest.approx((0, 1, 0), abs=0.01)
+@pytest.mark.parametrize(
+    ("up", "turned"),
+    [
+        ((0, 1, 0), [[1, 0, 0], [0, 0, 1], [0, -1, 0]]),
+        ((0, 0, -1), [[1, 0, 0], [0, -1, 0], [0, 0, -1]]),
+        ((1, 0, 0), [[0, 0, 1], [0, 1, 0], [-1, 0, 0]]),
+    ],
+)
+def test_a_scene_has_the_same_objects_however_it_lies(
+    recognizer: Recognizer, up: tuple[int, int, int], turned: list[list[int]]
+) -> None:
+    upright = recognizer.detect(PointCloud(table()))
+    lying = recognizer.detect(PointCloud(table() @ np.array(turned, np.float32).T))  # read as if z were up
+    assert lying.up == pytest.approx(up, abs=0.01)
     assert np.array_equal(upright.segments >= 0, lying.segments >= 0)
 
 
