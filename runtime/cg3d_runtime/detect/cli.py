@@ -168,9 +168,12 @@ def _answer(scan: str | DepthImage, ask: Callable[[Scan], Scene], printer: Print
     name = file_of(scan) or "scene"
     try:
         scene = ask(scan)
-        outputs.add(name, read_cloud(scan)[0] if outputs.need_points else None, scene)
     except Cg3dError as error:
         outputs.fail(name, str(error))
         printer.failed(name, error)
         return
     printer.answer(scene)
+    try:
+        outputs.add(name, read_cloud(scan)[0] if outputs.need_points else None, scene)
+    except Cg3dError as error:
+        printer.fail(error)

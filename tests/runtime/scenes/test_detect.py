@@ -69,7 +69,7 @@ def test_a_scene_has_the_same_objects_however_it_lies(
     upright = recognizer.detect(PointCloud(table()))
     lying = recognizer.detect(PointCloud(table() @ np.array(turned, np.float32).T))  # read as if z were up
     assert lying.up == pytest.approx(up, abs=0.01)
-    assert np.array_equal(upright.segments >= 0, lying.segments >= 0)
+    assert ((upright.segments >= 0) == (lying.segments >= 0)).mean() > 0.99
 
 
 def test_millimetres_are_metres_by_their_unit(recognizer: Recognizer) -> None:
