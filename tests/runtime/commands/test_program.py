@@ -13,7 +13,7 @@ import pytest
 
 from cg3d_runtime import __version__
 
-PROGRAMS = ["infer", "doctor", "bench"]
+PROGRAMS = ["infer", "detect", "doctor", "bench"]
 
 
 def run(program: str, *arguments: object, **variables: str) -> subprocess.CompletedProcess[str]:
