@@ -33,13 +33,19 @@ function decode(canvas) {
   return cloud;
 }
 
+/** Where a place, in steps, is seen, in [-1, 1], and how far from the eye. */
+function projected(m, x, y, z) {
+  const w = m[3] * x + m[7] * y + m[11] * z + m[15];
+  return [(m[0] * x + m[4] * y + m[8] * z + m[12]) / w, (m[1] * x + m[5] * y + m[9] * z + m[13]) / w, w];
+}
+
 /** One card's view: its camera, and what the pointer and the keys do to it. */
 class View {
-  constructor(canvas) {
+  constructor(canvas, camera = new Camera()) {
     this.canvas = canvas;
     this.card = canvas.closest(".card");
     this.tip = this.card.querySelector(".tip");
-    this.camera = new Camera();
+    this.camera = camera;
     this.pointers = new Map();  // fingers, or the mouse with a button down
     this.visible = this.waiting = this.moved = false;
     this.pointed = -1;
@@ -129,12 +135,7 @@ class View {
   /** Where a point is seen, in [-1, 1], and how far from the eye. */
   project(m, index) {
     const s = this.cloud.steps, i = 3 * index;
-    const w = m[3] * s[i] + m[7] * s[i + 1] + m[11] * s[i + 2] + m[15];
-    return [
-      (m[0] * s[i] + m[4] * s[i + 1] + m[8] * s[i + 2] + m[12]) / w,
-      (m[1] * s[i] + m[5] * s[i + 1] + m[9] * s[i + 2] + m[13]) / w,
-      w,
-    ];
+    return projected(m, s[i], s[i + 1], s[i + 2]);
   }
 
   /** The point that one means at (x, y) CSS pixels: close to the pointer, and rather in front than behind. */
