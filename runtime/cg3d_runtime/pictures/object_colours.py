@@ -6,7 +6,7 @@ import colorsys
 
 import numpy as np
 
-GREY = (120, 120, 120)  # of points that belong to no object
+GREY = (150, 150, 150)  # of points that belong to no object
 _GOLDEN = 0.618034  # a turn of the hue by it keeps neighbours apart, however many there are
 
 

@@ -11,7 +11,8 @@ from cg3d_runtime.pictures.display_cloud import HEIGHT_COLOURS
 from cg3d_runtime.pictures.markup import assembled, counted, joined, points_shown, remark, scores, view
 from cg3d_runtime.pictures.object_colours import GREY, as_hex, object_colours
 from cg3d_runtime.pictures.scene_exhibit import SceneExhibit, size_of, title_of
-from cg3d_runtime.pictures.viewpoint import angles_of
+from cg3d_runtime.pictures.splat import DISC
+from cg3d_runtime.pictures.viewpoint import BULK, spacing, stance_of
 
 if TYPE_CHECKING:
     from cg3d_runtime.scenes.scene import SceneObject, ScenePlane
@@ -86,12 +87,25 @@ def _for_scripts(exhibit: SceneExhibit) -> Mapping[str, object]:
     if exhibit.scene is None:
         return {}
     return {
-        "start": angles_of(exhibit),
+        **_start(exhibit),
         "grey": GREY,
         "colours": object_colours(len(exhibit.objects)).tolist(),
         "boxes": [each.box.corners().round(5).tolist() for each in exhibit.objects],
         "names": [f"{'unknown' if each.unknown else each.label} {each.score:.0%}" for each in exhibit.objects],
     }
+
+
+def _start(exhibit: SceneExhibit) -> Mapping[str, object]:
+    """Where the eye is at first; a camera sees the farther points the farther apart, so they are drawn larger."""
+    cloud, stance = exhibit.cloud, stance_of(exhibit)
+    assert cloud is not None
+    eye = {"azimuth": stance.azimuth, "elevation": stance.elevation}
+    start: dict[str, object] = {"start": eye, "centre": stance.centre.tolist(), "radius": stance.radius}
+    frame = cloud.frame()
+    if stance.distance is None:
+        return {**start, "disc": DISC * frame.spacing * frame.radius / stance.radius, "bulk": [p / 100 for p in BULK]}
+    apart = spacing(stance.viewpoint(cloud.turn()).seen(cloud.xyz()))
+    return {**start, "start": {**eye, "distance": stance.distance}, "disc": DISC * apart, "sensor": [0, 0, 0]}
 
 
 def _list(exhibit: SceneExhibit) -> str:

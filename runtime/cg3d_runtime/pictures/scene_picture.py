@@ -12,14 +12,14 @@ from cg3d_runtime.pictures.lettering import fitting
 from cg3d_runtime.pictures.object_colours import as_hex, object_colours
 from cg3d_runtime.pictures.scene_exhibit import SceneExhibit, coloured
 from cg3d_runtime.pictures.sheets import CARD, INK, WARNING
-from cg3d_runtime.pictures.splat import DISC, DISC_PIXELS, SMOOTHING, Fit, drawn, fitted
-from cg3d_runtime.pictures.viewpoint import Viewpoint, viewpoint_of
+from cg3d_runtime.pictures.splat import DISC_PIXELS, SMOOTHING, Fit, drawn, fitted
+from cg3d_runtime.pictures.viewpoint import Viewpoint, spacing, stance_of, worth_seeing
 
 if TYPE_CHECKING:
     from cg3d_runtime.scenes.boxes import Box
     from cg3d_runtime.scenes.scene import SceneObject
 
-CELL = 8  # pixels: squares that hold points are counted, to find how far points are apart
+DISC = 2.3  # diameter of a point, in spacings: more than of a scan, since gaps let through what lies behind
 LETTERS, NAME = 13, 190  # height of names, and their longest width, in pixels
 EDGES = np.array([(a, a | bit) for a in range(8) for bit in (1, 2, 4) if not a & bit])  # of `Box.corners`
 Area = tuple[float, float, float, float]  # left, top, right, bottom
@@ -28,9 +28,9 @@ Area = tuple[float, float, float, float]  # left, top, right, bottom
 def scene_picture(exhibit: SceneExhibit, size: tuple[int, int]) -> Image.Image:
     """Draw an exhibit that has points, as wide and high as `size`, in pixels."""
     assert exhibit.cloud is not None
-    viewpoint = viewpoint_of(exhibit)
+    viewpoint = stance_of(exhibit).viewpoint(exhibit.cloud.turn())
     seen = viewpoint.seen(exhibit.cloud.xyz())
-    fit = fitted(seen[:, :2], size[0] * SMOOTHING, size[1] * SMOOTHING)
+    fit = fitted(worth_seeing(exhibit, viewpoint), size[0] * SMOOTHING, size[1] * SMOOTHING)
     points = _points(exhibit, seen, fit)
     picture = Image.new("RGB", size, CARD)
     picture.paste(points, (0, 0), points)
@@ -45,15 +45,9 @@ def scene_picture(exhibit: SceneExhibit, size: tuple[int, int]) -> Image.Image:
 def _points(exhibit: SceneExhibit, seen: np.ndarray, fit: Fit) -> Image.Image:
     assert exhibit.cloud is not None
     pixels = fit.pixels(seen)
-    radius = float(np.clip(DISC / 2 * _spacing(pixels), *DISC_PIXELS))
+    radius = float(np.clip(DISC / 2 * fit.scale * spacing(seen), *DISC_PIXELS))
     colours = coloured(exhibit, exhibit.cloud) / 255
     return Image.fromarray(drawn(pixels, seen[:, 2] * fit.scale, colours, (fit.columns, fit.rows), radius))
-
-
-def _spacing(pixels: np.ndarray) -> float:
-    """How far points are apart in the picture, in pixels."""
-    occupied = len(np.unique(np.floor(pixels / CELL), axis=0))
-    return float(CELL * np.sqrt(occupied / len(pixels)))
 
 
 def _lines(box: Box, viewpoint: Viewpoint, fit: Fit) -> np.ndarray:

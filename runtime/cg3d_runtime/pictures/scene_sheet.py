@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 MOST_ON_SHEET = 20  # more is no page of a report
 PICTURE = (800, 600)  # pixels
-LEGEND, PADDING, GAP, HEAD, LINE = 440, 14, 14, 40, 20
+LEGEND, PADDING, GAP, HEAD, LINE = 510, 14, 14, 40, 20
 WIDTH = PICTURE[0] + LEGEND  # of a panel
 MOST_LINES = PICTURE[1] // LINE - 1  # of a legend
 FAILED = 44  # height of a panel that says why there is no scene, without its text
 LETTERS = 150  # in a line of that text
-SIZE, ON, SCORE = 206, 100, 48  # pixels from the right end of a legend at which its columns begin
+SIZE, ON, SCORE = 262, 126, 48  # pixels from the right end of a legend at which its columns begin
 
 
 def to_png(exhibits: Sequence[SceneExhibit], left_out: int = 0) -> bytes:

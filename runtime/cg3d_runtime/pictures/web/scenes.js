@@ -6,9 +6,9 @@ const EDGES = [0, 1, 2, 3, 4, 5, 6, 7].flatMap((a) => [1, 2, 4].filter((bit) => 
 
 /** An eye that starts from where the scene is seen best, and so that all of it is seen. */
 class SceneCamera extends Camera {
-  constructor([azimuth, elevation]) {
+  constructor(start) {
     super();
-    this.start = { azimuth, elevation };
+    this.start = start;
     this.reset();
   }
 
@@ -18,24 +18,32 @@ class SceneCamera extends Camera {
     this.fitted = false;
   }
 
-  /** Fill the view with all but a few stray points. */
+  /** Fill the view with the scene: but for a few stray points, or with its objects and the bulk of its points. */
   fit(cloud, width, height) {
     const matrix = this.matrix(cloud, width, height), side = Math.min(width, height);
     const stride = 3 * Math.ceil(cloud.count / 3000), places = [];
     for (let i = 0; i < 3 * cloud.count; i += stride) places.push(projected(matrix, ...cloud.steps.subarray(i, i + 3)));
-    const [x, y] = [0, 1].map((axis) => middle(places.map((place) => place[axis])));
-    this.right = -x.at * DISTANCE * width / (this.focal * side);
-    this.up = -y.at * DISTANCE * height / (this.focal * side);
+    const corners = cloud.bulk ? cloud.boxes.flat().map((corner) => projected(matrix, ...toSteps(cloud, corner))) : [];
+    const seen = (list, axis) => list.filter((place) => place[2] > NEAR).map((place) => place[axis]);
+    const [x, y] = [0, 1].map((axis) => middle(seen(places, axis), seen(corners, axis), cloud.bulk ?? [0.005, 0.995]));
+    this.right = -x.at * this.distance * width / (this.focal * side);
+    this.up = -y.at * this.distance * height / (this.focal * side);
     this.scale(0.94 / Math.max(x.reach, y.reach, 0.01));
     this.fitted = true;
   }
 }
 
-/** The middle of numbers, and how far from it they reach, but for the outermost hundredth. */
-function middle(numbers) {
+/** The middle of some numbers and of the bulk of others, between two shares of them; and how far from it they reach. */
+function middle(numbers, whole, [from, to]) {
   numbers.sort((a, b) => a - b);
-  const low = numbers[Math.floor(0.005 * numbers.length)], high = numbers[Math.ceil(0.995 * numbers.length) - 1];
+  const ends = [numbers[Math.floor(from * numbers.length)], numbers[Math.ceil(to * numbers.length) - 1], ...whole];
+  const low = Math.min(...ends), high = Math.max(...ends);
   return { at: (low + high) / 2, reach: (high - low) / 2 };
+}
+
+/** A place in the frame of the file, in steps of a cloud. */
+function toSteps({ origin, step }, place) {
+  return place.map((a, i) => (a - origin[i]) / step);
 }
 
 /** One scene's view: points in the colours of their objects, boxes, and the list beside them. */
@@ -96,6 +104,7 @@ class SceneView extends View {
   decode() {
     const cloud = decode(this.canvas);
     if (!cloud.colours) return cloud;  // of a scene that failed: its own colours
+    if (cloud.sensor) cloud.toSensor = [...toSteps(cloud, cloud.sensor), cloud.step / cloud.radius];
     cloud.objects = new Uint16Array(cloud.bytes.buffer, 6 * cloud.count, cloud.count);
     return this.painted(cloud);
   }
@@ -130,9 +139,8 @@ class SceneView extends View {
 
   drawOver(context, width, height) {
     const unit = height / this.canvas.clientHeight, matrix = this.camera.matrix(this.cloud, width, height);
-    const { origin, step } = this.cloud;
     const place = (corner) => {
-      const [x, y, far] = projected(matrix, ...corner.map((a, i) => (a - origin[i]) / step));
+      const [x, y, far] = projected(matrix, ...toSteps(this.cloud, corner));
       return { x: (x + 1) / 2 * width, y: (1 - y) / 2 * height, seen: far > NEAR };
     };
     const boxes = this.boxes.map((corners, number) => ({ number, places: corners.map(place) }));
@@ -152,11 +160,11 @@ class SceneView extends View {
       context.lineTo(places[b].x, places[b].y);
     }
     if (selected) {  // a rim, so that it stands out from points of its colour
-      context.lineWidth = 5 * unit;
+      context.lineWidth = 4 * unit;
       context.strokeStyle = getComputedStyle(this.card).color;
       context.stroke();
     }
-    context.lineWidth = (selected ? 2.5 : 1.2) * unit;
+    context.lineWidth = (selected ? 2 : 1.2) * unit;
     context.strokeStyle = this.css[number];
     context.stroke();
     context.globalAlpha = 1;
