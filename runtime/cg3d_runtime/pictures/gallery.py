@@ -101,6 +101,8 @@ class Gallery(Collection[Exhibit]):
         gallery = Gallery()
         gallery.add("mug.ply", cloud, answer)
         gallery.write("answers.html")
+
+    Memory is bounded: see `Collection`.
     """
 
     def add(

@@ -13,7 +13,8 @@ _GOLDEN = 0.618034  # a turn of the hue by it keeps neighbours apart, however ma
 def object_colours(count: int) -> np.ndarray:
     """(count, 3) uint8, of objects in order, each unlike the one before."""
     rows = [colorsys.hsv_to_rgb(number * _GOLDEN % 1, 0.75, 0.95) for number in range(count)]
-    return (np.array(rows).reshape(-1, 3) * 255).round().astype(np.uint8)
+    colours: np.ndarray = (np.array(rows).reshape(-1, 3) * 255).round().astype(np.uint8)
+    return colours
 
 
 def point_colours(objects: np.ndarray, count: int) -> np.ndarray:

@@ -112,9 +112,7 @@ def _list(exhibit: SceneExhibit) -> str:
     if not exhibit.objects:
         return '<p class="objects none">no objects found</p>'
     colours = object_colours(len(exhibit.objects))
-    rows = (
-        _row(number, each, as_hex(colours[number]), exhibit.metres) for number, each in enumerate(exhibit.objects)
-    )
+    rows = (_row(number, each, as_hex(colours[number]), exhibit.metres) for number, each in enumerate(exhibit.objects))
     return f'<ul class="objects" aria-label="Objects in {escape(exhibit.file)}">{"".join(rows)}</ul>'
 
 

@@ -75,9 +75,7 @@ def _darker(colour: np.ndarray) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _write_names(
-    picture: Image.Image, exhibit: SceneExhibit, lines: list[np.ndarray], colours: np.ndarray
-) -> None:
+def _write_names(picture: Image.Image, exhibit: SceneExhibit, lines: list[np.ndarray], colours: np.ndarray) -> None:
     """Names with scores beside their boxes, the surest first; only numbers where there is no room, or nothing."""
     draw, taken = ImageDraw.Draw(picture), list[Area]()
     for number, each in enumerate(exhibit.objects):

@@ -104,9 +104,7 @@ def _draw_legend(draw: ImageDraw.ImageDraw, exhibit: SceneExhibit) -> None:
     write_text(draw, (PICTURE[0] + PADDING, HEAD + shown * LINE), left, 13, FAINT, LEGEND)
 
 
-def _draw_line(
-    draw: ImageDraw.ImageDraw, top: int, number: int, each: SceneObject, colour: str, metres: float
-) -> None:
+def _draw_line(draw: ImageDraw.ImageDraw, top: int, number: int, each: SceneObject, colour: str, metres: float) -> None:
     left, right = PICTURE[0] + PADDING, WIDTH - PADDING
     draw.rectangle((left, top + 4, left + 10, top + 14), fill=colour)
     write_text(draw, (left + 40, top + 1), str(number), 13, FAINT, 26, anchor="ra")

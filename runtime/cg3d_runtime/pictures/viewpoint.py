@@ -33,7 +33,8 @@ class Viewpoint:
     def seen(self, xyz: np.ndarray) -> np.ndarray:
         """(N, 3): right, up and depth, of which less is nearer; a small cube looks like one wherever it is."""
         if self.eye is None:
-            return (xyz @ self.axes.T) * (1, 1, -1)
+            seen: np.ndarray = (xyz @ self.axes.T) * (1, 1, -1)
+            return seen
         right, up, back = ((xyz - self.eye) @ self.axes.T).T
         distance = np.maximum(-back, self.near)
         return np.stack([right / distance, up / distance, np.log(distance)], axis=1)
@@ -112,7 +113,7 @@ def spacing(seen: np.ndarray) -> float:
     middle = seen[((seen[:, :2] >= low) & (seen[:, :2] <= high)).all(axis=1), :2]
     cell = max(float((high - low).max()) / np.clip(np.sqrt(len(middle)) / 3, 1, 80), 1e-9)
     occupied = len(np.unique(np.floor(middle / cell), axis=0))
-    return cell * float(np.sqrt(occupied / max(len(middle), 1)))
+    return float(cell * np.sqrt(occupied / max(len(middle), 1)))
 
 
 def _corners(exhibit: SceneExhibit) -> np.ndarray:
