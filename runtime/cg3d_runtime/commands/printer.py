@@ -8,18 +8,28 @@ import logging
 import sys
 import traceback
 from io import TextIOWrapper
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import typer
 
 from cg3d_runtime.commands.process import let_go
 from cg3d_runtime.errors import Cg3dError, printable
 
-if TYPE_CHECKING:
-    from cg3d_runtime.answer import Answer
-    from cg3d_runtime.scenes.scene import Scene
-
 CLEAR_LINE = "\r\x1b[K"
+
+
+class Told(Protocol):
+    """What is said of one input: an answer, or a scene."""
+
+    @property
+    def file(self) -> str | None: ...
+
+    @property
+    def note(self) -> str | None: ...
+
+    def to_json(self) -> str: ...
+
+    def to_table(self) -> str: ...
 
 
 class Printer:
@@ -52,7 +62,7 @@ class Printer:
             bar = typer.progressbar(length=count, label=self.program, show_pos=True, file=sys.stderr)
             self._bar = self._open_bar.enter_context(bar)
 
-    def answer(self, answer: Answer | Scene) -> None:
+    def answer(self, answer: Told) -> None:
         """Print what was found in one input."""
         if answer.note and self._as_json:  # a table holds it
             self._above_bar(f"{self.program}: {answer.file or 'scan'} {answer.note}")

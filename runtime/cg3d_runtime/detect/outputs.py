@@ -9,28 +9,11 @@ import numpy as np
 
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.files.atomic import write_atomically
-from cg3d_runtime.pictures import check_picture_path
+from cg3d_runtime.pictures import SceneGallery, check_picture_path
 from cg3d_runtime.pictures.gallery import IMAGE_SUFFIXES, PAGE_SUFFIXES
+from cg3d_runtime.pictures.object_colours import point_colours
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scenes.scene import Scene
-
-GREY = (120, 120, 120)  # of points that belong to no object
-_GOLDEN = 0.618034  # a turn of the hue by it keeps neighbours apart, however many there are
-
-
-def object_colours(count: int) -> np.ndarray:
-    """(count, 3) uint8, of objects in order, each unlike the one before."""
-    import colorsys
-
-    rows = [colorsys.hsv_to_rgb(number * _GOLDEN % 1, 0.75, 0.95) for number in range(count)]
-    colours: np.ndarray = (np.array(rows).reshape(-1, 3) * 255).round().astype(np.uint8)
-    return colours
-
-
-def _gallery() -> SceneGallery:
-    from cg3d_runtime.pictures.scene_gallery import SceneGallery
-
-    return SceneGallery()
 
 
 class Outputs:
@@ -64,7 +47,7 @@ class Outputs:
         for path, suffixes in ((page, PAGE_SUFFIXES), (image, IMAGE_SUFFIXES)):
             if path:
                 check_picture_path(path, suffixes)
-        self._gallery = _gallery() if self._pictures else None
+        self._gallery = SceneGallery() if self._pictures else None
         self.need_points = bool(ply or self._pictures)
 
     def add(self, name: str, cloud: PointCloud | None, scene: Scene) -> None:
@@ -104,9 +87,7 @@ def save_ply(path: Path, xyz: np.ndarray, scene: Scene) -> None:
     Raises:
         Cg3dError: it cannot be written.
     """
-    colours = np.vstack([object_colours(len(scene.objects)), np.array(GREY, np.uint8)])[
-        scene.segments
-    ]  # -1: the last, grey
+    colours = point_colours(scene.segments, len(scene.objects))
     rows = np.empty(len(xyz), dtype=[("xyz", "<f4", 3), ("rgb", "u1", 3), ("object", "<i4")])
     rows["xyz"], rows["rgb"], rows["object"] = xyz, colours, scene.segments
     properties = [f"property float {axis}" for axis in "xyz"]

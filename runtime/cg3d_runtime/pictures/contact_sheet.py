@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 from collections.abc import Sequence
 from textwrap import wrap
@@ -12,6 +11,7 @@ from PIL import Image, ImageDraw
 from cg3d_runtime.answer import Answer
 from cg3d_runtime.pictures.exhibit import Exhibit
 from cg3d_runtime.pictures.lettering import write_text
+from cg3d_runtime.pictures.sheets import ACCENT, CARD, EDGE, FAINT, INK, SHEET, TRACK, WARNING, as_png
 from cg3d_runtime.pictures.splat import splat
 
 MOST_ON_SHEET = 60  # more cannot be read on a page
@@ -20,8 +20,6 @@ WIDTH, PICTURE, ROWS = 300, 236, 3  # pixels of a card and of its picture; label
 PADDING, GAP, LINE = 14, 14, 22
 HEIGHT = PICTURE + 26 + ROWS * LINE + PADDING  # of a card without remarks
 REMARKS, REMARK_LINE, REMARK_LETTERS = 3, 17, 44  # lines on a card at most, their height, and letters in one
-INK, FAINT, TRACK, ACCENT, WARNING = "#1c2230", "#667085", "#e7eaf0", "#2f6fde", "#b42318"
-SHEET, CARD, EDGE = "#f3f5f8", "#ffffff", "#dde1e8"
 
 
 def to_png(exhibits: Sequence[Exhibit], left_out: int = 0) -> bytes:
@@ -42,16 +40,7 @@ def to_png(exhibits: Sequence[Exhibit], left_out: int = 0) -> bytes:
         place = (GAP + index % columns * (WIDTH + GAP), GAP + index // columns * (height + GAP))
         sheet.paste(_card(exhibit, height), place)
     write_text(ImageDraw.Draw(sheet), (GAP, size[1] - LINE - 4), note, 15, FAINT, size[0])
-    return _as_png(sheet)
-
-
-def _as_png(sheet: Image.Image) -> bytes:
-    """With a palette of 256 colours: a third of the size. A sixteenth of the pixels is enough to find it by k-means."""
-    sample = sheet.resize((sheet.width // 4, sheet.height // 4), Image.Resampling.NEAREST)
-    palette = sample.quantize(256, Image.Quantize.MEDIANCUT, kmeans=3, dither=Image.Dither.NONE)
-    buffer = io.BytesIO()
-    sheet.quantize(palette=palette, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
+    return as_png(sheet)
 
 
 def _card(exhibit: Exhibit, height: int) -> Image.Image:

@@ -35,6 +35,7 @@ class DisplayCloud:
         step: the length of one step, the same on all axes, above 0.
         up: the direction that points up, as `PointCloud` has it.
         scanned: number of points in the scan.
+        objects: (M,) int32, of a scene, the number of each point's object, -1 for none; else None.
     """
 
     steps: np.ndarray
@@ -43,25 +44,31 @@ class DisplayCloud:
     step: float
     up: Up
     scanned: int
+    objects: np.ndarray | None = None
 
     @classmethod
     def from_cloud(cls, cloud: PointCloud, most: int) -> DisplayCloud:
         """Keep at most `most` of a cloud's finite points, picked at random but the same ones every time."""
         finite = np.flatnonzero(np.isfinite(cloud.xyz).all(axis=1))
         kept = np.random.default_rng(0).choice(finite, min(most, len(finite)), replace=False)
-        xyz = cloud.xyz[kept].astype(np.float64)
+        return cls.of_rows(cloud, kept)
+
+    @classmethod
+    def of_rows(cls, cloud: PointCloud, rows: np.ndarray) -> DisplayCloud:
+        """Keep some of a cloud's points, (M,) indices of finite ones in random order."""
+        xyz = cloud.xyz[rows].astype(np.float64)
         origin = xyz.min(axis=0, initial=np.inf) if len(xyz) else np.zeros(3)
         step = float((xyz - origin).max(initial=0.0)) / LAST_STEP or 1.0  # one point, or many in one place
         steps = np.rint((xyz - origin) / step).astype(np.uint16)
-        return cls(steps, None if cloud.rgb is None else _as_bytes(cloud.rgb[kept]), origin, step, cloud.up, len(cloud))
+        return cls(steps, None if cloud.rgb is None else _as_bytes(cloud.rgb[rows]), origin, step, cloud.up, len(cloud))
 
     def __len__(self) -> int:
         return len(self.steps)
 
     def thinned(self, most: int) -> DisplayCloud:
         """The first `most` points, in memory of their own."""
-        rgb = None if self.rgb is None else self.rgb[:most].copy()
-        return replace(self, steps=self.steps[:most].copy(), rgb=rgb)
+        rgb, objects = (None if each is None else each[:most].copy() for each in (self.rgb, self.objects))
+        return replace(self, steps=self.steps[:most].copy(), rgb=rgb, objects=objects)
 
     def xyz(self) -> np.ndarray:
         """Positions in the frame of the file, (M, 3) float64; at most half a step off on each axis."""

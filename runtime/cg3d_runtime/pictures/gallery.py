@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from cg3d_runtime.answer import Answer
 from cg3d_runtime.errors import Cg3dError, shortened
@@ -21,15 +23,21 @@ PAGE_SUFFIXES = (".html", ".htm")
 IMAGE_SUFFIXES = (".png",)
 
 
+class Shown(Protocol):
+    """What a picture shows of one scan."""
+
+    @property
+    def cloud(self) -> DisplayCloud | None: ...
+
+
+Kind = TypeVar("Kind", bound=Shown)
+
+
 @dataclass
-class Gallery:
-    """Collects scans and their answers, and writes them as a page or as an image.
+class Collection(ABC, Generic[Kind]):
+    """What is shown of many scans, on its way into a page or an image.
 
-        gallery = Gallery()
-        gallery.add("mug.ply", cloud, answer)
-        gallery.write("answers.html")
-
-    Only what is shown is kept, so memory is bounded, however many and however large the scans are: once there are too many
+    Only that is kept, so memory is bounded, however many and however large the scans are: once there are too many
     points in all, every scan is halved. The halves of `DisplayCloud` are fair samples.
 
     Attributes:
@@ -37,30 +45,10 @@ class Gallery:
         left_out: number of scans beyond the 2,000 that are shown.
     """
 
-    exhibits: list[Exhibit] = field(default_factory=list)
+    exhibits: list[Kind] = field(default_factory=list)
     left_out: int = 0
     _most: int = MOST_POINTS_OF_A_SCAN
     _points: int = 0
-
-    def add(
-        self, file: str, cloud: PointCloud | None = None, answer: Answer | None = None, error: str | None = None
-    ) -> None:
-        """Take in one scan.
-
-        Args:
-            file: its name as shown, any text.
-            cloud: its points; None where it could not be read.
-            answer: what it was recognised as; None where that failed.
-            error: why there is no answer.
-        """
-        if len(self.exhibits) == MOST_SCANS:
-            self.left_out += 1
-            return
-        shown = DisplayCloud.from_cloud(cloud, self._most) if cloud is not None else None
-        self.exhibits.append(Exhibit(file, shown if shown else None, answer, error))
-        self._points += len(shown) if shown else 0
-        while self._points > MOST_POINTS:
-            self._halve()
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write everything taken in so far: a page where `path` ends in .html, an image where it ends in .png.
@@ -76,13 +64,65 @@ class Gallery:
         except OSError as error:
             raise Cg3dError(f"{path}: cannot be written: {error.strerror or error}.") from error
 
+    def _is_full(self) -> bool:
+        """Count a scan that has no room any more."""
+        self.left_out += (full := len(self.exhibits) == MOST_SCANS)
+        return full
+
+    def _take_in(self, exhibit: Kind) -> None:
+        self.exhibits.append(exhibit)
+        self._points += _shown_points(exhibit)
+        while self._points > MOST_POINTS:
+            self._halve()
+
     def _halve(self) -> None:
         self._most //= 2
-        self.exhibits = [
-            Exhibit(shown.file, shown.cloud and shown.cloud.thinned(self._most), shown.answer, shown.error)
-            for shown in self.exhibits
-        ]
-        self._points = sum(len(shown.cloud) for shown in self.exhibits if shown.cloud)
+        self.exhibits = [self._thinned(exhibit, self._most) for exhibit in self.exhibits]
+        self._points = sum(map(_shown_points, self.exhibits))
+
+    @abstractmethod
+    def _thinned(self, exhibit: Kind, most: int) -> Kind:
+        """The same with at most `most` points."""
+
+    @abstractmethod
+    def _page(self) -> bytes: ...
+
+    @abstractmethod
+    def _sheet(self) -> bytes: ...
+
+
+def _shown_points(exhibit: Shown) -> int:
+    return len(exhibit.cloud) if exhibit.cloud else 0
+
+
+class Gallery(Collection[Exhibit]):
+    """Collects scans and their answers, and writes them as a page or as an image.
+
+        gallery = Gallery()
+        gallery.add("mug.ply", cloud, answer)
+        gallery.write("answers.html")
+
+    Memory is bounded: see `Collection`.
+    """
+
+    def add(
+        self, file: str, cloud: PointCloud | None = None, answer: Answer | None = None, error: str | None = None
+    ) -> None:
+        """Take in one scan.
+
+        Args:
+            file: its name as shown, any text.
+            cloud: its points; None where it could not be read.
+            answer: what it was recognised as; None where that failed.
+            error: why there is no answer.
+        """
+        if self._is_full():
+            return
+        shown = DisplayCloud.from_cloud(cloud, self._most) if cloud is not None else None
+        self._take_in(Exhibit(file, shown if shown else None, answer, error))
+
+    def _thinned(self, exhibit: Exhibit, most: int) -> Exhibit:
+        return replace(exhibit, cloud=exhibit.cloud and exhibit.cloud.thinned(most))
 
     def _page(self) -> bytes:
         from cg3d_runtime.pictures.page import to_page

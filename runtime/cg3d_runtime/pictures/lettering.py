@@ -37,12 +37,18 @@ def write_text(
 
     Characters that no font has are written without their accents, or else as question marks.
     """
+    font, text = fitting(text, size, width, keep_end)
+    draw.text(place, text, fill=fill, font=font, anchor=anchor)
+
+
+def fitting(text: str, size: int, width: float, keep_end: bool = False) -> tuple[Font, str]:
+    """The font for one line, and the line as `write_text` writes it."""
     text = " ".join(text.split())
     text = text[-LONGEST:] if keep_end else text[:LONGEST]
     font = next((font for font in _fonts(size) if _knows(font, text)), None)
     if font is None:
         font, text = _fonts(size)[0], _to_ascii(text)
-    draw.text(place, _fit(text, font, width, keep_end), fill=fill, font=font, anchor=anchor)
+    return font, _fit(text, font, width, keep_end)
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from cg3d_runtime.pictures.display_cloud import DisplayCloud, Frame, height_colours
@@ -30,14 +32,31 @@ def splat(cloud: DisplayCloud, width: int, height: int) -> np.ndarray:
     frame = cloud.frame()
     view, colours = _view(cloud, frame)
     columns, rows = width * SMOOTHING, height * SMOOTHING
-    pixels, depth, scale = _to_pixels(view, columns, rows)
-    radius = np.clip(DISC / 2 * frame.spacing * scale, *DISC_PIXELS)
+    fit = fitted(view[:, :2], columns, rows)
+    radius = float(np.clip(DISC / 2 * frame.spacing * fit.scale, *DISC_PIXELS))
+    return drawn(fit.pixels(view), -view[:, 2] * fit.scale, colours, (columns, rows), radius)
+
+
+def drawn(
+    pixels: np.ndarray, depth: np.ndarray, colours: np.ndarray, size: tuple[int, int], radius: float
+) -> np.ndarray:
+    """Draw points as lit discs.
+
+    Args:
+        pixels, depth: columns and rows (N, 2), and depths (N,), of which less is nearer; in pixels of `size`.
+        colours: (N, 3) in [0, 1].
+        size: columns and rows, multiples of SMOOTHING.
+        radius: of a disc, in pixels of `size`.
+    Returns:
+        (rows / SMOOTHING, columns / SMOOTHING, 4) uint8, as `splat`.
+    """
+    columns, rows = size
     nearest, owner = _draw_discs(pixels, depth, columns, rows, radius)
     shade = _shade(_blocks(nearest).min(axis=(1, 3)) / SMOOTHING)
-    drawn = owner >= 0
+    seen = owner >= 0
     image = np.zeros((rows, columns, 4))
-    image[drawn, :3] = colours[owner[drawn]]
-    image[..., 3] = drawn
+    image[seen, :3] = colours[owner[seen]]
+    image[..., 3] = seen
     blocks = _blocks(image).mean(axis=(1, 3))
     blocks[..., :3] *= (shade / np.maximum(blocks[..., 3], 1e-9))[..., None]
     picture: np.ndarray = np.rint(blocks * 255).astype(np.uint8)
@@ -49,24 +68,36 @@ def _view(cloud: DisplayCloud, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
     upright = cloud.xyz() @ cloud.turn().T
     colours = height_colours(upright[:, 2], *frame.height) if cloud.rgb is None else cloud.rgb / 255
     centred = (upright - cloud.turn() @ frame.centre) / frame.radius
-    return centred @ _camera().T, colours
+    return centred @ camera(AZIMUTH, ELEVATION).T, colours
 
 
-def _camera() -> np.ndarray:
-    """Rows right, up, towards the eye; (3, 3)."""
-    cos_a, sin_a, cos_e, sin_e = np.cos(AZIMUTH), np.sin(AZIMUTH), np.cos(ELEVATION), np.sin(ELEVATION)
+def camera(azimuth: float, elevation: float) -> np.ndarray:
+    """Rows right, up, towards the eye, of what is upright; (3, 3)."""
+    cos_a, sin_a, cos_e, sin_e = np.cos(azimuth), np.sin(azimuth), np.cos(elevation), np.sin(elevation)
     return np.array(
         [[-sin_a, cos_a, 0], [-sin_e * cos_a, -sin_e * sin_a, cos_e], [cos_e * cos_a, cos_e * sin_a, sin_e]]
     )
 
 
-def _to_pixels(view: np.ndarray, columns: int, rows: int) -> tuple[np.ndarray, np.ndarray, float]:
-    """Fit what is seen into the picture: columns and rows (N, 2), depth (N,), less is nearer, and one radius; in pixels."""
-    low, high = np.percentile(view[:, :2], (0.2, 99.8), axis=0)
+class Fit(NamedTuple):
+    """Where what is seen lies in a picture."""
+
+    middle: np.ndarray  # (2,) of it, right and up; in the middle of the picture
+    scale: float  # pixels of a unit
+    columns: int
+    rows: int
+
+    def pixels(self, seen: np.ndarray) -> np.ndarray:
+        """Columns and rows, (N, 2), of what lies (N, 2 or more) to the right and up."""
+        off = (seen[:, :2] - self.middle) * self.scale
+        return np.stack([self.columns / 2 + off[:, 0], self.rows / 2 - off[:, 1]], axis=1)
+
+
+def fitted(seen: np.ndarray, columns: int, rows: int) -> Fit:
+    """Fit what is seen, right and up (N, 2), into a picture; a few stray points may lie outside."""
+    low, high = np.percentile(seen, (0.2, 99.8), axis=0)
     extent = np.maximum(high - low, 1e-3)
-    scale = MARGIN * min(columns / extent[0], rows / extent[1])
-    middle = (view[:, :2] - (low + high) / 2) * scale
-    return np.stack([columns / 2 + middle[:, 0], rows / 2 - middle[:, 1]], axis=1), -view[:, 2] * scale, scale
+    return Fit((low + high) / 2, MARGIN * min(columns / extent[0], rows / extent[1]), columns, rows)
 
 
 def _draw_discs(

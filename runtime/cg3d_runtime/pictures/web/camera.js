@@ -14,7 +14,10 @@ function product(a, b) {
 
 /** An eye that circles a cloud, which stands upright. Angles in radians; moves in radii of the cloud. */
 class Camera {
-  constructor() { this.reset(); }
+  constructor() {
+    this.distance = DISTANCE;
+    this.reset();
+  }
 
   reset() {
     this.azimuth = 35 * Math.PI / 180;
@@ -58,7 +61,7 @@ class Camera {
     const fx = this.focal * side / width, fy = this.focal * side / height;
     const depth = (FAR + NEAR) / (FAR - NEAR), shift = 2 * FAR * NEAR / (FAR - NEAR);
     const columns = [0, 1, 2].map((i) => [fx * scale * axes[0][i], fy * scale * axes[1][i], -depth * scale * axes[2][i], -scale * axes[2][i]]);
-    const away = DISTANCE - offset[2];
+    const away = this.distance - offset[2];
     return [...columns.flat(), fx * (offset[0] + this.right), fy * (offset[1] + this.up), depth * away - shift, away];
   }
 

@@ -3,6 +3,7 @@ const POINTS_VERTEX = `#version 300 es
 uniform mat4 matrix;
 uniform vec4 toHeight;       // from steps to 0 at the bottom and 1 at the top
 uniform float pointSize;     // pixels at a distance of 1
+uniform vec4 sensor;         // in steps; and the length of a step, or 0: points have the same size wherever they are
 uniform bool byHeight;
 uniform vec3 heightColours[5];
 in vec3 steps;
@@ -10,7 +11,8 @@ in vec3 rgb;
 out vec3 colour;
 void main() {
   gl_Position = matrix * vec4(steps, 1.0);
-  gl_PointSize = clamp(pointSize / gl_Position.w, 2.0, 60.0);
+  float size = sensor.w > 0.0 ? pointSize * sensor.w * distance(steps, sensor.xyz) : pointSize;
+  gl_PointSize = clamp(size / gl_Position.w, 2.0, 60.0);
   float place = clamp(dot(toHeight.xyz, steps) + toHeight.w, 0.0, 1.0) * 4.0;
   int below = min(int(place), 3);
   colour = byHeight ? mix(heightColours[below], heightColours[below + 1], place - float(below)) : rgb;
@@ -100,6 +102,7 @@ class PointRenderer {
     gl.uniformMatrix4fv(this.points.at("matrix"), false, camera.matrix(cloud, width, height));
     gl.uniform4fv(this.points.at("toHeight"), cloud.toHeight);
     gl.uniform1f(this.points.at("pointSize"), cloud.disc * focal);
+    gl.uniform4fv(this.points.at("sensor"), cloud.toSensor ?? [0, 0, 0, 0]);
     gl.uniform1i(this.points.at("byHeight"), byHeight || !cloud.coloured ? 1 : 0);
     gl.uniform3fv(this.points.at("heightColours"), this.heightColours);
     gl.bindVertexArray(this._upload(cloud));
