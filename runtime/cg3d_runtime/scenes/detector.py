@@ -89,6 +89,7 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
             "name": (perf_counter() - was_taken_apart) * 1e3,
         },
         note="; ".join(note.rstrip(".") for note in cloud.notes) + "." if cloud.notes else None,
+        metres=metres,
         query=wish.words,
         found=found,
         backend=model.namer.backend.name,

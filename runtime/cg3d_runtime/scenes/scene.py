@@ -78,6 +78,7 @@ class Scene:
         up: the direction in the scene that was taken for up.
         up_from: who said so, as in `Answer`; "support": the planes.
         points: number of points in the scene.
+        metres: length of the scene's unit.
         segments: (N,) int32, for every point in the order of the scene the number of its object, -1 for none.
         ms: milliseconds spent to `read`, `segment` and `name`.
         note: what is odd about it, None where nothing is.
@@ -94,6 +95,7 @@ class Scene:
     points: int
     segments: np.ndarray = field(repr=False)
     ms: dict[str, float]
+    metres: float = 1.0
     note: str | None = None
     query: str | None = None
     found: tuple[int, ...] = ()
@@ -123,7 +125,7 @@ class Scene:
         names = [_name(each) for each in self.objects]
         width = max(map(len, names), default=0)
         rows = [
-            f"  {name:<{width}}  {each.score:6.1%}  {_size_in_words(each.box):>16}  {_where(each)}".rstrip()
+            f"  {name:<{width}}  {each.score:6.1%}  {_size_in_words(each.box, self.metres):>16}  {_where(each)}".rstrip()
             for name, each in zip(names, self.objects, strict=True)
         ]
         note = [f"  note: {printable(self.note)}"] if self.note else []
@@ -150,8 +152,8 @@ def _where(each: SceneObject) -> str:
     return f"on {each.on}" if each.on else ""
 
 
-def _size_in_words(box: Box) -> str:
-    return " x ".join(f"{100 * side:.0f}" for side in box.size) + " cm"
+def _size_in_words(box: Box, metres: float) -> str:
+    return " x ".join(f"{100 * metres * side:.0f}" for side in box.size) + " cm"
 
 
 def _place_in_words(box: Box) -> str:

@@ -76,6 +76,7 @@ def test_millimetres_are_metres_by_their_unit(recognizer: Recognizer) -> None:
     scene = recognizer.detect(PointCloud(table() * 1000), units="mm")
     assert len(scene.objects) == 2
     assert max(scene.objects[0].box.size) > 50
+    assert scene.to_table().splitlines()[1:] == recognizer.detect(PointCloud(table())).to_table().splitlines()[1:]
 
 
 def test_json_is_the_contract(recognizer: Recognizer) -> None:
