@@ -41,7 +41,7 @@ def test_what_all_programs_take(program: str) -> None:
     ],
 )
 def test_an_error_is_one_line(program: str, arguments: list[str], message: str, tmp_path: Path) -> None:
-    scans = ["scan.ply", "--labels", "mug,bowl"] if program == "infer" else []
+    scans = ["scan.ply", "--labels", "mug,bowl"] if program in ("infer", "detect") else []
     ran = run(program, *scans, *arguments)
     assert (ran.returncode, ran.stdout) == (2, "")
     (line,) = ran.stderr.splitlines()
@@ -50,7 +50,7 @@ def test_an_error_is_one_line(program: str, arguments: list[str], message: str, 
 
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_debug_shows_where_an_error_came_from(program: str) -> None:
-    scans = ["scan.ply", "--labels", "mug,bowl"] if program == "infer" else []
+    scans = ["scan.ply", "--labels", "mug,bowl"] if program in ("infer", "detect") else []
     lines = run(program, "--debug", *scans, "--bundle", "nowhere").stderr.splitlines()
     assert lines[0] == "Traceback (most recent call last):"
     assert lines[-1].startswith(f"cg3d-{program}: nowhere: no bundle can be read there")
