@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Learn the small image and text towers of cg3d-mini in the text space of OpenAI's CLIP ViT-B/32, less its mean.
 
-    recipes/cg3d-mini/train_towers.py text  SHARED/text WORK       true text embeddings, words taught -> text tower
-    recipes/cg3d-mini/train_towers.py image DATA [DATA ...]        rendered views -> image tower, against the text tower
+    recipes/cg3d-mini/train_towers.py merges SHARED/text WORK      frequent words -> the text tower's tokenizer
+    recipes/cg3d-mini/train_towers.py text   SHARED/text WORK      true text embeddings, words taught -> text tower
+    recipes/cg3d-mini/train_towers.py image  DATA [DATA ...]       rendered views -> image tower, against the text tower
 
-Each stage rewrites its half of cg3d/towers/cg3d-mini.safetensors (half precision). The text tower learns to answer any
+The last two rewrite their halves of cg3d/towers/cg3d-mini.safetensors (half precision). The text tower learns to answer any
 phrasing of a name with CLIP's own embedding of "a {name}", and any phrasing of another word with the place that the teacher
 gave it (see words/); what is no English word it learns to put in a direction of its own. The image tower learns to meet it on
 views of packed objects.
@@ -17,9 +18,11 @@ the norm again.
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,6 +38,7 @@ from teach_words import read_words
 from torch import Tensor, nn
 from words.foreign import FREQUENT, foreign_words, gibberish, is_set_apart
 from words.language_models import frequent_words
+from words.merges import END_OF_WORD, own_merges
 from words.phrasebook import Phrase, Phrasebook, kept_out, read_phrasebook, taught, without
 from words.sources import fetch
 from words.speaker import Speaker, modifiers_of, read_templates
@@ -42,7 +46,8 @@ from words.tokens import start_as_bag, token_bags, token_vectors
 from words.wordnet import WordNet
 
 from cg3d.models.prompts import PromptConfig, PromptedImageTower, PromptedTextTower
-from cg3d.models.towers.towers import MINI, MINI_FOLDER, TowerConfig, Towers, load_towers, unfamiliar_file
+from cg3d.models.towers.tokenizer import Merge, byte_tokens, clip_merges
+from cg3d.models.towers.towers import MERGES, MINI, MINI_FOLDER, TowerConfig, Towers, load_towers, unfamiliar_file
 from cg3d_runtime.labels.unfamiliar import Unfamiliar
 
 log = logging.getLogger("train_towers")
@@ -54,7 +59,10 @@ LOGIT_SCALE = 20.0  # CLIP's own, 100, is for the narrow cone
 # What shares of the text tower's batches are: there are thirty times more words than names, whose places are true.
 LESSONS = {"names": 0.42, "words": 0.45, "definitions": 0.05, "no English": 0.08}
 TRUE_WEIGHT = 4  # of a name among words, in the bag of tokens
-MISTAKEN = 0.02  # share of English words never taught that may be taken for none
+MISTAKEN = 0.01  # share of English words never taught that may be taken for none
+CLIPS = 4096  # tokens that are CLIP's own
+ALL_WORDS = 400_000  # of GloVe
+THINGS_BEFORE = 4  # as if so much more frequent than words for what cannot be touched
 PARTS = 4  # of a batch, by length
 NEAR = 2048  # words beside the names whose nearness is learned, others in each step
 NO_PROMPTS = PromptConfig(image_tokens=0)
@@ -88,13 +96,40 @@ class School:
         return self.speaker.say(rng.choice(self.words if lesson == "words" else book.names), rng)
 
 
+Shared = Annotated[Path, typer.Argument(help="Folder with clip_vit_b32_*.npz, synonyms and templates.")]
+Work = Annotated[Path, typer.Argument(help="Folder where teach_words.py has read the words.")]
+
+
+@app.command()
+def merges(shared: Shared, work: Work) -> None:
+    """Choose the tokenizer's merges: words of names first, then those of other phrases, frequent ones and things before."""
+    sources = fetch(work / "sources")
+    wordnet, places = WordNet(sources.wordnet), enumerate(frequent_words(sources.glove, ALL_WORDS))
+    rank = {word: place // THINGS_BEFORE if wordnet.is_material(word) else place for place, word in places}
+    names = {word for phrase in read_phrasebook(shared).names for word in _letters(phrase.text)}
+    words = {word for phrase in read_words(work) for word in _letters(phrase)}
+    order = sorted(words | names, key=lambda word: (word not in names, rank.get(word, ALL_WORDS), word))
+    total = json.loads(MERGES.with_name(f"{MINI}.json").read_text("utf-8"))["text_cfg"]["vocab_size"]
+    own = own_merges(order, clip_merges()[: CLIPS - len(byte_tokens()) - 2], total - CLIPS)
+    MERGES.write_text("".join(f"{first} {second}\n" for first, second in own), "utf-8")
+    log.info("%d merges; %d of %d words are one token", len(own), len(_wholes(own)), len(order))
+
+
+def _letters(text: str) -> list[str]:
+    return re.findall("[a-z]+", text.lower())
+
+
+def _wholes(own: list[Merge]) -> list[str]:
+    return [first + last.removesuffix(END_OF_WORD) for first, last in own if last.endswith(END_OF_WORD)]
+
+
 @app.command()
 def text(
-    shared: Annotated[Path, typer.Argument(help="Folder with clip_vit_b32_*.npz, synonyms and templates.")],
-    work: Annotated[Path, typer.Argument(help="Folder where teach_words.py has read the words.")],
-    steps: int = 12000,
+    shared: Shared,
+    work: Work,
+    steps: int = 6000,
     batch_size: int = 128,
-    learning_rate: float = 1e-3,
+    learning_rate: float = 5e-4,
     held_out: Annotated[float, typer.Option(help="Share of names kept out, to measure generalisation.")] = 0.0,
     out: Annotated[Path, typer.Option(help="Where the towers are written.")] = WEIGHTS,
 ) -> None:
@@ -103,7 +138,7 @@ def text(
     whole = read_phrasebook(shared)
     wordnet = WordNet(fetch(work / "sources").wordnet)
     book = taught(without(whole, kept_out(whole, held_out)), read_words(work), wordnet)
-    school = school_of(book, shared, work)
+    school = school_of(book, shared, work, wordnet)
     towers = _trainable_towers("text")
     start_as_bag(towers.text, bag_of(towers, book))
     tower = PromptedTextTower(towers.text, NO_PROMPTS).requires_grad_(True).train()
@@ -133,15 +168,20 @@ def bag_of(towers: Towers, book: Phrasebook) -> np.ndarray:
     return token_vectors(bags, book.targets[[phrase.target for phrase in phrases]], weights)
 
 
-def school_of(book: Phrasebook, shared: Path, work: Path) -> School:
-    """Names, words and templates; brands and other strange words stand before names, foreign ones alone."""
+def school_of(book: Phrasebook, shared: Path, work: Path, wordnet: WordNet) -> School:
+    """Names, words and templates; brands and other strange words stand before names, foreign ones alone.
+
+    Phrases of one word come twice as often as others: nothing else tells their places.
+    """
     sources = fetch(work / "sources")
     english = {word for phrase in (*book.names, *book.words) for word in phrase.text.split()}
     strange = foreign_words(sources.wordfreq, english | set(frequent_words(sources.glove, FREQUENT)))
     foreign = [word for word in strange if not is_set_apart(word)]
     words = [phrase for phrase in book.words if not is_set_apart(phrase.text)]
+    words += [phrase for phrase in words if " " not in phrase.text]
     modifiers = modifiers_of(book) + random.Random(0).sample(foreign, len(foreign) // 8)
-    return School(Speaker(book, read_templates(shared), modifiers), words, foreign, nowhere(book.targets.shape[1]))
+    speaker = Speaker(book, read_templates(shared), modifiers, wordnet.sentences())
+    return School(speaker, words, foreign, nowhere(book.targets.shape[1]))
 
 
 def embed(towers: Towers, tower: nn.Module, texts: list[str]) -> Tensor:
