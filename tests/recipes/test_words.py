@@ -41,7 +41,7 @@ from cg3d.models.towers.towers import MINI, TowerConfig, load_towers  # noqa: E4
 from cg3d_runtime.labels.tokenizer import merged  # noqa: E402
 
 DATA = """  1 a licence
-00000001 06 n 02 mug 0 beaker 1 001 @ 00000003 n 0000 | with handle and usually cylindrical; "a mug of tea"; "he drank a whole mug"
+00000001 06 n 02 mug 0 beaker 1 001 @ 00000003 n 0000 | with handle and usually cylindrical; "a mug of tea"; "so he drank a mug"
 00000002 08 n 01 mug 0 000 | the human face
 00000003 06 n 01 drinking_vessel 0 001 @ 00000004 n 0000 | a vessel intended for drinking
 00000004 06 n 01 vessel 0 000 | an object used as a container
