@@ -3,9 +3,10 @@
 
     recipes/cg3d-mini/train_towers.py merges SHARED/text WORK      frequent words -> the text tower's tokenizer
     recipes/cg3d-mini/train_towers.py text   SHARED/text WORK      true text embeddings, words taught -> text tower
+    recipes/cg3d-mini/train_towers.py settle SHARED/text WORK TOWERS    the words that lie badly once more
     recipes/cg3d-mini/train_towers.py image  DATA [DATA ...]       rendered views -> image tower, against the text tower
 
-The last two rewrite their halves of cg3d/towers/cg3d-mini.safetensors (half precision). The text tower learns to answer any
+The last three rewrite their halves of cg3d/towers/cg3d-mini.safetensors (half precision). The text tower learns to answer any
 phrasing of a name with CLIP's own embedding of "a {name}", and any phrasing of another word with the place that the teacher
 gave it (see words/); what is no English word it learns to put in a direction of its own. The image tower learns to meet it on
 views of packed objects.
@@ -65,8 +66,12 @@ ALL_WORDS = 400_000  # of GloVe
 THINGS_BEFORE = 4  # as if so much more frequent than words for what cannot be touched
 PARTS = 4  # of a batch, by length
 NEAR = 2048  # words beside the names whose nearness is learned, others in each step
+HARD, LOOK_EVERY = 192, 250  # phrases that lie badly in a step; when it is seen which they are
 NO_PROMPTS = PromptConfig(image_tokens=0)
 SAVED_EVERY = 500  # steps: a cut run goes on from there
+Say = Callable[
+    [int, nn.Module], tuple[list[str], np.ndarray]
+]  # of a step and the tower as it is: texts, and their unit rows
 Batch = Callable[[int], tuple[Tensor, Tensor]]  # of a step: features, and the unit rows that they should be
 
 
@@ -100,6 +105,42 @@ Shared = Annotated[Path, typer.Argument(help="Folder with clip_vit_b32_*.npz, sy
 Work = Annotated[Path, typer.Argument(help="Folder where teach_words.py has read the words.")]
 
 
+@dataclass
+class Plain:
+    """Phrases as the runtime says them, and how far each lies from its place.
+
+    Attributes:
+        texts: all names and words that are taught.
+        rows: (n, D) unit rows that they mean.
+        missed: (n,) one less the cosine to these, as it was seen last.
+    """
+
+    texts: list[str]
+    rows: np.ndarray
+    missed: np.ndarray
+
+    @classmethod
+    def of(cls, school: School) -> Plain:
+        book = school.speaker.book
+        phrases = [*book.names, *(phrase for phrase in book.words if not is_set_apart(phrase.text))]
+        rows = book.targets[[phrase.target for phrase in phrases]]
+        return cls([f"a {phrase.text}" for phrase in phrases], rows, np.empty(0))
+
+    def look(self, towers: Towers, tower: nn.Module) -> None:
+        cosines = (_embedded(towers, tower, self.texts) * self.rows).sum(axis=1)
+        log.info(
+            "cosine of %d phrases: %.3f, of one in ten under %.3f",
+            len(cosines),
+            cosines.mean(),
+            np.quantile(cosines, 0.1),
+        )
+        self.missed = np.maximum(1 - cosines, 0)
+
+    def hard(self, number: int, rng: np.random.Generator) -> np.ndarray:
+        """(number,) indices."""
+        return rng.choice(len(self.texts), number, p=self.missed / self.missed.sum())
+
+
 @app.command()
 def merges(shared: Shared, work: Work) -> None:
     """Choose the tokenizer's merges: words of names first, then those of other phrases, frequent ones and things before."""
@@ -123,30 +164,70 @@ def _wholes(own: list[Merge]) -> list[str]:
     return [first + last.removesuffix(END_OF_WORD) for first, last in own if last.endswith(END_OF_WORD)]
 
 
+HeldOut = Annotated[float, typer.Option(help="Share of names kept out, to measure generalisation.")]
+Out = Annotated[Path, typer.Option(help="Where the towers are written.")]
+
+
 @app.command()
 def text(
     shared: Shared,
     work: Work,
-    steps: int = 6000,
+    steps: int = 3000,
     batch_size: int = 128,
     learning_rate: float = 5e-4,
-    held_out: Annotated[float, typer.Option(help="Share of names kept out, to measure generalisation.")] = 0.0,
-    out: Annotated[Path, typer.Option(help="Where the towers are written.")] = WEIGHTS,
+    held_out: HeldOut = 0.0,
+    start: Annotated[Path | None, typer.Option(help="Towers to go on from, instead of a bag of tokens.")] = None,
+    out: Out = WEIGHTS,
 ) -> None:
     """Learn the text tower."""
-    torch.manual_seed(0)
-    whole = read_phrasebook(shared)
-    wordnet = WordNet(fetch(work / "sources").wordnet)
-    book = taught(without(whole, kept_out(whole, held_out)), read_words(work), wordnet)
-    school = school_of(book, shared, work, wordnet)
+    school = school_of(shared, work, held_out)
     towers = _trainable_towers("text")
-    start_as_bag(towers.text, bag_of(towers, book))
+    if start is None:
+        start_as_bag(towers.text, bag_of(towers, school.speaker.book))
+    else:
+        towers.text.load_state_dict(_half(start, "text"))
+
+    def say(step: int, _: nn.Module) -> tuple[list[str], np.ndarray]:
+        return school.batch(batch_size, random.Random(step))
+
+    _teach(towers, school, say, steps, learning_rate, out)
+
+
+@app.command()
+def settle(
+    shared: Shared,
+    work: Work,
+    start: Annotated[Path, typer.Argument(help="Towers to go on from.")],
+    steps: int = 1000,
+    learning_rate: float = 3e-4,
+    held_out: HeldOut = 0.0,
+    out: Out = WEIGHTS,
+) -> None:
+    """Go on with phrases as the runtime says them, the more often the farther they lie from their place, beside all else."""
+    school = school_of(shared, work, held_out)
+    towers = _trainable_towers("text")
+    towers.text.load_state_dict(_half(start, "text"))
+    plain = Plain.of(school)
+
+    def say(step: int, tower: nn.Module) -> tuple[list[str], np.ndarray]:
+        if step % LOOK_EVERY == 0 or not len(plain.missed):
+            plain.look(towers, tower)
+        texts, rows = school.batch(HARD // 3, random.Random(f"settle {step}"))
+        hard = plain.hard(HARD, np.random.default_rng(step))
+        return [*texts, *(plain.texts[i] for i in hard)], np.concatenate([rows, plain.rows[hard]])
+
+    _teach(towers, school, say, steps, learning_rate, out)
+
+
+def _teach(towers: Towers, school: School, say: Say, steps: int, learning_rate: float, out: Path) -> None:
+    """Learn from what is said in each step, and write the towers and what is no English beside them."""
+    book = school.speaker.book
     tower = PromptedTextTower(towers.text, NO_PROMPTS).requires_grad_(True).train()
     targets = torch.from_numpy(book.targets)
     names, words = targets[sorted({phrase.target for phrase in book.names})], targets[book.true :]
 
     def batch(step: int) -> tuple[Tensor, Tensor]:
-        texts, rows = school.batch(batch_size, random.Random(step))
+        texts, rows = say(step, tower)
         return embed(towers, tower, texts), torch.from_numpy(rows)
 
     def places(step: int) -> Tensor:
@@ -168,12 +249,17 @@ def bag_of(towers: Towers, book: Phrasebook) -> np.ndarray:
     return token_vectors(bags, book.targets[[phrase.target for phrase in phrases]], weights)
 
 
-def school_of(book: Phrasebook, shared: Path, work: Path, wordnet: WordNet) -> School:
+def school_of(shared: Path, work: Path, held_out: float) -> School:
     """Names, words and templates; brands and other strange words stand before names, foreign ones alone.
 
     Phrases of one word come twice as often as others: nothing else tells their places.
+
+    Args:
+        held_out: share of the names that are kept out.
     """
-    sources = fetch(work / "sources")
+    whole, sources = read_phrasebook(shared), fetch(work / "sources")
+    wordnet = WordNet(sources.wordnet)
+    book = taught(without(whole, kept_out(whole, held_out)), read_words(work), wordnet)
     english = {word for phrase in (*book.names, *book.words) for word in phrase.text.split()}
     strange = foreign_words(sources.wordfreq, english | set(frequent_words(sources.glove, FREQUENT)))
     foreign = [word for word in strange if not is_set_apart(word)]
@@ -195,10 +281,17 @@ def embed(towers: Towers, tower: nn.Module, texts: list[str]) -> Tensor:
 
 
 @torch.no_grad()
+def _embedded(towers: Towers, tower: nn.Module, texts: list[str]) -> np.ndarray:
+    """(n, D) unit rows."""
+    rows = torch.cat([embed(towers, tower, texts[i : i + NEAR]) for i in range(0, len(texts), NEAR)])
+    return F.normalize(rows, dim=-1).numpy()
+
+
+@torch.no_grad()
 def fit_unfamiliar(towers: Towers, tower: nn.Module, school: School) -> Unfamiliar:
     """The cosine to nowhere that few English words reach which the tower was not taught."""
     apart = [phrase.text for phrase in school.speaker.book.words if is_set_apart(phrase.text)]
-    rows = F.normalize(embed(towers, tower, [f"a {text}" for text in apart]), dim=-1).numpy()
+    rows = _embedded(towers, tower, [f"a {text}" for text in apart])
     threshold = float(np.quantile(rows @ school.nowhere, 1 - MISTAKEN))
     log.info("unfamiliar: cosine %.3f, which %.0f %% of %d English words reach", threshold, 100 * MISTAKEN, len(apart))
     return Unfamiliar(school.nowhere, threshold)
@@ -333,9 +426,14 @@ def _trainable_towers(fresh: str) -> Towers:
     towers = load_towers(TowerConfig(MINI, "random"))
     if WEIGHTS.is_file():
         kept = {"text": "visual", "visual": "text"}[fresh]
-        state = {name: value.float() for name, value in load_file(WEIGHTS).items() if name.startswith(f"{kept}.")}
-        getattr(towers, kept).load_state_dict({name.removeprefix(f"{kept}."): value for name, value in state.items()})
+        getattr(towers, kept).load_state_dict(_half(WEIGHTS, kept))
     return towers
+
+
+def _half(file: Path, tower: str) -> dict[str, Tensor]:
+    """The weights of one of two towers, `text` or `visual`."""
+    weights = load_file(file).items()
+    return {name.removeprefix(f"{tower}."): value.float() for name, value in weights if name.startswith(f"{tower}.")}
 
 
 def _save(towers: Towers, file: Path) -> None:
