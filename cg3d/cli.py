@@ -23,7 +23,7 @@ from cg3d_runtime.commands.program import SETTINGS, Command, Group, examples
 
 PACKAGES = ("cg3d", "cg3d_calibration", "cg3d_export", "cg3d_runtime")
 EXAMPLES = examples(
-    "cg3d train                                  # learn 158 kinds of built-in objects, to try it",
+    "cg3d train                                  # learn 193 kinds of built-in objects, to try it",
     "cg3d export --fp16                          # the newest run as a bundle",
     "cg3d eval bundles/robot --data packed/      # how many objects it recognises",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,18 +14,25 @@ from cg3d_runtime.bundle.manifest import RIVALS, Confidence, Manifest, file_entr
 from cg3d_runtime.errors import BundleError
 from cg3d_runtime.files.atomic import write_atomically
 from cg3d_runtime.labels.rivals import Rivals
+from cg3d_runtime.sizes.usual import SIZES, UsualLengths
 
 
-def store_confidence(fitted: Bundle, precision: str, confidence: Confidence, rivals: Rivals | None = None) -> Manifest:
-    """Write a confidence, and the rivals that it was fitted with, into a bundle; every other file stays as it is.
+def store_confidence(
+    fitted: Bundle,
+    precision: str,
+    confidence: Confidence,
+    rivals: Rivals | None = None,
+    lengths: UsualLengths | None = None,
+) -> Manifest:
+    """Write a confidence, and the rivals and usual lengths that go with it, into a bundle; every other file stays as it is.
 
     The manifest is read again first, so that what others stored meanwhile is kept, and replaced in one step: whoever opens the
-    bundle, or a crash at any moment, finds the old one or the new one, each with its rivals.
+    bundle, or a crash at any moment, finds the old one or the new one, each with its rivals and lengths.
 
     Args:
         fitted: the bundle as it was opened when the fit began.
         precision: of the point graph that it was fitted with.
-        rivals: None: it was fitted without, and those of an earlier fit go.
+        rivals, lengths: None: it was fitted without, and those of an earlier fit go.
     Returns:
         the manifest as it is now on the disk.
     Raises:
@@ -37,9 +45,9 @@ def store_confidence(fitted: Bundle, precision: str, confidence: Confidence, riv
             current = Bundle.open_unverified(folder)
             _require_same_answers(fitted, current, precision)
             try:
-                _store(current.manifest, folder, confidence, rivals)
+                _store(current.manifest, folder, confidence, {RIVALS: rivals, SIZES: lengths})
             finally:
-                _remove_unlisted_rivals(folder)
+                _remove_unlisted(folder)
             return Bundle.open_unverified(folder).manifest
     except OSError as error:
         raise BundleError(
@@ -48,23 +56,27 @@ def store_confidence(fitted: Bundle, precision: str, confidence: Confidence, riv
         ) from error
 
 
-def _store(manifest: Manifest, folder: Path, confidence: Confidence, rivals: Rivals | None) -> None:
-    """Rivals first, under a name made of their content: until the manifest names it, the old ones stay as they are."""
-    files = {role: entry for role, entry in manifest.files.items() if role != RIVALS}
-    if rivals is not None:
-        content = rivals.to_bytes()
-        path = folder / f"rivals.{hashlib.sha256(content).hexdigest()[:12]}.npz"
-        write_atomically(path, content)
-        files[RIVALS] = file_entry(path)
+def _store(
+    manifest: Manifest, folder: Path, confidence: Confidence, fitted: Mapping[str, Rivals | UsualLengths | None]
+) -> None:
+    """Arrays first, under names made of their content: until the manifest names them, the old ones stay as they are."""
+    files = {role: entry for role, entry in manifest.files.items() if role not in fitted}
+    for role, arrays in fitted.items():
+        if arrays is not None:
+            content = arrays.to_bytes()
+            path = folder / f"{role}.{hashlib.sha256(content).hexdigest()[:12]}.npz"
+            write_atomically(path, content)
+            files[role] = file_entry(path)
     write_manifest(replace(manifest, confidence=confidence, files=files), folder)
 
 
-def _remove_unlisted_rivals(folder: Path) -> None:
-    """Of an earlier fit, or of one that was cut short."""
-    entry = Bundle.open_unverified(folder).manifest.files.get(RIVALS)
-    for path in (*folder.glob("rivals.*.npz"), *folder.glob(".rivals.*.npz.*")):
-        if entry is None or path.name != entry.file:
-            path.unlink(missing_ok=True)
+def _remove_unlisted(folder: Path) -> None:
+    """Arrays of an earlier fit, or of one that was cut short."""
+    listed = {entry.file for entry in Bundle.open_unverified(folder).manifest.files.values()}
+    for role in (RIVALS, SIZES):
+        for path in (*folder.glob(f"{role}.*.npz"), *folder.glob(f".{role}.*.npz.*")):
+            if path.name not in listed:
+                path.unlink(missing_ok=True)
 
 
 def _require_same_answers(fitted: Bundle, current: Bundle, precision: str) -> None:

@@ -62,6 +62,14 @@ def calibrate_command(
             help="Names that compete with the list where `unknown` is told: everyday things, none, or a label file.",
         ),
     ] = "everyday",
+    sizes: Annotated[
+        str,
+        typer.Option(
+            metavar="everyday|none|FILE",
+            help="Names with their usual lengths, which count where a scan's unit is known: everyday things, none, or a label "
+            "file with lines such as `mug @ 8-14 cm`.",
+        ),
+    ] = "everyday",
     seed: Annotated[
         int,
         typer.Option(metavar="N", min=0, help="Another seed, another subset, halves, label lists and partial scans."),
@@ -84,12 +92,14 @@ def calibrate_command(
     from cg3d_calibration.confidence import FitConfig, fit_confidence
     from cg3d_calibration.confidence_report import write_report
     from cg3d_calibration.rival_names import read_rival_names
+    from cg3d_calibration.usual_lengths import read_usual_sizes
     from cg3d_runtime.bundle import Bundle
     from cg3d_runtime.bundle.signature import SIGNATURE_FILE
     from cg3d_runtime.labels import read_labels
 
     words = tuple(read_labels(labels)) if labels else ()
-    config = FitConfig(keep, words, list_length, scans, split, objects, read_rival_names(rivals), seed)
+    names = read_rival_names(rivals), read_usual_sizes(sizes)
+    config = FitConfig(keep, words, list_length, scans, split, objects, *names, seed)
     opened = Bundle.open(bundle, public_key)
     if opened.directory != bundle:  # the name of the bundle inside the package, which all programs here share
         raise BundleError(
@@ -101,7 +111,7 @@ def calibrate_command(
     for warning in report.warnings:
         print_line(f"cg3d: {warning}")
     written = write_report(report, folder)
-    store_confidence(opened, report.precision, report.confidence, report.rivals)
+    store_confidence(opened, report.precision, report.confidence, report.rivals, report.lengths)
     typer.echo(report.to_json() if as_json else report.table())
     for path in (*written, bundle / "manifest.json"):
         typer.echo(f"wrote {path}", err=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import cg3d
 import cg3d_runtime
 from cg3d.data.shards import Dataset, data_sha256
-from cg3d.evaluation.encoders import Track
+from cg3d.evaluation.encoders import Track, embed_labels
 from cg3d.evaluation.names import require_known
 from cg3d.evaluation.task import EvaluationRequest, make_task
 from cg3d_calibration.candidate_labels import FEWEST_LABELS, candidates
@@ -18,12 +18,14 @@ from cg3d_calibration.labelled_scans import KINDS, LabelledScans, kept_kinds, re
 from cg3d_calibration.measured_fit import measured_fit
 from cg3d_calibration.rival_names import embed_rivals
 from cg3d_calibration.unseen_objects import choose_split
+from cg3d_calibration.usual_lengths import Gain, usual_lengths, weighed
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import Confidence
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.labels import Label
 from cg3d_runtime.labels.fixed import require_free_labels
 from cg3d_runtime.labels.rivals import Rivals
+from cg3d_runtime.sizes.usual import UsualLengths
 
 LIST_LENGTH = 26  # of the example list; robots know dozens of words
 FEWEST_SCANS = 50  # in both halves together
@@ -44,6 +46,7 @@ class FitConfig:
         split: see `cg3d_calibration.unseen_objects`; None: what the run held out.
         objects: a random subset of so many; None: all.
         rivals: names that compete with every list where "unknown" is told, see `cg3d_runtime.labels.rivals`; empty: none do.
+        sizes: names with usual lengths; empty: nothing is to be known of lengths.
         seed: of subset, halves, label lists and partial scans.
     Raises:
         DataError: keep or list_length out of range, or an unknown kind of scans.
@@ -56,6 +59,7 @@ class FitConfig:
     split: str | None = None
     objects: int | None = None
     rivals: tuple[Label, ...] = ()
+    sizes: tuple[Label, ...] = ()
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -103,6 +107,7 @@ def fit_confidence(
     )
     length = config.list_length or (len(labels) if config.labels else LIST_LENGTH)
     fit = measured_fit(scans, length, config.keep, config.seed, kept)
+    lengths, gain = _lengths(bundle, config, scans, labels, fit.temperature, backend)
     warnings += (*_unread(config.rivals, rivals), *_weak_model_warning(fit.figures.auroc))
     description = f"{data.resolve().name} (dataset.json SHA-256 {data_sha256(data)[:12]}), split {split}: "
     description += _fit_description(scans, fit.figures.list_length, listed if config.labels else None, rivals)
@@ -120,8 +125,21 @@ def fit_confidence(
         fit=fit,
         warnings=warnings,
         rivals=rivals,
+        lengths=lengths,
+        gain=gain,
         provenance=_provenance(bundle, data, scans, config),
     )
+
+
+def _lengths(
+    bundle: Bundle, config: FitConfig, scans: LabelledScans, labels: list[Label], temperature: float, backend: str
+) -> tuple[UsualLengths | None, Gain | None]:
+    known = usual_lengths(bundle, config.sizes, backend)
+    if known is None:
+        return None, None
+    matrix = embed_labels(bundle, labels, backend)
+    usual = known.of_names([label.phrases for label in labels], matrix, [label.length for label in labels])
+    return weighed(known, scans, usual, temperature, config.seed)
 
 
 def _fit_description(scans: LabelledScans, list_length: int, listed: int | None, rivals: Rivals | None) -> str:
@@ -171,6 +189,6 @@ def _provenance(bundle: Bundle, data: Path, scans: LabelledScans, config: FitCon
     return {
         "graphs": {name: entry.sha256 for name, entry in entries.items()},
         "data_sha256": data_sha256(data),
-        "config": asdict(config),
+        "config": asdict(replace(config, sizes=())) | {"sizes": len(config.sizes)},
         "versions": {library.__name__: library.__version__ for library in (cg3d, cg3d_runtime)},
     }

@@ -12,10 +12,12 @@ from cg3d.evaluation.plots import save
 from cg3d_calibration.confidence_plots import confidence_figure
 from cg3d_calibration.measured_fit import AtLength, Figures, MeasuredFit
 from cg3d_calibration.reliability import Reliability
+from cg3d_calibration.usual_lengths import Gain
 from cg3d_runtime.bundle.manifest import Confidence
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.files.atomic import write_atomically
 from cg3d_runtime.labels.rivals import Rivals
+from cg3d_runtime.sizes.usual import UsualLengths
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class ConfidenceReport:
         fit: the figures.
         warnings: why not to rely on them.
         rivals: what competed with the lists; their names alone are part of the report's JSON.
+        lengths, gain: what the bundle is to know of usual lengths, and what they are worth; their weight and number alone are
+            part of the report's JSON.
         provenance: hashes of graphs and data, configuration, versions: what it takes to repeat the figures.
     """
 
@@ -47,11 +51,16 @@ class ConfidenceReport:
     fit: MeasuredFit
     warnings: tuple[str, ...] = ()
     rivals: Rivals | None = None
+    lengths: UsualLengths | None = None
+    gain: Gain | None = None
     provenance: dict[str, Any] = field(default_factory=dict)
 
     def to_json(self, indent: int | None = None) -> str:
         """One JSON object; on one line without `indent`."""
-        tree = asdict(replace(self, rivals=None)) | {"rivals": list(self.rivals.names) if self.rivals else []}
+        tree = asdict(replace(self, rivals=None, lengths=None)) | {
+            "rivals": list(self.rivals.names) if self.rivals else [],
+            "lengths": {"names": len(self.lengths.names), "weight": self.lengths.weight} if self.lengths else None,
+        }
         return json.dumps(tree, ensure_ascii=False, allow_nan=False, indent=indent)
 
     def table(self) -> str:
@@ -127,4 +136,9 @@ def _fitted_lines(report: ConfidenceReport) -> Iterator[str]:
         f"unknown scans answered; at {other.threshold:.3f} it would be {other.false_rejects:.1%} and "
         f"{other.false_accepts:.1%}"
     )
+    if report.lengths and report.gain:
+        yield (
+            f"lengths weigh {report.lengths.weight:.2f}: of {report.gain.scans} scans of known length, "
+            f"{report.gain.shape:.1%} are named right by their shape, {report.gain.both:.1%} with it"
+        )
     yield f"fitted on {report.confidence.fitted_on}, on {report.backend} in {report.precision}"

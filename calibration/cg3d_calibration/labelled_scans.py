@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cg3d.data.augment.depth_camera import bounding_sphere
 from cg3d.data.augment.points import Augmentation, augment
 from cg3d.data.samples import Sample, number_of, sample_cloud
 from cg3d.data.split import Selection
@@ -20,6 +21,8 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.labels import Label
 from cg3d_runtime.labels.rivals import Rivals
+from cg3d_runtime.preparation.extent import longest_side
+from cg3d_runtime.preparation.prepare import PrepareSpec, prepare_in_detail
 from cg3d_runtime.scans.cloud import PointCloud
 
 KINDS = {
@@ -64,6 +67,7 @@ class LabelledScans:
         truth: (M,) indices of the true labels, -1 where no label is true.
         kinds: (M,) str, see `KINDS`.
         ids: (M,) str, of the objects.
+        lengths: (M,) of the longest sides, in metres; NaN where nobody knows the unit.
         labels: (L) names.
         backend, precision: what ran the point encoder.
     """
@@ -74,6 +78,7 @@ class LabelledScans:
     truth: np.ndarray
     kinds: np.ndarray
     ids: np.ndarray
+    lengths: np.ndarray
     labels: tuple[str, ...]
     backend: str
     precision: str
@@ -90,6 +95,7 @@ class LabelledScans:
             truth=self.truth[index],
             kinds=self.kinds[index],
             ids=self.ids[index],
+            lengths=self.lengths[index],
         )
 
 
@@ -126,7 +132,10 @@ def recognise_scans(
     with closing(open_backend(bundle, "points", backend, precision)) as session:
         encode = clouds_encoder(bundle, session)
         scans = _scans(track(objects, len(objects), "recognising"), KINDS[kinds], seed)
-        found = [row for batch in batches(scans) for row in _encoded(encode, batch)]
+        found, lengths = [], []
+        for batch in batches(scans):
+            found += _encoded(encode, batch)
+            lengths += [_length(scan, bundle.manifest.prepare) for scan in batch]
         ran = session.name, session.precision
     accepted = np.array([row is not None for row in found])
     rows = np.stack([row for row in found if row is not None])  # (M, D)
@@ -139,6 +148,7 @@ def recognise_scans(
         np.repeat(truth, repeats)[accepted],
         np.tile(np.array(KINDS[kinds]), len(objects))[accepted],
         np.repeat(np.array([info.id for info in objects.infos]), repeats)[accepted],
+        np.array(lengths)[accepted],
         tuple(label.name for label in labels),
         *ran,
     )
@@ -148,6 +158,7 @@ class _Scan(NamedTuple):
     id: str  # of the object
     kind: str
     cloud: PointCloud
+    unit: float  # of the cloud, in metres; NaN: nobody knows
 
 
 def _scans(samples: Iterable[Sample], kinds: tuple[str, ...], seed: int) -> Iterable[_Scan]:
@@ -156,13 +167,26 @@ def _scans(samples: Iterable[Sample], kinds: tuple[str, ...], seed: int) -> Iter
         whole = sample_cloud(sample)
         points = distinct(whole)
         for kind in kinds:
+            unit = 1.0 if sample.info.units == "m" else np.nan
             if kind in CONDITIONS:
                 cloud = as_scanned(points, sample.info.units, kind, sample.id, seed)
             elif kind in _VIEWS:
                 cloud = augment(whole, _VIEWS[kind], np.random.default_rng([seed, number_of(sample.id)]))
+                unit *= bounding_sphere(whole.xyz)[1]
             else:
                 cloud = whole
-            yield _Scan(sample.id, kind, cloud)
+            yield _Scan(sample.id, kind, cloud, unit)
+
+
+def _length(scan: _Scan, spec: PrepareSpec) -> float:
+    """Of its longest side, in metres; NaN where nobody knows, or where the runtime refuses the scan."""
+    if np.isnan(scan.unit):
+        return np.nan
+    try:
+        detail = prepare_in_detail(scan.cloud, spec)
+    except ScanError:
+        return np.nan
+    return longest_side(detail.points[:, :3], spec.up) * detail.unit * scan.unit
 
 
 def _encoded(encode: Encode, scans: list[_Scan]) -> list[np.ndarray | None]:

@@ -147,7 +147,7 @@ def _answers(rows: Sequence[np.ndarray | None], vocabulary: Vocabulary, truth: n
     for place, row in enumerate(rows):
         if row is not None:
             rank[place] = ranks((vocabulary.matrix @ row)[None], truth[place : place + 1])[0]
-            assurance[place] = vocabulary.assurance(row, scale)
+            assurance[place] = vocabulary.judge(row, scale).assurance
     return _Answers(rank, assurance)
 
 

@@ -146,7 +146,7 @@ class _ClassifierReference:
         """
         allowed = max(SCORE_TOLERANCE, ROUNDING * float(np.linalg.norm(labels.weight, axis=1).max()))
         vocabulary, features = labels.choose(), onnx_features(content, "fp32", self.objects)
-        found = np.stack([vocabulary.scores(row, 1.0) for row in features])
+        found = np.stack([vocabulary.judge(row, 1.0).scores for row in features])
         expected = torch.from_numpy(self.logits).double().softmax(dim=1).numpy()
         error, same = float(np.abs(found - expected).max()), top1_share(found, expected)
         best, second = np.sort(expected, axis=1)[:, ::-1][:, :2].T
@@ -245,7 +245,7 @@ def _contents(
     vectors = {
         "points": reference.samples["points"]["points"][:TEST_VECTORS],
         "points_features": features,
-        "label_scores": np.stack([vocabulary.scores(row, 1.0) for row in features]).astype(np.float32),
+        "label_scores": np.stack([vocabulary.judge(row, 1.0).scores for row in features]).astype(np.float32),
     }
     return {
         "labels": labels.to_bytes(),

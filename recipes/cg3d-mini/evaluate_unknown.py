@@ -73,7 +73,7 @@ def recognise(
 
 def joined(runs: list[LabelledScans]) -> LabelledScans:
     """The scans of several seeds as one."""
-    fields = ("logits", "rivals", "truth", "kinds", "ids")
+    fields = ("logits", "rivals", "truth", "kinds", "ids", "lengths")
     return replace(runs[0], **{name: np.concatenate([getattr(run, name) for run in runs]) for name in fields})
 
 

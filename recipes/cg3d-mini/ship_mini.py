@@ -18,6 +18,7 @@ from cg3d_export.exporting import export_run
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.labels import Label
 from cg3d_runtime.labels.rivals import Rivals
+from cg3d_runtime.sizes.usual import UsualLengths
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 BUNDLE = REPOSITORY / "runtime" / "cg3d_runtime" / "bundles" / "cg3d-mini"
@@ -34,7 +35,8 @@ def main(run: str, fitted: str) -> None:
     told = f"the same recipe without its test data: {confidence.fitted_on}"
     shipped, rivals = Bundle.open(BUNDLE), Rivals.of(held_out)
     names = tuple(Label(name, (name,)) for name in rivals.names) if rivals else ()
-    store_confidence(shipped, "fp32", replace(confidence, fitted_on=told), embed_rivals(shipped, names, "cpu"))
+    embedded, lengths = embed_rivals(shipped, names, "cpu"), UsualLengths.of(held_out)  # both runs have one text tower
+    store_confidence(shipped, "fp32", replace(confidence, fitted_on=told), embedded, lengths)
     print(f"{sum(file.stat().st_size for file in BUNDLE.iterdir()) / 1e6:.1f} MB in {BUNDLE.relative_to(REPOSITORY)}")
 
 

@@ -62,6 +62,7 @@ class Answer:
         up_from: who said so: "given" by the caller, the "convention" of the format, the "support" that the object stands on, or
             the "model", whose answer is surest so.
         quality: what the scan is like.
+        size_note: what the scan's length says of the best label, where its unit and the length of such things are known.
         label_notes: what is odd about labels in `top`, by their names: words that the model does not know.
     """
 
@@ -77,6 +78,7 @@ class Answer:
     up: tuple[float, float, float] | None = None
     up_from: str | None = None
     quality: Quality | None = None
+    size_note: str | None = None
     label_notes: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -105,14 +107,18 @@ class Answer:
             **({"nearer": self.nearer} if self.nearer else {}),
             **({"up": [round(part, 4) + 0.0 for part in self.up], "up_from": self.up_from} if self.up else {}),
             **({"quality": asdict(self.quality)} if self.quality else {}),
+            **({"size_note": self.size_note} if self.size_note else {}),
             **({"label_notes": dict(self.label_notes)} if self.label_notes else {}),
         }
         return json.dumps(tree)
 
     def remarks(self) -> tuple[str, ...]:
-        """What to keep in mind beside the label, one line each: how the scan looks, which way was taken for up, the note."""
+        """What to keep in mind beside the label, one line each: how the scan looks, which way is up, its size, the note."""
         looks = f"quality: {', '.join(self.quality.flags)}" if self.quality and self.quality.flags else None
-        return tuple(filter(None, (looks, self._up_words(), f"note: {self.note}" if self.note else None)))
+        size, note = (
+            f"{name}: {said}" if said else None for name, said in (("size", self.size_note), ("note", self.note))
+        )
+        return tuple(filter(None, (looks, self._up_words(), size, note)))
 
     def to_table(self) -> str:
         """Lines for people: the scan, one line a label with its score as a percentage and a bar, and the remarks."""

@@ -73,6 +73,8 @@ class Recognizer:
         precision: str = "auto",
         threads: int | None = None,
         unknown: bool | None = None,
+        size: bool = True,
+        turns: int = 1,
         public_key: Directory | None = None,
         cuda_graph: bool = False,
         spin: bool = True,
@@ -89,6 +91,8 @@ class Recognizer:
             precision: of the point encoder: auto (the most exact in the bundle), fp32, fp16 or int8.
             threads: CPU threads inside one operator; None leaves it to the inference library.
             unknown: whether to tell a scan that no label fits, by the threshold fitted for the bundle; None: where it has one.
+            size: whether the length of a scan in metres counts beside its shape, where the bundle knows how long things are.
+            turns: how often a scan is turned about the vertical and encoded, for the mean; 8 take eight times as long as 1.
             public_key: PEM file of the Ed25519 key that must have signed the bundle; None takes unsigned ones too.
             cuda_graph, spin: see `open_backend`. Without spinning, streams have more of the processor for preparing.
             warm_up: answer a made-up scan first, so that the first real one is as fast as the others.
@@ -99,14 +103,15 @@ class Recognizer:
         """
         if not isinstance(unknown, bool | None):
             raise Cg3dError(f"unknown must be True, False or None, got {unknown!r:.80}.")
+        require_whole("turns", turns, 1)
         labels, bundle = _labels_first(labels, bundle)
         found = Bundle.open(bundle, public_key)
         threshold = unknown_threshold(found, unknown)
-        choice = LabelChoice(found, LabelEncoder(found, backend, threads), competing=threshold is not None)
+        choice = LabelChoice(found, LabelEncoder(found, backend, threads), threshold is not None, size)
         vocabulary = choice.vocabulary(labels)
         encoder = open_backend(found, "points", backend, precision, threads, cuda_graph, spin)
         images = partial(embed_images, found, backend=backend, threads=threads)
-        recognizer = cls(Opened(found, choice, vocabulary, Namer(encoder, found.manifest, threshold), images))
+        recognizer = cls(Opened(found, choice, vocabulary, Namer(encoder, found.manifest, threshold, turns), images))
         if warm_up:
             try:
                 recognizer._warm_up()
@@ -139,7 +144,13 @@ class Recognizer:
             self._vocabulary = self._choice.vocabulary(labels)
 
     def __call__(
-        self, scan: Scan, *, labels: Labels | None = None, up: AnyUp | None = None, units: str = "m", top: int = 5
+        self,
+        scan: Scan,
+        *,
+        labels: Labels | None = None,
+        up: AnyUp | None = None,
+        units: str | None = None,
+        top: int = 5,
     ) -> Answer:
         """Name one scan.
 
@@ -149,7 +160,8 @@ class Recognizer:
             up: the direction that points up: an axis (x, y, z, -x, -y, -z), three numbers, or "auto": away from the surface
                 that the object stands on, or where there is none around it, as the answer is surest. None means the scan's
                 own: y for GLB, -y for a depth image without gravity, else z.
-            units: of the coordinates (m, cm, mm). Nothing is scaled by it; a size that no object has gets a note.
+            units: of the coordinates (m, cm, mm); with it the length of the scan counts beside its shape, and one that no
+                object has gets a note. None: metres where the format says so, as GLB, depth images and ROS do, else unknown.
             top: how many labels to report, fewer where the list is shorter.
         Raises:
             ScanError: the scan cannot be read, or holds too few points.
@@ -166,7 +178,7 @@ class Recognizer:
         scans: Iterable[Scan],
         *,
         up: AnyUp | None = None,
-        units: str = "m",
+        units: str | None = None,
         top: int = 5,
         workers: int = 0,
         batch: int | None = None,

@@ -32,6 +32,7 @@ from cg3d_calibration.cli import calibrate_command
 from cg3d_calibration.confidence import FitConfig
 from cg3d_calibration.labelled_scans import recognise_scans
 from cg3d_calibration.reliability import softmax_scores
+from cg3d_calibration.usual_lengths import fit_likeness, read_usual_sizes
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import FORMAT, Confidence, ImageSpec, Manifest, TextSpec, file_entry, write_manifest
 from cg3d_runtime.errors import BundleError, DataError, LabelError, ScanError
@@ -39,6 +40,8 @@ from cg3d_runtime.infer.cli import app as infer
 from cg3d_runtime.labels.rivals import Rivals
 from cg3d_runtime.preparation.prepare import PrepareSpec
 from cg3d_runtime.recognizer import Recognizer
+from cg3d_runtime.sizes.evidence import spoken
+from cg3d_runtime.sizes.usual import UsualLengths
 
 LABELS = "abcdefghijkl"  # each one token
 POINTS = 256
@@ -55,8 +58,8 @@ app.command()(calibrate_command)
 
 
 def run(*arguments: object) -> Any:
-    """Without rivals, unless a test names some: of these bundles, hardly any everyday thing has a colour of its own."""
-    alone = () if "--rivals" in arguments else ("--rivals", "none")
+    """Without rivals and lengths, unless a test names some: hardly any everyday thing has a colour of its own here."""
+    alone = [part for name in ("--rivals", "--sizes") if name not in arguments for part in (name, "none")]
     return CliRunner().invoke(app, [*map(str, arguments), *alone])
 
 
@@ -456,7 +459,11 @@ def test_a_robots_own_list(bundle: Path, data: Path, tmp_path: Path) -> None:
     assert [each["figures"]["list_length"] for each in report["fit"]["lengths"]] == [4]
     fitted_on = Bundle.open(bundle).manifest.confidence.fitted_on
     assert fitted_on.endswith("lists of 4 of 4 labels, the robot's own, which name 32 of the objects")
-    assert report["provenance"]["config"]["labels"][2] == {"name": "red one", "phrases": ["red one", "c"]}
+    assert report["provenance"]["config"]["labels"][2] == {
+        "name": "red one",
+        "phrases": ["red one", "c"],
+        "length": None,
+    }
 
 
 def test_a_list_that_fits_nothing(bundle: Path, data: Path, tmp_path: Path) -> None:
@@ -585,3 +592,77 @@ def test_a_kill_at_any_moment_leaves_a_valid_manifest(bundle: Path) -> None:
         assert Bundle.open(bundle).manifest.confidence.temperature in (1.0, 2.0)
         assert len(Rivals.of(Bundle.open(bundle)).names) == 1
     assert store_confidence(Bundle.open(bundle), "fp32", Confidence(3.0, None, "y")).confidence.temperature == 3.0
+
+
+LENGTHS = {label: 0.02 * 1.6**place for place, label in enumerate(LABELS)}  # metres
+
+
+@pytest.fixture(scope="module")
+def metric(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Balls in metres, of each colour another size; the colours are hard to tell."""
+    made = []
+    for sample in balls(16):
+        points = sample.points.copy()
+        points[:, :3] *= LENGTHS[sample.label] / 2
+        points[:, 3:] = 0.5 + 0.25 * (points[:, 3:] - 0.5) + 0.05 * np.random.default_rng(len(made)).normal(size=3)
+        made.append(replace(sample, points=points, info=replace(sample.info, units="m")))
+    return pack(tmp_path_factory.mktemp("metric") / "balls", made)
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    lines = [f"{label} @ {950 * length:.2f}-{1050 * length:.2f} mm" for label, length in LENGTHS.items()]
+    (tmp_path / "sizes.txt").write_text("\n".join(lines))
+    return tmp_path / "sizes.txt"
+
+
+def test_lengths_are_weighed_and_travel_with_the_bundle(foreign: Path, metric: Path, table: Path) -> None:
+    fit = ("--data", metric, "--split", "all", "--scans", "whole", "--json")
+    alone = json.loads(run(foreign, *fit).stdout)
+    assert alone["lengths"] is None and alone["gain"] is None
+    report, known = json.loads(run(foreign, *fit, "--sizes", table).stdout), UsualLengths.of(Bundle.open(foreign))
+    assert report["fit"] == alone["fit"]  # scans of unknown unit are answered as before
+    assert report["lengths"] == {"names": len(LABELS), "weight": known.weight}
+    assert known.weight > 0.3 and report["gain"]["both"] > report["gain"]["shape"] + 0.1
+    scan = Dataset.open(metric)[0]
+    with Recognizer.open(list(LABELS), foreign, backend="cpu") as recognizer:
+        answer = recognizer(sample_cloud(scan), units="m")
+    assert answer.size_note == f"{spoken(LENGTHS[scan.label])} fits {answer.label}" and answer.label == scan.label
+
+
+def test_lengths_of_things_in_no_known_unit_weigh_one(foreign: Path, data: Path, table: Path) -> None:
+    report = json.loads(run(foreign, "--data", data, "--split", "all", "--sizes", table, "--json").stdout)
+    assert (report["lengths"]["weight"], report["gain"]) == (1.0, None)
+
+
+def test_a_table_without_lengths_is_refused(foreign: Path, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "bare.txt").write_text("a @ 8 cm\nb")
+    assert "'b' has no length; write the longest side behind an @: `b @ 8-14 cm`" in message(
+        run(foreign, "--data", data, "--split", "all", "--sizes", tmp_path / "bare.txt"), LabelError
+    )
+
+
+def test_lengths_of_an_earlier_fit_go(foreign: Path, data: Path, table: Path) -> None:
+    before = set(foreign.iterdir())
+    assert run(foreign, "--data", data, "--split", "all", "--sizes", table).exit_code == 0
+    assert len(set(foreign.iterdir()) - before) == 1
+    assert run(foreign, "--data", data, "--split", "all").exit_code == 0
+    assert set(foreign.iterdir()) == before
+
+
+def test_names_like_those_of_the_table_are_of_like_length() -> None:
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(600, 8)).astype(np.float32)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    logs = matrix[:, 0] * 2 - 2
+    known = fit_likeness(tuple(map(str, range(500))), np.column_stack([logs[:500], np.full(500, 0.3)]), matrix[:500])
+    usual = known.of_names([("another",)] * 100, matrix[500:])
+    assert np.abs(usual[:, 0] - logs[500:]).mean() < 0.3
+    assert 0.3 <= known.deviation < 0.6
+
+
+def test_the_table_that_comes_with_it() -> None:
+    names = {name.name: name.length for name in read_usual_sizes("everyday")}
+    assert len(names) > 4000
+    low, high = names["golf ball"]
+    assert 0.04 < low < 0.0427 < high < 0.05

@@ -57,6 +57,7 @@ def scans_of(
         truth=truth,
         kinds=np.resize(["whole", "partial"], scans),
         ids=np.array([f"o{scan // 2}" for scan in range(scans)]),
+        lengths=np.full(scans, np.nan),
         labels=tuple(map(str, range(labels))),
         backend="onnxruntime-cpu",
         precision="fp32",
@@ -242,7 +243,7 @@ def test_assurance_is_the_runtimes() -> None:
         cosines = [(features @ rows.T).astype(np.float64) for rows in (labels, matrix)]
         scans = scans_of(7 * cosines[0], np.arange(6) % 5, 7 * cosines[1], near)
         found = draw_lists(scans, 5, np.random.default_rng(0)).scores(2.0).known
-        assert found == pytest.approx([robot.assurance(row, 3.5) for row in features], rel=1e-5)
+        assert found == pytest.approx([robot.judge(row, 3.5).assurance for row in features], rel=1e-5)
 
 
 def test_rivals_tell_what_the_list_alone_cannot() -> None:

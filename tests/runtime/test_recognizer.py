@@ -26,13 +26,15 @@ from cg3d_runtime import (
     Recognizer,
     ScanError,
 )
-from cg3d_runtime.backends import open_backend
+from cg3d_runtime.backends import encode, open_backend
 from cg3d_runtime.images.encoder import embed_images
 from cg3d_runtime.labels.choice import LabelChoice
 from cg3d_runtime.labels.encoder import LabelEncoder
 from cg3d_runtime.labels.lists import to_labels
 from cg3d_runtime.naming.namer import Namer
 from cg3d_runtime.preparation.prepare import prepare
+from cg3d_runtime.preparation.scan import read_and_prepare
+from cg3d_runtime.preparation.turning import spun
 from cg3d_runtime.recognizer import Opened
 from cg3d_runtime.scans import read_scan
 
@@ -385,3 +387,18 @@ def test_an_array_far_from_the_origin_is_the_same_as_its_file(
     rows = recognizer.embed([tmp_path / "far.npy", far, PointCloud(far), far.tolist()])
     assert (rows == rows[0]).all()
     assert recognizer(far).note is None and "too far from the origin" in (recognizer(far.astype(np.float32)).note or "")
+
+
+def test_turns_are_averaged(own_bundle: Path, make_scan: Callable[..., Path]) -> None:
+    scan = make_scan("a.npy")
+    cloud = read_scan(scan)
+    with (
+        Recognizer.open(["mug", "bowl"], own_bundle, turns=4) as four,
+        Recognizer.open(["mug", "bowl"], own_bundle) as one,
+    ):
+        found = four.embed([scan])[0]
+        points = read_and_prepare(cloud, four.bundle.manifest.prepare).points
+        seen = [encode(one.backend, {"points": spun(points, "y", k / 4)[None]}, len(found))[0] for k in range(4)]
+    mean = np.mean(seen, axis=0)
+    np.testing.assert_allclose(found, mean / np.linalg.norm(mean), atol=1e-6)
+    assert np.linalg.norm(found) == pytest.approx(1, abs=1e-6)

@@ -1,3 +1,3 @@
 """Containers and packages."""
 
-from cg3d.objects.containers import bins, bottles, boxes, cans, jars, lunch_boxes
+from cg3d.objects.containers import bins, bottles, boxes, cans, cardboard, jars, lunch_boxes

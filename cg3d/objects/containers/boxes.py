@@ -19,8 +19,13 @@ from cg3d.objects.shapes.solid import Solid, join, mirrored
 @category
 def box(d: Draw) -> Solid:
     """A cardboard box, taped shut or with open flaps, a box with a lid, an open crate, or what shops sell things in."""
-    kinds = {"closed cardboard box": _taped, "open cardboard box": _flaps, "shoe box": _lidded, "wooden crate": _crate}
-    kinds |= {"cereal box": _cereal, "multipack box": _multipack, "product box": _product}
+    kinds = {
+        "closed cardboard box": taped_box,
+        "open cardboard box": open_box,
+        "shoe box": _lidded,
+        "wooden crate": _crate,
+    }
+    kinds |= {"cereal box": upright_carton, "multipack box": _multipack, "product box": _product}
     return one_of(d, kinds)
 
 
@@ -29,13 +34,13 @@ def _size(d: Draw) -> tuple[float, float, float]:
     return width, width * d(0.35, 1.0), width * d(0.5, 1.0)
 
 
-def _cardboard(d: Draw) -> np.ndarray:
+def cardboard(d: Draw) -> np.ndarray:
     return paint(d, "beige", "beige", "brown", "white")
 
 
-def _taped(d: Draw) -> Solid:
+def taped_box(d: Draw) -> Solid:
     width, height, depth = _size(d)
-    card = _cardboard(d)
+    card = cardboard(d)
     halves = mirrored(block(width, 0.004, depth / 2 - 0.003).at(y=height, z=depth / 4 + 0.001), "z").painted(card)
     strip = d(0.04, 0.06)
     tape = block(width + 0.003, 0.002, strip).at(y=height + 0.004)
@@ -49,27 +54,27 @@ def _taped(d: Draw) -> Solid:
     return join(*parts)
 
 
-def _cereal(d: Draw) -> Solid:
+def upright_carton(d: Draw) -> Solid:
     """Tall and flat: cereals, crackers, rice; standing, or lying on its back."""
     width = d(0.11, 0.24)
-    carton = _printed(d, width, width * d(1.25, 1.8), width * d(0.2, 0.5))
+    carton = printed_carton(d, width, width * d(1.25, 1.8), width * d(0.2, 0.5))
     return carton if d.chance(0.65) else carton.turned("x", -90).grounded()
 
 
 def _multipack(d: Draw) -> Solid:
     """Long, as cans are sold by the dozen."""
     width = d(0.24, 0.45)
-    return _printed(d, width, width * d(0.25, 0.45), width * d(0.35, 0.6))
+    return printed_carton(d, width, width * d(0.25, 0.45), width * d(0.35, 0.6))
 
 
 def _product(d: Draw) -> Solid:
     """Of any proportions: tea, pudding, a gift, a game."""
     longest = d(0.15, 0.4)
     edges = longest * np.array([1.0, *np.exp(d.uniform(np.log(0.12), 0.0, 2))])
-    return _printed(d, *d.permutation(edges))
+    return printed_carton(d, *d.permutation(edges))
 
 
-def _printed(d: Draw, width: float, height: float, depth: float) -> Solid:
+def printed_carton(d: Draw, width: float, height: float, depth: float) -> Solid:
     """A closed carton, in one colour with a panel of another on its front, and the edge of the flap that closes it."""
     ground, print_ = paint(d), paint(d)
     panel = block(width * d(0.4, 0.9), height * d(0.2, 0.7), 0.001)
@@ -80,16 +85,16 @@ def _printed(d: Draw, width: float, height: float, depth: float) -> Solid:
     return join(*parts)
 
 
-def _tub(width: float, height: float, depth: float, wall: float) -> Solid:
+def tub(width: float, height: float, depth: float, wall: float) -> Solid:
     """A rectangular open box."""
     outer, inner = rectangle(width, depth), rectangle(width - 2 * wall, depth - 2 * wall)
     return stacked([(outer, 0.0), (outer, height), (inner, height), (inner, wall)])
 
 
-def _flaps(d: Draw) -> Solid:
+def open_box(d: Draw) -> Solid:
     width, height, depth = _size(d)
-    card, thick = _cardboard(d), 0.004
-    parts = [_tub(width, height, depth, thick)]
+    card, thick = cardboard(d), 0.004
+    parts = [tub(width, height, depth, thick)]
     for side in range(4):
         across, reach, out = (width, depth / 2, depth / 2) if side % 2 == 0 else (depth, depth / 2, width / 2)
         flap = block(across * 0.97, thick, reach).at(z=reach / 2).turned("x", d(-65, 55))
@@ -102,12 +107,12 @@ def _lidded(d: Draw) -> Solid:
     width, height, depth = d(0.2, 0.36), d(0.09, 0.16), d(0.15, 0.24)
     body, cover = paint(d), paint(d)
     rim = height * d(0.18, 0.45)
-    lid = _tub(width + 0.008, rim, depth + 0.008, 0.003).turned("x", 180).at(y=rim)
+    lid = tub(width + 0.008, rim, depth + 0.008, 0.003).turned("x", 180).at(y=rim)
     if d.chance(0.55):
         lid = lid.at(y=height - rim + 0.004)
     else:
         lid = lid.at(z=depth / 2).turned("x", -d(50, 110)).at(y=height, z=-depth / 2 - 0.004)
-    return join(_tub(width, height, depth, 0.003).painted(body), lid.painted(cover if d.chance(0.5) else body))
+    return join(tub(width, height, depth, 0.003).painted(body), lid.painted(cover if d.chance(0.5) else body))
 
 
 def _crate(d: Draw) -> Solid:

@@ -51,7 +51,8 @@ def rolled(d: Draw, fruit: Solid, upright: float) -> Solid:
     return fruit.turned("x", d(50, 130)).turned("y", d(0, 360)).grounded()
 
 
-def _leaf(length: float) -> Solid:
+def leaf(length: float) -> Solid:
+    """A bowed green leaf along x, from the origin."""
     along = np.linspace(0, 1, 8)
     half = length * 0.25 * np.sin(np.pi * np.clip(along, 0.03, 0.97))
     rise = length * 0.25 * np.sin(np.pi * along * 0.8)
@@ -79,7 +80,7 @@ def apple(d: Draw) -> Solid:
         end = (lean[0], radius * tall * d(1.85, 2.2), lean[1])
         parts.append(rod((0, radius * tall * 1.42, 0), end, 0.0015, 0.0022).painted(STALK))
         if d.chance(0.25):
-            parts.append(_leaf(radius * d(0.7, 1.1)).at(y=radius * tall * 1.75))
+            parts.append(leaf(radius * d(0.7, 1.1)).at(y=radius * tall * 1.75))
     return rolled(d, join(*parts), 0.75)
 
 
@@ -114,30 +115,34 @@ def orange(d: Draw) -> Solid:
     rgb = tinted(d, (0.93, 0.52, 0.1), (0.95, 0.6, 0.15), (0.9, 0.45, 0.08))
     rgb = rgb if kind != "grapefruit" else tinted(d, (0.93, 0.7, 0.3), (0.92, 0.6, 0.35))
     if d.chance(0.2):
-        return _halved(d, radius, rgb).called(kind)
+        return halved(d, radius, rgb).called(kind)
     knots = [(0.0, 0.03), (0.1, 0.01), (0.5, 0.11), (0.88, 0.48), (1.0, 1.0)]
     knots += [(0.88, 1.5), (0.5, 1.88), (0.14, 1.97), (0, 1.93)]
     body = lumpy(d, lathe(np.maximum(smooth(knots, 4), 0) * (radius, radius * flat), 32), 0.03).painted(rgb)
     button = superellipsoid(0.007, 0.003, 0.007).at(y=radius * flat * 1.92).painted(LEAF)
     parts = [body, button]
     if d.chance(0.15):
-        parts.append(_leaf(radius).at(y=radius * flat * 1.95))
+        parts.append(leaf(radius).at(y=radius * flat * 1.95))
     return rolled(d, join(*parts), 0.4).called(kind)
 
 
-def _halved(d: Draw, radius: float, rgb: np.ndarray) -> Solid:
+def halved(d: Draw, radius: float, rgb: np.ndarray) -> Solid:
     """Half a fruit with its cut face up: peel, white pith and segments."""
     angle = np.linspace(-np.pi / 2, 0, 12)
     bowl = lathe([*points(np.cos(angle), np.sin(angle) + 1) * radius, (radius * 0.9, radius), (0, radius * 0.995)], 32)
     centre = bowl.face_centres()
     cut = centre[:, 1] > radius * 0.98
-    count = d.count(8, 12)
+    flesh = segments(d.count(8, 12), radius, radius * 0.97, radius * 1.02).painted(rgb)
+    return join(bowl.painted(rgb).painted_where(cut, (0.95, 0.9, 0.78)), flesh)
+
+
+def segments(count: int, radius: float, low: float, high: float) -> Solid:
+    """The flesh of a citrus fruit between two cuts across it, in wedges round the y axis."""
     wedge = [(0.08, 0.0), (0.75, -2.2 / count), (0.84, -1.2 / count), (0.86, 0.0)]
     wedge += [(0.84, 1.2 / count), (0.75, 2.2 / count)]
     flat = np.array([(r * np.cos(a), r * np.sin(a)) for r, a in wedge]) * radius
-    segment = loft([points(flat[::-1, 0], y, flat[::-1, 1]) for y in (radius * 0.97, radius * 1.02)])
-    segments = [segment.turned("y", 360 * k / count).painted(rgb) for k in range(count)]
-    return join(bowl.painted(rgb).painted_where(cut, (0.95, 0.9, 0.78)), *segments)
+    segment = loft([points(flat[::-1, 0], y, flat[::-1, 1]) for y in (low, high)])
+    return join(*(segment.turned("y", 360 * k / count) for k in range(count)))
 
 
 def _finger(length: float, radius: float, curve: float, sides: int) -> tuple[Solid, np.ndarray]:

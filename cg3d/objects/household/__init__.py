@@ -1,3 +1,3 @@
 """Smaller things about the house."""
 
-from cg3d.objects.household import bells, brushes, cleaning, instruments, plants, stationery
+from cg3d.objects.household import bells, brushes, cards, cleaning, electric, instruments, markers, plants, stationery

@@ -24,6 +24,16 @@ COLOURS: dict[str, tuple[float, float, float]] = {
 }
 BLACK, GREY, WHITE = (np.array(COLOURS[name]) for name in ("black", "grey", "white"))
 METALS = ("grey", "black", "white")
+BRASS = (0.78, 0.64, 0.33)
+ALLOYS = (
+    (0.72, 0.73, 0.74),
+    (0.6, 0.61, 0.63),
+    (0.66, 0.67, 0.69),
+    (0.76, 0.68, 0.42),
+    BRASS,
+    (0.17, 0.17, 0.18),
+    (0.42, 0.27, 0.18),
+)
 PLASTICS = ("black", "white", "grey", "black", "beige")
 
 
@@ -43,6 +53,11 @@ def wood(d: Draw) -> np.ndarray:
 def metal(d: Draw) -> np.ndarray:
     """Bare or lacquered metal."""
     return paint(d, *METALS)
+
+
+def alloy(d: Draw) -> np.ndarray:
+    """Small ironware as it comes: bright steel, zinc, yellow zinc, brass, blackened, or rusty."""
+    return _off(d, d.pick(*ALLOYS), 0.02)
 
 
 def colour_word(mesh: Solid) -> str:

@@ -1,4 +1,4 @@
-"""Hollow vessels, fluted sides and finely divided profiles: what jars, cans and bottles share."""
+"""Globes, hollow vessels, fluted sides and finely divided profiles: what balls, jars, cans and bottles share."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ import itertools
 
 import numpy as np
 
+from cg3d.objects.shapes.curves import points
 from cg3d.objects.shapes.primitives import lathe, loft
 from cg3d.objects.shapes.solid import Solid
+
+
+def globe(rings: int = 32, corners: int = 48) -> Solid:
+    """A sphere of radius 1 about the origin, divided as finely as its colours and its skin need."""
+    latitude = np.linspace(-np.pi / 2, np.pi / 2, rings + 1)
+    profile = points(np.cos(latitude), np.sin(latitude))
+    profile[[0, -1], 0] = 0.0
+    return lathe(profile, corners)
 
 
 def vessel(outside: np.ndarray, wall: float, rgb: np.ndarray, inside_rgb: np.ndarray | None = None) -> list[Solid]:

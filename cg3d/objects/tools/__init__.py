@@ -1,3 +1,14 @@
 """Tools."""
 
-from cg3d.objects.tools import cutting_tools, garden_tools, hammers, hand_tools, lenses, workshop
+from cg3d.objects.tools import (
+    bricks,
+    cutting_tools,
+    fasteners,
+    garden_tools,
+    hammers,
+    hand_tools,
+    lenses,
+    locks,
+    ropes,
+    workshop,
+)

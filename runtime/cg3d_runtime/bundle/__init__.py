@@ -1,6 +1,7 @@
 """The bundle: the folder that `cg3d export` writes and a robot runs.
 
 bundle: opens it, and hands on the very bytes that were hashed; manifest: what it says of itself; signature: who wrote it.
+archives: its files of arrays.
 onnx_check, operators, protobuf: what a graph may hold, checked before ONNX Runtime sees it.
 """
 

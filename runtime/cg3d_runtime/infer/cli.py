@@ -58,8 +58,8 @@ def _check_up(up: str | None) -> str | None:
     return up
 
 
-def _check_units(units: str) -> str:
-    if units not in METRES:
+def _check_units(units: str | None) -> str | None:
+    if units is not None and units not in METRES:
         raise typer.BadParameter(f"{units!r} is no unit; choose one of {'|'.join(METRES)}.")
     return units
 
@@ -91,11 +91,13 @@ def infer(
         ),
     ] = None,
     units: Annotated[
-        str,
+        str | None,
         typer.Option(
-            metavar="|".join(METRES), callback=_check_units, help="The scans' unit; an odd size in it gets a note."
+            metavar="|".join(METRES),
+            callback=_check_units,
+            help="The scans' unit: how long they are then counts, too. (default: m for GLB and depth images, else unknown)",
         ),
-    ] = "m",
+    ] = None,
     depth: Annotated[
         list[Path] | None,
         typer.Option(metavar="IMAGE", help="A depth image as a scan, or a folder of them; needs --intrinsics."),
@@ -116,6 +118,17 @@ def infer(
         bool | None,
         typer.Option("--unknown/--no-unknown", help="Tell when no label fits. (default: where the model can)"),
     ] = None,
+    size: Annotated[
+        bool, typer.Option("--size/--no-size", help="Whether the length of scans whose unit is known counts.")
+    ] = True,
+    turns: Annotated[
+        int,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Turn every scan so often, for the mean of what is seen; 8 take eight times as long.",
+        ),
+    ] = 1,
     watch: Annotated[
         bool, typer.Option("--watch", help="Keep answering what arrives in the folders, until Ctrl-C or SIGTERM.")
     ] = False,
@@ -164,6 +177,8 @@ def infer(
         threads=work.threads,
         spin=work.spin,
         unknown=unknown,
+        size=size,
+        turns=turns,
         public_key=public_key,
         cuda_graph=cuda_graph,
         warm_up=count is None,  # what waits for scans can be warm when they come

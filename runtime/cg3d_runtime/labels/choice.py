@@ -16,6 +16,8 @@ from cg3d_runtime.labels.lists import Label, Labels, to_labels
 from cg3d_runtime.labels.rivals import Rivals
 from cg3d_runtime.labels.unfamiliar import Unfamiliar
 from cg3d_runtime.labels.vocabulary import Vocabulary
+from cg3d_runtime.sizes.evidence import Lengths
+from cg3d_runtime.sizes.usual import UsualLengths
 
 _RECENT = 8  # lists that a recogniser keeps at hand, for callers that change between a few
 
@@ -23,11 +25,12 @@ _RECENT = 8  # lists that a recogniser keeps at hand, for callers that change be
 class LabelChoice:
     """Makes vocabularies of label lists; may be used from several threads at once."""
 
-    def __init__(self, bundle: Bundle, encoder: LabelEncoder, competing: bool) -> None:
+    def __init__(self, bundle: Bundle, encoder: LabelEncoder, competing: bool, sized: bool = True) -> None:
         """Read what the bundle says of labels.
 
         Args:
             competing: whether the bundle's everyday names compete with a list, for "unknown" to be told.
+            sized: whether what the bundle knows of lengths counts.
         Raises:
             BundleError: fixed labels or everyday names that are damaged.
         """
@@ -37,6 +40,7 @@ class LabelChoice:
         self._fixed = FixedLabels.of(bundle)
         self._rivals = Rivals.of(bundle) if competing else None
         self._unfamiliar = Unfamiliar.of(bundle)
+        self._usual = UsualLengths.of(bundle) if sized else None
         self._recent: dict[tuple[Label, ...], Vocabulary] = {}
         self._making = threading.Lock()
 
@@ -85,10 +89,22 @@ class LabelChoice:
             matrix = self._encoder.matrix(labels, known)
             rivals = self._rivals.apart_from(matrix) if self._rivals else None
             notes = self._unfamiliar.notes(labels, matrix) if self._unfamiliar else {}
-            made = self._recent[labels] = Vocabulary(labels, matrix, rivals, notes=notes)
+            made = self._recent[labels] = Vocabulary(
+                labels, matrix, rivals, notes=notes, lengths=self._lengths(labels, matrix, rivals)
+            )
             for oldest in list(self._recent)[:-_RECENT]:
                 del self._recent[oldest]
         return made
+
+    def _lengths(self, labels: tuple[Label, ...], matrix: np.ndarray, rivals: Rivals | None) -> Lengths | None:
+        if self._usual is None:
+            return None
+        phrases, stated = [label.phrases for label in labels], [label.length for label in labels]
+        of_labels = self._usual.of_names(phrases, matrix, stated)
+        others = rivals or Rivals((), matrix[:0])
+        return Lengths(
+            self._usual.weight, of_labels, self._usual.of_names([(name,) for name in others.names], others.matrix)
+        )
 
     def _everyday(self) -> Vocabulary:
         """All everyday names, with the embeddings that the bundle holds of them; none is outside the list.
@@ -101,7 +117,8 @@ class LabelChoice:
             self._refuse_none("none given, and {} holds no everyday names, which `cg3d calibrate` adds")
         labels = tuple(Label(name, (name,)) for name in names.names)
         matrix = names.unit_rows()
-        return Vocabulary(labels, matrix, Rivals((), matrix[:0]) if self._competing else None)
+        lengths = self._lengths(labels, matrix, None)
+        return Vocabulary(labels, matrix, Rivals((), matrix[:0]) if self._competing else None, lengths=lengths)
 
     def _refuse_none(self, why: str = "no label in it, and {} names things with any words") -> NoReturn:
         raise LabelError(

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.bundle.archives import naming_file
 from cg3d_runtime.bundle.manifest import LABELS
 from cg3d_runtime.errors import BundleError, LabelError
 from cg3d_runtime.files.npz import read_arrays
-from cg3d_runtime.labels.archives import naming_file
 from cg3d_runtime.labels.lists import Label, Labels, to_labels
 from cg3d_runtime.labels.vocabulary import Vocabulary
 

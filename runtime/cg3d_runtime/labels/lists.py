@@ -3,8 +3,10 @@
     # kitchen
     bowl
     mug: coffee mug; cup with a handle
+    golf ball @ 43 mm
 
-The name before the colon is the answer; it and the synonyms after it are all used to describe the object.
+The name before the colon is the answer; it and the synonyms after it are all used to describe the object. How long the object
+usually is may stand behind an @.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from cg3d_runtime.labels.forms import (
     unquoted,
     without_numbers,
 )
+from cg3d_runtime.sizes.length import UsualLength, split_length
 
 _log = logging.getLogger(__name__)
 
@@ -39,10 +42,15 @@ _LIST = 'give a file that holds one a line or, in Python, a list such as ["mug",
 
 @dataclass(frozen=True)
 class Label:
-    """One answer and the phrases that describe it; the first phrase is the name itself."""
+    """One answer and the phrases that describe it; the first phrase is the name itself.
+
+    Attributes:
+        length: of the longest side, in metres; None: as usual for things of that name.
+    """
 
     name: str
     phrases: tuple[str, ...]
+    length: UsualLength | None = None
 
 
 Labels = str | os.PathLike[str] | Iterable[str | Label]  # the path of a label file, or what stands in one
@@ -160,9 +168,10 @@ def _without_repeats(labels: Sequence[Label], numbers: Sequence[int], source: st
         if at == number:
             continue
         if _folded(label) != _folded(earlier):
+            other = "another length" if label.length != earlier.length else "other synonyms"
             raise LabelError(
-                f"{source}, {noun} {number}: {label.name[:40]!r} is already on {noun} {at}, with other synonyms. Remove "
-                "one of them, or write all synonyms behind one name: `mug: coffee mug; cup`."
+                f"{source}, {noun} {number}: {label.name[:40]!r} is already on {noun} {at}, with {other}. Remove one of them, "
+                "or write all synonyms behind one name: `mug: coffee mug; cup`."
             )
         again[earlier.name] = None
     if again:
@@ -170,8 +179,8 @@ def _without_repeats(labels: Sequence[Label], numbers: Sequence[int], source: st
     return [label for label, _ in first.values()]
 
 
-def _folded(label: Label) -> set[str]:
-    return {phrase.casefold() for phrase in label.phrases}
+def _folded(label: Label) -> tuple[set[str], UsualLength | None]:
+    return {phrase.casefold() for phrase in label.phrases}, label.length
 
 
 def _parse_line(line: str, where: str) -> Label:
@@ -182,10 +191,11 @@ def _parse_line(line: str, where: str) -> Label:
         )
     try:
         check_line(line)
+        name, length = split_length(name)
         phrases = [" ".join(unquoted(phrase.strip()).split()) for phrase in (name, *synonyms.split(";"))]
         phrases = [phrase for phrase in phrases if phrase]
         for phrase in phrases:
             check_phrase(phrase)
     except LabelError as error:
         raise LabelError(f"{where}: {error}") from error
-    return Label(phrases[0], tuple(dict.fromkeys(phrases)))
+    return Label(phrases[0], tuple(dict.fromkeys(phrases)), length)

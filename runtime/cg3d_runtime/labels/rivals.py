@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.bundle.archives import naming_file
 from cg3d_runtime.bundle.manifest import RIVALS
 from cg3d_runtime.files.npz import read_arrays
-from cg3d_runtime.labels.archives import naming_file
 
 # Cosine to a label, both less the rivals' mean, from which on a rival is another word for that label or a kind of it: in the
 # text space of cg3d-mini cup and mug are at 0.64, chair and folding chair at 0.61, unrelated words around 0.

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.bundle.archives import naming_file
 from cg3d_runtime.files.npz import read_arrays
-from cg3d_runtime.labels.archives import naming_file
 from cg3d_runtime.labels.lists import Label
 
 UNFAMILIAR = "unfamiliar"  # among a manifest's files

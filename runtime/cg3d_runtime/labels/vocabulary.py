@@ -10,6 +10,7 @@ import numpy as np
 
 from cg3d_runtime.labels.lists import Label
 from cg3d_runtime.labels.rivals import Rivals
+from cg3d_runtime.sizes.evidence import Lengths, sentence
 
 
 class Verdict(NamedTuple):
@@ -18,7 +19,12 @@ class Verdict(NamedTuple):
     scores: np.ndarray  # (L,) float64, of sum 1
     unknown: bool  # probably none of the labels
     nearer: str | None  # where it is unknown, the rival that is nearer than any label
-    sureness: float  # in [0, 1]: the best score, or the `assurance` where that is less
+    assurance: float  # in [0, 1]: see `assurance`
+
+    @property
+    def sureness(self) -> float:
+        """In [0, 1]: the best score, or the assurance where that is less."""
+        return min(self.assurance, float(self.scores.max()))
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,7 @@ class Vocabulary:
         rivals: names that compete with the labels where "unknown" is to be told; None: none do.
         bias: (L,) float32, added to the products with the matrix; a classifier's, else 0.
         notes: what is odd about labels, by their names.
+        lengths: how long things of these names usually are; None: nobody knows.
     """
 
     labels: tuple[Label, ...]
@@ -38,43 +45,46 @@ class Vocabulary:
     rivals: Rivals | None = None
     bias: np.ndarray | float = 0.0
     notes: Mapping[str, str] = field(default_factory=dict)
+    lengths: Lengths | None = None
 
-    def scores(self, features: np.ndarray, scale: float) -> np.ndarray:
-        """How well the labels fit one embedding: the softmax of their scaled cosines, or of a classifier's logits.
+    def judge(
+        self, features: np.ndarray, scale: float, threshold: float | None = None, length: float | None = None
+    ) -> Verdict:
+        """Name one embedding.
 
         Args:
             features: (D,) float32, a unit vector.
-        Returns:
-            (L,) float64, of sum 1.
-        """
-        return _softmax(self._logits(features, scale))
-
-    def judge(self, features: np.ndarray, scale: float, threshold: float | None) -> Verdict:
-        """Name (D,) float32 features of length 1.
-
-        Args:
+            scale: what cosines are multiplied by.
             threshold: an `assurance` under it means "unknown"; None: nothing is.
+            length: of the scan's longest side, in metres; None: unknown.
         """
-        scores, assurance = self.scores(features, scale), self.assurance(features, scale)
-        unknown = threshold is not None and assurance < threshold
-        sureness = min(assurance, float(scores.max()))
-        return Verdict(scores, unknown, self.nearer(features) if unknown else None, sureness)
+        logits, rivals = self._logits(features, scale, length), self._rival_logits(features, scale, length)
+        sure = float(assurance(logits, rivals))
+        unknown = threshold is not None and sure < threshold
+        return Verdict(_softmax(logits), unknown, self._nearer(logits, rivals) if unknown else None, sure)
 
-    def assurance(self, features: np.ndarray, scale: float) -> float:
-        """How sure it is that some label names (D,) float32 features of length 1; see `assurance`."""
-        rivals = None if self.rivals is None else scale * (self.rivals.matrix @ features).astype(np.float64)
-        return float(assurance(self._logits(features, scale), rivals))
-
-    def nearer(self, features: np.ndarray) -> str | None:
-        """The rival that is nearest to (D,) float32 features, if no label is as near."""
-        if self.rivals is None or not self.rivals.names:
+    def size_note(self, label: int, length: float | None) -> str | None:
+        """What the length of a scan in metres says of one of the labels; None where nobody knows."""
+        if length is None or self.lengths is None:
             return None
-        cosines = self.rivals.matrix @ features
-        return self.rivals.names[int(cosines.argmax())] if cosines.max() > (self.matrix @ features).max() else None
+        return sentence(length, self.labels[label].name, self.lengths.labels[label])
 
-    def _logits(self, features: np.ndarray, scale: float) -> np.ndarray:
+    def _nearer(self, logits: np.ndarray, rivals: np.ndarray | None) -> str | None:
+        """The rival that is nearest, if no label is as near."""
+        if self.rivals is None or rivals is None or not len(rivals) or rivals.max() <= logits.max():
+            return None
+        return self.rivals.names[int(rivals.argmax())]
+
+    def _logits(self, features: np.ndarray, scale: float, length: float | None) -> np.ndarray:
+        """(L,) float64: scaled cosines, or a classifier's logits, and what the length says."""
         logits: np.ndarray = scale * (self.matrix @ features + self.bias).astype(np.float64)
-        return logits
+        return logits if length is None or self.lengths is None else logits + self.lengths.of_labels(length)
+
+    def _rival_logits(self, features: np.ndarray, scale: float, length: float | None) -> np.ndarray | None:
+        if self.rivals is None:
+            return None
+        logits: np.ndarray = scale * (self.rivals.matrix @ features).astype(np.float64)
+        return logits if length is None or self.lengths is None else logits + self.lengths.of_rivals(length)
 
 
 def assurance(logits: np.ndarray, rivals: np.ndarray | None) -> np.ndarray:

@@ -17,6 +17,7 @@ from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
 from cg3d_runtime.labels.vocabulary import Verdict, Vocabulary
 from cg3d_runtime.naming.upright import settled
 from cg3d_runtime.preparation.scan import PreparedScan, Scan
+from cg3d_runtime.preparation.turning import spun
 from cg3d_runtime.scans.upward import as_up, vector
 from cg3d_runtime.streams.stream import Batch, Outcome
 
@@ -29,17 +30,19 @@ class Namer:
         lifetime: of the backend; whatever needs it is a `with` block of it.
     """
 
-    def __init__(self, backend: Backend, manifest: Manifest, threshold: float | None) -> None:
+    def __init__(self, backend: Backend, manifest: Manifest, threshold: float | None, turns: int = 1) -> None:
         """Name with a backend that `open_backend` opened.
 
         Args:
             threshold: a best score, among labels and rivals, under it means "unknown"; None: never.
+            turns: about the vertical, evenly spread, of whose features the mean is taken.
         """
         self.backend = backend
         self.lifetime = Lifetime()
         self._dim = manifest.embedding_dim
         self._model_up = manifest.prepare.up
         self._threshold = threshold
+        self._turns = turns
         self._scale = manifest.score_scale
 
     def embed(self, points: np.ndarray) -> np.ndarray:
@@ -53,20 +56,31 @@ class Namer:
             return []
         started = perf_counter()
         with self.lifetime:  # whoever closes meanwhile waits for the looks from other sides too
-            verdicts = self._judge(np.stack([scan.points for scan in scans]), vocabulary)
-            upright = [
-                settled(scan, verdict, vocabulary, self._model_up, self._judge)
-                for scan, verdict in zip(scans, verdicts, strict=True)
-            ]
+            features = self._encode(np.stack([scan.points for scan in scans]))
+            upright = [self._upright(scan, row, vocabulary) for scan, row in zip(scans, features, strict=True)]
         encode_ms = (perf_counter() - started) * 1e3 / len(scans)
         return [self._answer(scan, vocabulary, verdict, top, encode_ms) for scan, verdict in upright]
 
-    def _judge(self, points: np.ndarray, vocabulary: Vocabulary) -> list[Verdict]:
-        """Name prepared points (B, N, C), in a use of the lifetime."""
-        return [vocabulary.judge(row, self._scale, self._threshold) for row in self._encode(points)]
+    def _upright(
+        self, scan: PreparedScan, features: np.ndarray, vocabulary: Vocabulary
+    ) -> tuple[PreparedScan, Verdict]:
+        """The verdict on a scan with these features, or with those of another side; in a use of the lifetime."""
+
+        def judge(row: np.ndarray) -> Verdict:
+            return vocabulary.judge(row, self._scale, self._threshold, scan.length)
+
+        def look(points: np.ndarray) -> list[Verdict]:
+            return [judge(row) for row in self._encode(points)]
+
+        return settled(scan, judge(features), vocabulary, self._model_up, look)
 
     def _encode(self, points: np.ndarray) -> np.ndarray:
-        return encode(self.backend, {"points": points}, self._dim)
+        if self._turns == 1:
+            return encode(self.backend, {"points": points}, self._dim)
+        spins = (spun(points, self._model_up, turn / self._turns) for turn in range(self._turns))
+        mean = np.mean([encode(self.backend, {"points": each}, self._dim) for each in spins], axis=0)
+        unit: np.ndarray = mean / np.linalg.norm(mean, axis=1, keepdims=True)
+        return unit
 
     def outcomes(self, batch: Batch, vocabulary: Vocabulary, top: int) -> list[Outcome]:
         """Answer the scans of a batch that could be prepared."""
@@ -106,6 +120,7 @@ class Namer:
             up=vector(scan.up),
             up_from=scan.up_from,
             quality=scan.quality,
+            size_note=vocabulary.size_note(int(best[0]), scan.length),
             label_notes={name: vocabulary.notes[name] for name in names if name in vocabulary.notes},
         )
 

@@ -18,22 +18,22 @@ _SURE = 0.6  # what another side has to reach to be worth a note, or to name wha
 _MUCH = 0.4  # by how much it has to be surer to be worth a note
 _SURER = 0.1  # by how much it has to be surer to be taken where up is open
 
-Judge = Callable[[np.ndarray, Vocabulary], list[Verdict]]  # of prepared points (B, N, C)
+Look = Callable[[np.ndarray], list[Verdict]]  # at prepared points (B, N, C)
 
 
 def settled(
-    scan: PreparedScan, verdict: Verdict, vocabulary: Vocabulary, model_up: str, judge: Judge
+    scan: PreparedScan, verdict: Verdict, vocabulary: Vocabulary, model_up: str, look: Look
 ) -> tuple[PreparedScan, Verdict]:
     """The scan and its verdict, with up as the model sees it best where that is open, and with a note where it is not.
 
     Args:
         verdict: of the scan as it was stood up.
         model_up: the axis that is up in prepared points.
-        judge: encodes and names prepared points.
+        look: encodes and names prepared points.
     """
     if not scan.other_ups or not _is_worth_a_look(scan, verdict):
         return scan, verdict
-    verdicts = judge(np.stack(_turned_to(scan, scan.other_ups, model_up)), vocabulary)
+    verdicts = look(np.stack(_turned_to(scan, scan.other_ups, model_up)))
     best = max(range(len(verdicts)), key=lambda index: verdicts[index].sureness)
     up, surest = scan.other_ups[best], verdicts[best]
     if scan.is_open and surest.sureness > verdict.sureness + _SURER:

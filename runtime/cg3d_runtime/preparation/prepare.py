@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -73,12 +74,14 @@ class Preparation:
         strays: of the thinned points those that belong to nothing; 0 in modes that keep them.
         kept: (M, C) float32, what was sampled from: distinct, at most 8,192; in a box of side 1 of the frame that the mode
             samples in, the scan's own in "cg3d-2", else the model's.
+        unit: length of 1 of `points` in the scan's unit.
     """
 
     points: np.ndarray
     measured: int
     strays: int
     kept: np.ndarray
+    unit: float
 
 
 def prepare(cloud: PointCloud, spec: PrepareSpec, sample: Sampler = farthest_point_sample) -> np.ndarray:
@@ -111,27 +114,28 @@ def prepare_in_detail(cloud: PointCloud, spec: PrepareSpec, sample: Sampler = fa
     if spec.mode == "cg3d-2":
         return _cg3d_2(cloud, spec, sample)
     finite = _finite_rows(cloud, spec, rotation(cloud.up, spec.up))
-    points = _thinned(finite)
+    points, box = _thinned(finite)
     kept = points[lexicographic(points)]
     _require_enough(kept, len(cloud))
-    prepared = _cg3d(kept, spec.points, sample) if spec.mode == "cg3d" else _cg3d_official(points, spec.points)
-    return Preparation(prepared, len(finite), 0, kept)
+    prepared, radius = _cg3d(kept, spec.points, sample) if spec.mode == "cg3d" else _cg3d_official(points, spec.points)
+    return Preparation(prepared, len(finite), 0, kept, radius * box)
 
 
 def _cg3d_2(cloud: PointCloud, spec: PrepareSpec, sample: Sampler) -> Preparation:
     """Leave strays out, sample, and turn last: a turn of the sample costs nothing, so that several can be tried."""
     finite = _unturned(cloud, spec)
     measured = len(finite)
-    points = _thinned(finite)
+    points, box = _thinned(finite)
     if measured > MOST_POINTS and len(points) < _COLLAPSED:  # all but what is far away fell into a few voxels
         finite = _unturned(cloud, spec)
         finite = finite[near_the_rest(finite)]
-        points = _thinned(finite)
+        points, box = _thinned(finite)
     distinct = points[lexicographic(points)]  # first, since a stray's copies are no company
     kept = distinct[belongs(distinct)]
     strays = measured - len(finite) + len(distinct) - len(kept)
     _require_enough(kept, len(cloud), strays)
-    return Preparation(turned(_sampled(kept, spec.points, sample), rotation(cloud.up, spec.up)), measured, strays, kept)
+    sampled, radius = _sampled(kept, spec.points, sample)
+    return Preparation(turned(sampled, rotation(cloud.up, spec.up)), measured, strays, kept, radius * box)
 
 
 def _unturned(cloud: PointCloud, spec: PrepareSpec) -> np.ndarray:
@@ -141,13 +145,13 @@ def _unturned(cloud: PointCloud, spec: PrepareSpec) -> np.ndarray:
     return finite
 
 
-def _thinned(points: np.ndarray) -> np.ndarray:
-    """At most 8,192 of the points in the order of the file, in a box of side 1; they are moved there in place."""
+def _thinned(points: np.ndarray) -> tuple[np.ndarray, float]:
+    """At most 8,192 of the points in the order of the file, in a box of side 1, and its side; they are moved there in place."""
     if len(points) == 0:
-        return points
-    _to_unit_box(points)
+        return points, 1.0
+    side = _to_unit_box(points)
     chosen: np.ndarray = points[np.sort(thin(points))]
-    return chosen
+    return chosen, side
 
 
 def _require_enough(kept: np.ndarray, count: int, strays: int = 0) -> None:
@@ -159,7 +163,7 @@ def _require_enough(kept: np.ndarray, count: int, strays: int = 0) -> None:
         )
 
 
-def _sampled(distinct: np.ndarray, count: int, sample: Sampler) -> np.ndarray:
+def _sampled(distinct: np.ndarray, count: int, sample: Sampler) -> tuple[np.ndarray, float]:
     """Sample from the point farthest from the centroid, let each pick speak for the points nearest to it, fill up, normalise.
 
     A mean of many points is less noisy than the point that is farthest from all others.
@@ -169,8 +173,7 @@ def _sampled(distinct: np.ndarray, count: int, sample: Sampler) -> np.ndarray:
     order = sample(distinct[:, :3], min(count, len(distinct)), first, owners)
     means = distinct[order] if len(order) == len(distinct) else _means(distinct, owners, len(order))
     sampled = np.ascontiguousarray(filled(means, count))
-    _normalise(sampled[:, :3])
-    return sampled
+    return sampled, _normalise(sampled[:, :3])
 
 
 def _means(points: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
@@ -180,22 +183,21 @@ def _means(points: np.ndarray, owners: np.ndarray, count: int) -> np.ndarray:
     return np.column_stack([column / members for column in sums]).astype(np.float32)
 
 
-def _cg3d(distinct: np.ndarray, count: int, sample: Sampler) -> np.ndarray:
+def _cg3d(distinct: np.ndarray, count: int, sample: Sampler) -> tuple[np.ndarray, float]:
     """Sample from the point farthest from the centroid; normalise the sample."""
     first = _farthest_from_centroid(distinct[:, :3])
     order = sample(distinct[:, :3], min(count, len(distinct)), first)
     sampled = np.ascontiguousarray(distinct[np.resize(order, count)])
-    _normalise(sampled[:, :3])
-    return sampled
+    return sampled, _normalise(sampled[:, :3])
 
 
-def _cg3d_official(points: np.ndarray, count: int) -> np.ndarray:
+def _cg3d_official(points: np.ndarray, count: int) -> tuple[np.ndarray, float]:
     """Normalise the whole cloud; sample it from the file's first point as pointnet2_ops does.
 
     Source: the evaluation of deeptibhegde/CLIP-goes-3D.
     """
-    _normalise(points[:, :3])
-    return np.ascontiguousarray(points[pointnet2_sample(points[:, :3], count)])
+    radius = _normalise(points[:, :3])
+    return np.ascontiguousarray(points[pointnet2_sample(points[:, :3], count)]), radius
 
 
 def _finite_rows(cloud: PointCloud, spec: PrepareSpec, turn: np.ndarray) -> np.ndarray:
@@ -211,15 +213,17 @@ def _finite_rows(cloud: PointCloud, spec: PrepareSpec, turn: np.ndarray) -> np.n
     return np.transpose(columns if finite.all() else columns[:, finite])
 
 
-def _to_unit_box(points: np.ndarray) -> None:
-    """Move the bounding box to the origin and scale it by a power of two, in place, so that no unit can overflow."""
+def _to_unit_box(points: np.ndarray) -> float:
+    """Move the bounding box to the origin and scale it by a power of two, in place, that none can overflow; that power."""
     xyz = points[:, :3]
     with np.errstate(over="ignore"):
         xyz -= xyz.min(axis=0)
     side = xyz.max()
     if not np.isfinite(side):
         raise ScanError("coordinates span more than float32 can hold; mark missing points as NaN.")
-    np.ldexp(xyz, -np.frexp(side)[1], out=xyz)
+    exponent = int(np.frexp(side)[1])
+    np.ldexp(xyz, -exponent, out=xyz)
+    return math.ldexp(1.0, exponent)
 
 
 def _farthest_from_centroid(xyz: np.ndarray) -> int:
@@ -228,7 +232,9 @@ def _farthest_from_centroid(xyz: np.ndarray) -> int:
     return int((offset[:, 0] + offset[:, 1] + offset[:, 2]).argmax())
 
 
-def _normalise(xyz: np.ndarray) -> None:
-    """Centre on the mean and scale the largest radius to 1, in place."""
+def _normalise(xyz: np.ndarray) -> float:
+    """Centre on the mean and scale the largest radius to 1, in place; what it was."""
     centred = xyz - xyz.mean(axis=0, dtype=np.float64)
-    xyz[:] = centred / np.sqrt((centred * centred).sum(axis=1).max())
+    radius = np.sqrt((centred * centred).sum(axis=1).max())
+    xyz[:] = centred / radius
+    return float(radius)

@@ -11,15 +11,16 @@ from time import perf_counter
 import numpy as np
 
 from cg3d_runtime.answer import CONVENTION, GIVEN, Quality
-from cg3d_runtime.choices import AUTO
+from cg3d_runtime.choices import AUTO, METRES
 from cg3d_runtime.errors import ScanError, shortened
-from cg3d_runtime.preparation.prepare import PrepareSpec
+from cg3d_runtime.preparation.extent import longest_side
+from cg3d_runtime.preparation.prepare import Preparation, PrepareSpec
 from cg3d_runtime.preparation.quality import quality_of
 from cg3d_runtime.preparation.upright import stand_up
 from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
-from cg3d_runtime.scans.units import oddities
+from cg3d_runtime.scans.units import LARGEST, SMALLEST, oddities
 from cg3d_runtime.scans.upward import AnyUp, Up, as_up
 
 Scan = str | os.PathLike[str] | DepthImage | PointCloud | np.ndarray | object  # of a library: whatever `cloud_of` takes
@@ -41,6 +42,7 @@ class PreparedScan:
         up_from: who says so, see `Answer`.
         other_ups: directions that are worth a try, where the answer is not sure, or the scan does not tell up.
         is_open: whether one of these may be taken: `up` was only a guess.
+        length: of the longest side, in metres; None where nobody says in which unit the scan is.
     """
 
     file: str | None
@@ -55,13 +57,14 @@ class PreparedScan:
     up_from: str = CONVENTION
     other_ups: tuple[Up, ...] = ()
     is_open: bool = False
+    length: float | None = None
 
 
 Prepare = Callable[[Scan], PreparedScan]
 
 
 def read_and_prepare(
-    scan: Scan, spec: PrepareSpec, up: AnyUp | None = None, units: str = "m", keep_cloud: bool = False
+    scan: Scan, spec: PrepareSpec, up: AnyUp | None = None, units: str | None = None, keep_cloud: bool = False
 ) -> PreparedScan:
     """Read a scan and prepare it as the model wants it.
 
@@ -69,7 +72,7 @@ def read_and_prepare(
         scan: a file, a DepthImage, or anything in memory that `cloud_of` takes: a PointCloud, an (N, 3) or (N, 6) array.
         up: the direction that points up, see `as_up`; "auto": away from the surface that the object stands on, where there is
             one around it; None means the scan's own: y for GLB, -y for a depth image without gravity, else z.
-        units: of the scan's coordinates, for the note on an odd size.
+        units: of the scan's coordinates; None: nobody says, unless its format does.
         keep_cloud: hand the scan on as it was read, for pictures; it may be large.
     Raises:
         ScanError: it cannot be read, or holds too few points; the message starts with the name of a file.
@@ -85,7 +88,7 @@ def read_and_prepare(
         if name := file_of(scan):
             raise ScanError(f"{shortened(name)}: {error}") from error
         raise
-    quality, note = quality_of(detail, len(cloud), upright.support, is_depth), oddities(cloud, units, is_depth)
+    quality, note = quality_of(detail, len(cloud), upright.support, is_depth), oddities(cloud, units or "m", is_depth)
     prepared = perf_counter()
     return PreparedScan(
         file=file_of(scan),
@@ -100,7 +103,16 @@ def read_and_prepare(
         up_from=upright.source,
         other_ups=upright.others,
         is_open=upright.is_open,
+        length=_length(detail, spec.up, "m" if is_depth else units or ("m" if cloud.in_metres else None)),
     )
+
+
+def _length(detail: Preparation, up: str, units: str | None) -> float | None:
+    """The longest side in metres, where its unit is known, and it is one that things have."""
+    if units is None:
+        return None
+    length = longest_side(detail.points[:, :3], up) * detail.unit * METRES[units]
+    return length if SMALLEST <= length <= LARGEST else None
 
 
 def file_of(scan: Scan) -> str | None:

@@ -46,6 +46,16 @@ def turned(points: np.ndarray, turn: np.ndarray) -> np.ndarray:
     return result
 
 
+def spun(points: np.ndarray, up: str, share: float) -> np.ndarray:
+    """Turn points (..., C) float32 about the axis that is up in them, by a share of a full turn."""
+    first, second = (axis for axis in range(3) if "xyz"[axis] != up[-1])
+    cosine, sine = math.cos(2 * math.pi * share), math.sin(2 * math.pi * share)
+    result: np.ndarray = points.copy()
+    result[..., first] = points[..., first] * np.float32(cosine) - points[..., second] * np.float32(sine)
+    result[..., second] = points[..., first] * np.float32(sine) + points[..., second] * np.float32(cosine)
+    return result
+
+
 def combined(points: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """(N,) the weighted sum of x, y and z of points (N, 3 or more), one after the other, in double precision where the weights
     are (3,) float64; of whole weights, of which one alone is not 0, in that of the points.

@@ -70,8 +70,9 @@ def read_scan(path: str | Path, up: Up | None = None) -> PointCloud:
         xyz, rgb, notes = _reader(path)(path)
         if len(xyz) == 0:
             raise ScanError("holds 0 points.")
-        convention = "y" if path.suffix.lower() in (".glb", ".gltf") else "z"
-        return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up or convention, notes)
+        is_gltf = path.suffix.lower() in (".glb", ".gltf")  # y up, and in metres
+        convention = "y" if is_gltf else "z"
+        return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up or convention, notes, in_metres=is_gltf)
     except ScanError as error:
         raise ScanError(f"{named}: {_instead(path) or one_line(error)}") from error
     except OSError as error:

@@ -22,6 +22,7 @@ class PointCloud:
         up: the direction in `xyz` that points up in the world: one of x, y, z, -x, -y, -z, or three numbers (a unit vector once
             it is here).
         notes: what is odd about how it was written, one line each that goes on after the file's name.
+        in_metres: whether the format, or whoever made it, says that `xyz` is in metres.
     Raises:
         ScanError: other shapes, or no direction.
     """
@@ -30,6 +31,7 @@ class PointCloud:
     rgb: np.ndarray | None = None
     up: Up = "z"
     notes: tuple[str, ...] = ()
+    in_metres: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.xyz, np.ndarray) or not isinstance(self.rgb, np.ndarray | None):

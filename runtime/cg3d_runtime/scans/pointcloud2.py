@@ -75,7 +75,7 @@ def to_point_cloud(message: PointCloud2, up: str = "z") -> PointCloud:
         rgb = unpack_column(_column(message, data, packed), f"field {packed.name}")
     elif rgb_names:
         rgb = stack({name: _column(message, data, fields[name]) for name in rgb_names}, rgb_names)
-    return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up)
+    return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up, in_metres=True)  # REP 103
 
 
 def _column(message: PointCloud2, data: memoryview, field: PointField) -> np.ndarray:

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from cg3d.objects import Solid, colour_word, colour_words
+from cg3d.objects.shapes.cuboids import cuboid
 from cg3d.objects.shapes.curves import arc, ellipse, points, rectangle, smooth
 from cg3d.objects.shapes.draw import Draw
 from cg3d.objects.shapes.palette import COLOURS
+from cg3d.objects.shapes.pierced import perforated
 from cg3d.objects.shapes.primitives import (
     beam,
     box,
@@ -112,3 +114,21 @@ def test_colour_words_name_what_covers_enough() -> None:
     assert colour_words(join(small, large), share=0.19) == ["red", "blue"]
     assert colour_words(join(small, large), share=0.21) == ["red"]
     assert colour_words(large, share=2.0) == ["red"]
+
+
+def test_a_cuboid_has_its_size_and_round_edges() -> None:
+    solid = cuboid(0.3, 0.2, 0.1, 0.02)
+    assert np.ptp(solid.vertices, axis=0) == pytest.approx([0.3, 0.2, 0.1])
+    corner = np.linalg.norm(solid.vertices - (0.13, 0.18, 0.03), axis=1)[
+        (solid.vertices > (0.131, 0.181, 0.031)).all(axis=1)
+    ]
+    assert len(corner) and corner == pytest.approx(0.02)
+
+
+def test_holes_take_their_share_of_a_block() -> None:
+    solid = perforated((0.4, 0.1, 0.2), 4, 2, 0.5, square=True)
+    assert signed_volume(solid) == pytest.approx(0.4 * 0.1 * 0.2 * 0.75)
+    between = (np.ptp(solid.vertices[solid.faces, 0], axis=1) < 1e-9) & (
+        np.abs(solid.face_centres()[:, 0] - 0.1) < 1e-9
+    )
+    assert not between.any()  # no wall where two cells touch

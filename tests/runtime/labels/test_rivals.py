@@ -95,14 +95,14 @@ def test_assurance_compares_the_best_label_with_the_nearest_rival() -> None:
     labels, rival = np.eye(3, dtype=np.float32)[:2], np.eye(3, dtype=np.float32)[2:]
     alone, rivalled = Vocabulary(WORDS, labels), Vocabulary(WORDS, labels, Rivals(("ottoman",), rival))
     scan = unit(np.array([0.6, 0.2, 0.5]))
-    assert alone.assurance(scan, 10.0) == alone.scores(scan, 10.0).max()
+    assert alone.judge(scan, 10.0).assurance == alone.judge(scan, 10.0).scores.max()
     lead = float(scan[0] - scan[2])
-    assert rivalled.assurance(scan, 10.0) == pytest.approx(1 / (1 + np.exp(-10 * lead)), rel=1e-5)
-    assert rivalled.nearer(scan) is None
-    assert rivalled.nearer(unit(np.array([0.6, 0.2, 0.7]))) == "ottoman"
-    assert np.array_equal(rivalled.scores(scan, 10.0), alone.scores(scan, 10.0))
+    assert rivalled.judge(scan, 10.0).assurance == pytest.approx(1 / (1 + np.exp(-10 * lead)), rel=1e-5)
+    assert rivalled.judge(scan, 10.0, threshold=1.0).nearer is None
+    assert rivalled.judge(unit(np.array([0.6, 0.2, 0.7])), 10.0, threshold=1.0).nearer == "ottoman"
+    assert np.array_equal(rivalled.judge(scan, 10.0).scores, alone.judge(scan, 10.0).scores)
     nobody = Vocabulary(WORDS, labels, Rivals((), rival[:0]))
-    assert (nobody.assurance(scan, 10.0), nobody.nearer(scan)) == (1.0, None)
+    assert nobody.judge(scan, 10.0, threshold=1.0)[2:] == (None, 1.0)
 
 
 def test_a_scan_nearer_to_a_rival_is_unknown(own_bundle: Path) -> None:

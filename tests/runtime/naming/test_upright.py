@@ -95,7 +95,7 @@ class Judge:
     def __init__(self, *surenesses: float, unknown: bool = False) -> None:
         self.surenesses, self.unknown, self.asked = surenesses, unknown, np.empty((0, 0, 3))
 
-    def __call__(self, points: np.ndarray, _: Vocabulary) -> list[Verdict]:
+    def __call__(self, points: np.ndarray) -> list[Verdict]:
         self.asked = points
         return [verdict(sureness, self.unknown, best=1) for sureness in self.surenesses[: len(points)]]
 

@@ -38,7 +38,7 @@ def depth_cloud(
     _require_few(depth, chosen)
     colours = None if rgb is None else _colours(image_array(rgb, "rgb array"), chosen)
     notes = (*_frames_note(depth), *_camera_notes(depth, camera), *notes, *depth_notes(depth.array, chosen, scale))
-    return PointCloud(_back_project(depth.array, chosen, camera, scale), colours, "-y", notes)
+    return PointCloud(_back_project(depth.array, chosen, camera, scale), colours, "-y", notes, in_metres=True)
 
 
 def _require_depth(depth: ImageArray) -> None:

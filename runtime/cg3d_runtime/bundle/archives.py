@@ -1,4 +1,4 @@
-"""Reading a bundle's archives of arrays: labels of its own, rivals, unfamiliar words."""
+"""Reading a bundle's archives of arrays: labels of its own, rivals, unfamiliar words, usual sizes."""
 
 from __future__ import annotations
 
