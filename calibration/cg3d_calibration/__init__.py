@@ -3,7 +3,8 @@
 confidence measured_fit                    the fit as a whole; on one half, measured on the other
 labelled_scans candidate_labels label_lists   scans that are answered; the labels that they are compared with; shorter lists
 reliability unknown                        temperature and reliability; the threshold
-rival_names unseen_objects                 names that compete; objects that the run never saw
+rival_names usual_lengths chosen_names     names that compete; how long things usually are; which names an option chooses
+unseen_objects                             objects that the run never saw
 confidence_report confidence_plots bundle_update   what is written, into a folder and into the bundle
 cli                                        `cg3d calibrate`
 """

@@ -21,7 +21,7 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.labels import Label
 from cg3d_runtime.labels.rivals import Rivals
-from cg3d_runtime.preparation.extent import longest_side
+from cg3d_runtime.preparation.extent import length_of
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare_in_detail
 from cg3d_runtime.scans.cloud import PointCloud
 
@@ -186,7 +186,7 @@ def _length(scan: _Scan, spec: PrepareSpec) -> float:
         detail = prepare_in_detail(scan.cloud, spec)
     except ScanError:
         return np.nan
-    return longest_side(detail.points[:, :3], spec.up) * detail.unit * scan.unit
+    return length_of(detail, spec.up) * scan.unit
 
 
 def _encoded(encode: Encode, scans: list[_Scan]) -> list[np.ndarray | None]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cg3d.evaluation.encoders import embed_labels, fits
+from cg3d.evaluation.encoders import embed_labels, readable
+from cg3d_calibration.chosen_names import read_names
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import LabelError
-from cg3d_runtime.labels import Label, read_labels
+from cg3d_runtime.labels import Label
 from cg3d_runtime.labels.rivals import Rivals
 
 EVERYDAY_OBJECTS = Path(__file__).with_name("everyday_objects.txt")
@@ -21,9 +22,7 @@ def read_rival_names(choice: str) -> tuple[Label, ...]:
     Raises:
         LabelError: a file that cannot be read as labels.
     """
-    if choice == "none":
-        return ()
-    return tuple(read_labels(EVERYDAY_OBJECTS if choice == "everyday" else Path(choice)))
+    return read_names(choice, EVERYDAY_OBJECTS)
 
 
 def embed_rivals(bundle: Bundle, names: tuple[Label, ...], backend: str) -> Rivals | None:
@@ -32,11 +31,7 @@ def embed_rivals(bundle: Bundle, names: tuple[Label, ...], backend: str) -> Riva
     Raises:
         LabelError: it can read none of them.
     """
-    templates = bundle.manifest.text.templates
-    texts = {name: [t.replace("{}", phrase) for phrase in name.phrases for t in templates] for name in names}
-    phrases = [text for each in texts.values() for text in each]
-    read = {text for text, has_room in zip(phrases, fits(bundle, phrases), strict=True) if has_room}
-    fitting = [name for name in names if read.issuperset(texts[name])]
+    fitting = readable(bundle, names)
     if names and not fitting:
         most = bundle.manifest.text.context_length
         raise LabelError(f"all {len(names)} rivals are too long for the text encoder, which reads {most} tokens.")

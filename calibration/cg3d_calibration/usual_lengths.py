@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from cg3d.evaluation.encoders import embed_labels, fits
+from cg3d.evaluation.encoders import embed_labels, readable
+from cg3d_calibration.chosen_names import read_names
 from cg3d_calibration.labelled_scans import LabelledScans
 from cg3d_calibration.measured_fit import halves
 from cg3d_calibration.reliability import negative_log_likelihood
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import LabelError
-from cg3d_runtime.labels import Label, read_labels
+from cg3d_runtime.labels import Label
 from cg3d_runtime.sizes.evidence import evidence
 from cg3d_runtime.sizes.usual import UsualLengths
 
@@ -49,27 +50,21 @@ def read_usual_sizes(choice: str) -> tuple[Label, ...]:
     Raises:
         LabelError: a file that cannot be read as labels, or a label without a length.
     """
-    if choice == "none":
-        return ()
-    names = read_labels(USUAL_SIZES if choice == "everyday" else Path(choice))
+    names = read_names(choice, USUAL_SIZES)
     if bare := next((name.name for name in names if name.length is None), None):
         raise LabelError(
             f"{choice}: {bare[:40]!r} has no length; write the longest side behind an @: `{bare[:40]} @ 8-14 cm`."
         )
-    return tuple(names)
+    return names
 
 
 def usual_lengths(bundle: Bundle, names: Sequence[Label], backend: str) -> UsualLengths | None:
     """What a bundle is to know of lengths, of weight 1; None where there are no names that its text encoder can read."""
-    texts = [
-        f"{template}".replace("{}", name.name) for name in names for template in bundle.manifest.text.templates[:1]
-    ]
-    readable = [name for name, fit in zip(names, fits(bundle, texts), strict=True) if fit]
-    if not readable:
+    plain = readable(bundle, [replace(name, phrases=(name.name,)) for name in names])
+    if not plain:
         return None
-    plain = [Label(name.name, (name.name,)) for name in readable]
-    table = np.array([(name.length.log_mean, name.length.log_deviation) for name in readable if name.length])
-    return fit_likeness(tuple(name.name.casefold() for name in readable), table, embed_labels(bundle, plain, backend))
+    table = np.array([(name.length.log_mean, name.length.log_deviation) for name in plain if name.length])
+    return fit_likeness(tuple(name.name.casefold() for name in plain), table, embed_labels(bundle, plain, backend))
 
 
 def fit_likeness(names: tuple[str, ...], table: np.ndarray, matrix: np.ndarray) -> UsualLengths:

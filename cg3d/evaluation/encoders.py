@@ -75,6 +75,15 @@ def fits(bundle: Bundle, texts: Iterable[str]) -> list[bool]:
     return [len(tokenizer.encode(text)) <= most for text in texts]
 
 
+def readable(bundle: Bundle, labels: Sequence[Label]) -> list[Label]:
+    """Those whose phrases all have room in the text graph, in every template."""
+    templates = bundle.manifest.text.templates
+    texts = [[t.replace("{}", phrase) for phrase in label.phrases for t in templates] for label in labels]
+    spoken = [text for each in texts for text in each]
+    read = {text for text, has_room in zip(spoken, fits(bundle, spoken), strict=True) if has_room}
+    return [label for label, each in zip(labels, texts, strict=True) if read.issuperset(each)]
+
+
 def clouds_encoder(bundle: Bundle, session: Backend) -> Encode:
     """A function from M clouds to (M, D) float32 unit rows, through `prepare` and an opened points graph."""
     spec, dim = bundle.manifest.prepare, bundle.manifest.embedding_dim

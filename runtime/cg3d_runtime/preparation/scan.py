@@ -13,7 +13,7 @@ import numpy as np
 from cg3d_runtime.answer import CONVENTION, GIVEN, Quality
 from cg3d_runtime.choices import AUTO, METRES
 from cg3d_runtime.errors import ScanError, shortened
-from cg3d_runtime.preparation.extent import longest_side
+from cg3d_runtime.preparation.extent import length_of
 from cg3d_runtime.preparation.prepare import Preparation, PrepareSpec
 from cg3d_runtime.preparation.quality import quality_of
 from cg3d_runtime.preparation.upright import stand_up
@@ -111,7 +111,7 @@ def _length(detail: Preparation, up: str, units: str | None) -> float | None:
     """The longest side in metres, where its unit is known, and it is one that things have."""
     if units is None:
         return None
-    length = longest_side(detail.points[:, :3], up) * detail.unit * METRES[units]
+    length = length_of(detail, up) * METRES[units]
     return length if SMALLEST <= length <= LARGEST else None
 
 

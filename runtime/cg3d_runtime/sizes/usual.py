@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -105,16 +106,21 @@ class UsualLengths:
         Returns:
             (L, 2) float64, mean and deviation of the logarithm of the length in metres.
         """
-        usual = np.column_stack([self._by_likeness(matrix), np.full(len(matrix), self.deviation)])
-        row = {name: place for place, name in enumerate(self.names)}
+        usual = np.full((len(matrix), 2), np.nan)
         for label, words in enumerate(phrases):
             length = stated[label] if stated else None
-            found = next((row[word.casefold()] for word in words if word.casefold() in row), None)
+            found = next((self._rows[word.casefold()] for word in words if word.casefold() in self._rows), None)
             if length is not None:
                 usual[label] = length.log_mean, length.log_deviation
             elif found is not None:
                 usual[label] = self.table[found]
+        unheard = np.isnan(usual[:, 0])
+        usual[unheard, 0], usual[unheard, 1] = self._by_likeness(matrix[unheard]), self.deviation
         return usual
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {name: row for row, name in enumerate(self.names)}
 
     def _by_likeness(self, matrix: np.ndarray) -> np.ndarray:
         near = np.exp(-self.sharpness * (1 - matrix @ self.anchors.T))
