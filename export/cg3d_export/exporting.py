@@ -201,7 +201,7 @@ def _contents(model: CG3D, manifest: Manifest, report: ExportReport, vectors: Ar
     unfamiliar = None if model.config.prompts.has_text_prompts else model.towers.unfamiliar
     return {
         **({UNFAMILIAR: unfamiliar.to_bytes()} if unfamiliar else {}),
-        "tokenizer": model.towers.tokenizer.to_str(pretty=True).encode(),
+        "tokenizer": model.towers.tokenizer.to_str().encode(),
         "test_vectors": npz_bytes(vectors),
         "report": json.dumps(report.to_json(), indent=2).encode(),
         "model_card": model_card(manifest, report, tower_weights(model), notes).encode(),

@@ -39,6 +39,9 @@ def main(
     lvis: Annotated[
         Path | None, typer.Option(help="objects.csv, whose column lvis names the right answer; LABELS is LVIS's list.")
     ] = None,
+    said_as: Annotated[
+        Path | None, typer.Option(help="Label file: the same labels in the same order, said in other words.")
+    ] = None,
     misses: Annotated[
         bool, typer.Option("--misses", help="Also list the whole objects that are named wrongly.")
     ] = False,
@@ -49,7 +52,7 @@ def main(
     """Print top-1 and top-5, whole clouds and single views apart, beside chance."""
     words, dataset = read_labels(labels), Dataset.open(data)
     objects, truth = objects_of(dataset, words, _lvis_names(lvis) if lvis else {i.id: i.label for i in dataset.infos})
-    words = [Label(spoken(word.name), tuple(map(spoken, word.phrases))) for word in words]
+    words = [Label(spoken(word.name), tuple(map(spoken, word.phrases))) for word in _in_other_words(words, said_as)]
     print(f"{data.name}: {len(objects)} of {len(dataset)} objects have one of {len(words)} labels")
     for kind in ("whole", "clear", "partial"):
         seeds = range(1 if kind == "whole" else SEEDS)
@@ -67,6 +70,14 @@ def main(
 def spoken(name: str) -> str:
     """A name of LVIS without its underscores: "mouse (computer equipment)"."""
     return name.replace("_", " ")
+
+
+def _in_other_words(words: list[Label], said_as: Path | None) -> list[Label]:
+    """The labels as the file says them; which objects they are right for is settled before."""
+    said = read_labels(said_as) if said_as else words
+    if [label.name for label in said] != [label.name for label in words]:
+        raise SystemExit(f"{said_as}: names other labels than LABELS, or in another order")
+    return said
 
 
 def _lvis_names(table: Path) -> dict[str, str]:

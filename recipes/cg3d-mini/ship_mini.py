@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Export a run as the bundle inside the runtime's wheel: `recipes/cg3d-mini/ship_mini.py RUN FITTED`.
 
-The point encoder goes in at both precisions; text and image only as FP16, which keeps the wheel below 25 MB. FITTED is the
+The point encoder goes in at both precisions; text and image only as FP16, which keeps the wheel below 32 MB. FITTED is the
 bundle of the run before, calibrated on a source that it had never seen: its temperature and threshold are the honest ones for
 new scanners.
 """

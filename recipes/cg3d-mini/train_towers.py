@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Learn the small image and text towers of cg3d-mini in the text space of OpenAI's CLIP ViT-B/32, less its mean.
 
-    recipes/cg3d-mini/train_towers.py text  SHARED/text WORK       true text embeddings, words taught -> text tower
-    recipes/cg3d-mini/train_towers.py image DATA [DATA ...]        rendered views -> image tower, against the text tower
+    recipes/cg3d-mini/train_towers.py merges SHARED/text WORK      frequent words -> the text tower's tokenizer
+    recipes/cg3d-mini/train_towers.py text   SHARED/text WORK      true text embeddings, words taught -> text tower
+    recipes/cg3d-mini/train_towers.py settle SHARED/text WORK TOWERS    the words that lie badly once more
+    recipes/cg3d-mini/train_towers.py image  DATA [DATA ...]       rendered views -> image tower, against the text tower
 
-Each stage rewrites its half of cg3d/towers/cg3d-mini.safetensors (half precision). The text tower learns to answer any
+The last three rewrite their halves of cg3d/towers/cg3d-mini.safetensors (half precision). The text tower learns to answer any
 phrasing of a name with CLIP's own embedding of "a {name}", and any phrasing of another word with the place that the teacher
 gave it (see words/); what is no English word it learns to put in a direction of its own. The image tower learns to meet it on
 views of packed objects.
@@ -17,9 +19,11 @@ the norm again.
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 import random
+import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,6 +39,7 @@ from teach_words import read_words
 from torch import Tensor, nn
 from words.foreign import FREQUENT, foreign_words, gibberish, is_set_apart
 from words.language_models import frequent_words
+from words.merges import END_OF_WORD, own_merges
 from words.phrasebook import Phrase, Phrasebook, kept_out, read_phrasebook, taught, without
 from words.sources import fetch
 from words.speaker import Speaker, modifiers_of, read_templates
@@ -42,7 +47,8 @@ from words.tokens import start_as_bag, token_bags, token_vectors
 from words.wordnet import WordNet
 
 from cg3d.models.prompts import PromptConfig, PromptedImageTower, PromptedTextTower
-from cg3d.models.towers.towers import MINI, MINI_FOLDER, TowerConfig, Towers, load_towers, unfamiliar_file
+from cg3d.models.towers.tokenizer import Merge, byte_tokens, clip_merges
+from cg3d.models.towers.towers import MERGES, MINI, MINI_FOLDER, TowerConfig, Towers, load_towers, unfamiliar_file
 from cg3d_runtime.labels.unfamiliar import Unfamiliar
 
 log = logging.getLogger("train_towers")
@@ -54,11 +60,18 @@ LOGIT_SCALE = 20.0  # CLIP's own, 100, is for the narrow cone
 # What shares of the text tower's batches are: there are thirty times more words than names, whose places are true.
 LESSONS = {"names": 0.42, "words": 0.45, "definitions": 0.05, "no English": 0.08}
 TRUE_WEIGHT = 4  # of a name among words, in the bag of tokens
-MISTAKEN = 0.02  # share of English words never taught that may be taken for none
+MISTAKEN = 0.01  # share of English words never taught that may be taken for none
+CLIPS = 4096  # tokens that are CLIP's own
+ALL_WORDS = 400_000  # of GloVe
+THINGS_BEFORE = 4  # as if so much more frequent than words for what cannot be touched
 PARTS = 4  # of a batch, by length
 NEAR = 2048  # words beside the names whose nearness is learned, others in each step
+HARD, LOOK_EVERY = 192, 250  # phrases that lie badly in a step; when it is seen which they are
 NO_PROMPTS = PromptConfig(image_tokens=0)
 SAVED_EVERY = 500  # steps: a cut run goes on from there
+Say = Callable[
+    [int, nn.Module], tuple[list[str], np.ndarray]
+]  # of a step and the tower as it is: texts, and their unit rows
 Batch = Callable[[int], tuple[Tensor, Tensor]]  # of a step: features, and the unit rows that they should be
 
 
@@ -88,30 +101,133 @@ class School:
         return self.speaker.say(rng.choice(self.words if lesson == "words" else book.names), rng)
 
 
+Shared = Annotated[Path, typer.Argument(help="Folder with clip_vit_b32_*.npz, synonyms and templates.")]
+Work = Annotated[Path, typer.Argument(help="Folder where teach_words.py has read the words.")]
+
+
+@dataclass
+class Plain:
+    """Phrases as the runtime says them, and how far each lies from its place.
+
+    Attributes:
+        texts: all names and words that are taught.
+        rows: (n, D) unit rows that they mean.
+        missed: (n,) one less the cosine to these, as it was seen last.
+    """
+
+    texts: list[str]
+    rows: np.ndarray
+    missed: np.ndarray
+
+    @classmethod
+    def of(cls, school: School) -> Plain:
+        book = school.speaker.book
+        phrases = [*book.names, *(phrase for phrase in book.words if not is_set_apart(phrase.text))]
+        rows = book.targets[[phrase.target for phrase in phrases]]
+        return cls([f"a {phrase.text}" for phrase in phrases], rows, np.empty(0))
+
+    def look(self, towers: Towers, tower: nn.Module) -> None:
+        cosines = (_embedded(towers, tower, self.texts) * self.rows).sum(axis=1)
+        log.info(
+            "cosine of %d phrases: %.3f, of one in ten under %.3f",
+            len(cosines),
+            cosines.mean(),
+            np.quantile(cosines, 0.1),
+        )
+        self.missed = np.maximum(1 - cosines, 0)
+
+    def hard(self, number: int, rng: np.random.Generator) -> np.ndarray:
+        """(number,) indices."""
+        return rng.choice(len(self.texts), number, p=self.missed / self.missed.sum())
+
+
+@app.command()
+def merges(shared: Shared, work: Work) -> None:
+    """Choose the tokenizer's merges: words of names first, then those of other phrases, frequent ones and things before."""
+    sources = fetch(work / "sources")
+    wordnet, places = WordNet(sources.wordnet), enumerate(frequent_words(sources.glove, ALL_WORDS))
+    rank = {word: place // THINGS_BEFORE if wordnet.is_material(word) else place for place, word in places}
+    names = {word for phrase in read_phrasebook(shared).names for word in _letters(phrase.text)}
+    words = {word for phrase in read_words(work) for word in _letters(phrase)}
+    order = sorted(words | names, key=lambda word: (word not in names, rank.get(word, ALL_WORDS), word))
+    total = json.loads(MERGES.with_name(f"{MINI}.json").read_text("utf-8"))["text_cfg"]["vocab_size"]
+    own = own_merges(order, clip_merges()[: CLIPS - len(byte_tokens()) - 2], total - CLIPS)
+    MERGES.write_text("".join(f"{first} {second}\n" for first, second in own), "utf-8")
+    log.info("%d merges; %d of %d words are one token", len(own), len(_wholes(own)), len(order))
+
+
+def _letters(text: str) -> list[str]:
+    return re.findall("[a-z]+", text.lower())
+
+
+def _wholes(own: list[Merge]) -> list[str]:
+    return [first + last.removesuffix(END_OF_WORD) for first, last in own if last.endswith(END_OF_WORD)]
+
+
+HeldOut = Annotated[float, typer.Option(help="Share of names kept out, to measure generalisation.")]
+Out = Annotated[Path, typer.Option(help="Where the towers are written.")]
+
+
 @app.command()
 def text(
-    shared: Annotated[Path, typer.Argument(help="Folder with clip_vit_b32_*.npz, synonyms and templates.")],
-    work: Annotated[Path, typer.Argument(help="Folder where teach_words.py has read the words.")],
-    steps: int = 12000,
+    shared: Shared,
+    work: Work,
+    steps: int = 3000,
     batch_size: int = 128,
-    learning_rate: float = 1e-3,
-    held_out: Annotated[float, typer.Option(help="Share of names kept out, to measure generalisation.")] = 0.0,
-    out: Annotated[Path, typer.Option(help="Where the towers are written.")] = WEIGHTS,
+    learning_rate: float = 5e-4,
+    held_out: HeldOut = 0.0,
+    start: Annotated[Path | None, typer.Option(help="Towers to go on from, instead of a bag of tokens.")] = None,
+    out: Out = WEIGHTS,
 ) -> None:
     """Learn the text tower."""
-    torch.manual_seed(0)
-    whole = read_phrasebook(shared)
-    wordnet = WordNet(fetch(work / "sources").wordnet)
-    book = taught(without(whole, kept_out(whole, held_out)), read_words(work), wordnet)
-    school = school_of(book, shared, work)
+    school = school_of(shared, work, held_out)
     towers = _trainable_towers("text")
-    start_as_bag(towers.text, bag_of(towers, book))
+    if start is None:
+        start_as_bag(towers.text, bag_of(towers, school.speaker.book))
+    else:
+        towers.text.load_state_dict(_half(start, "text"))
+
+    def say(step: int, _: nn.Module) -> tuple[list[str], np.ndarray]:
+        return school.batch(batch_size, random.Random(step))
+
+    _teach(towers, school, say, steps, learning_rate, out)
+
+
+@app.command()
+def settle(
+    shared: Shared,
+    work: Work,
+    start: Annotated[Path, typer.Argument(help="Towers to go on from.")],
+    steps: int = 1000,
+    learning_rate: float = 3e-4,
+    held_out: HeldOut = 0.0,
+    out: Out = WEIGHTS,
+) -> None:
+    """Go on with phrases as the runtime says them, the more often the farther they lie from their place, beside all else."""
+    school = school_of(shared, work, held_out)
+    towers = _trainable_towers("text")
+    towers.text.load_state_dict(_half(start, "text"))
+    plain = Plain.of(school)
+
+    def say(step: int, tower: nn.Module) -> tuple[list[str], np.ndarray]:
+        if step % LOOK_EVERY == 0 or not len(plain.missed):
+            plain.look(towers, tower)
+        texts, rows = school.batch(HARD // 3, random.Random(f"settle {step}"))
+        hard = plain.hard(HARD, np.random.default_rng(step))
+        return [*texts, *(plain.texts[i] for i in hard)], np.concatenate([rows, plain.rows[hard]])
+
+    _teach(towers, school, say, steps, learning_rate, out)
+
+
+def _teach(towers: Towers, school: School, say: Say, steps: int, learning_rate: float, out: Path) -> None:
+    """Learn from what is said in each step, and write the towers and what is no English beside them."""
+    book = school.speaker.book
     tower = PromptedTextTower(towers.text, NO_PROMPTS).requires_grad_(True).train()
     targets = torch.from_numpy(book.targets)
     names, words = targets[sorted({phrase.target for phrase in book.names})], targets[book.true :]
 
     def batch(step: int) -> tuple[Tensor, Tensor]:
-        texts, rows = school.batch(batch_size, random.Random(step))
+        texts, rows = say(step, tower)
         return embed(towers, tower, texts), torch.from_numpy(rows)
 
     def places(step: int) -> Tensor:
@@ -133,15 +249,25 @@ def bag_of(towers: Towers, book: Phrasebook) -> np.ndarray:
     return token_vectors(bags, book.targets[[phrase.target for phrase in phrases]], weights)
 
 
-def school_of(book: Phrasebook, shared: Path, work: Path) -> School:
-    """Names, words and templates; brands and other strange words stand before names, foreign ones alone."""
-    sources = fetch(work / "sources")
+def school_of(shared: Path, work: Path, held_out: float) -> School:
+    """Names, words and templates; brands and other strange words stand before names, foreign ones alone.
+
+    Phrases of one word come twice as often as others: nothing else tells their places.
+
+    Args:
+        held_out: share of the names that are kept out.
+    """
+    whole, sources = read_phrasebook(shared), fetch(work / "sources")
+    wordnet = WordNet(sources.wordnet)
+    book = taught(without(whole, kept_out(whole, held_out)), read_words(work), wordnet)
     english = {word for phrase in (*book.names, *book.words) for word in phrase.text.split()}
     strange = foreign_words(sources.wordfreq, english | set(frequent_words(sources.glove, FREQUENT)))
     foreign = [word for word in strange if not is_set_apart(word)]
     words = [phrase for phrase in book.words if not is_set_apart(phrase.text)]
+    words += [phrase for phrase in words if " " not in phrase.text]
     modifiers = modifiers_of(book) + random.Random(0).sample(foreign, len(foreign) // 8)
-    return School(Speaker(book, read_templates(shared), modifiers), words, foreign, nowhere(book.targets.shape[1]))
+    speaker = Speaker(book, read_templates(shared), modifiers, wordnet.sentences())
+    return School(speaker, words, foreign, nowhere(book.targets.shape[1]))
 
 
 def embed(towers: Towers, tower: nn.Module, texts: list[str]) -> Tensor:
@@ -155,10 +281,17 @@ def embed(towers: Towers, tower: nn.Module, texts: list[str]) -> Tensor:
 
 
 @torch.no_grad()
+def _embedded(towers: Towers, tower: nn.Module, texts: list[str]) -> np.ndarray:
+    """(n, D) unit rows."""
+    rows = torch.cat([embed(towers, tower, texts[i : i + NEAR]) for i in range(0, len(texts), NEAR)])
+    return F.normalize(rows, dim=-1).numpy()
+
+
+@torch.no_grad()
 def fit_unfamiliar(towers: Towers, tower: nn.Module, school: School) -> Unfamiliar:
     """The cosine to nowhere that few English words reach which the tower was not taught."""
     apart = [phrase.text for phrase in school.speaker.book.words if is_set_apart(phrase.text)]
-    rows = F.normalize(embed(towers, tower, [f"a {text}" for text in apart]), dim=-1).numpy()
+    rows = _embedded(towers, tower, [f"a {text}" for text in apart])
     threshold = float(np.quantile(rows @ school.nowhere, 1 - MISTAKEN))
     log.info("unfamiliar: cosine %.3f, which %.0f %% of %d English words reach", threshold, 100 * MISTAKEN, len(apart))
     return Unfamiliar(school.nowhere, threshold)
@@ -293,9 +426,14 @@ def _trainable_towers(fresh: str) -> Towers:
     towers = load_towers(TowerConfig(MINI, "random"))
     if WEIGHTS.is_file():
         kept = {"text": "visual", "visual": "text"}[fresh]
-        state = {name: value.float() for name, value in load_file(WEIGHTS).items() if name.startswith(f"{kept}.")}
-        getattr(towers, kept).load_state_dict({name.removeprefix(f"{kept}."): value for name, value in state.items()})
+        getattr(towers, kept).load_state_dict(_half(WEIGHTS, kept))
     return towers
+
+
+def _half(file: Path, tower: str) -> dict[str, Tensor]:
+    """The weights of one of two towers, `text` or `visual`."""
+    weights = load_file(file).items()
+    return {name.removeprefix(f"{tower}."): value.float() for name, value in weights if name.startswith(f"{tower}.")}
 
 
 def _save(towers: Towers, file: Path) -> None:

@@ -18,6 +18,7 @@ sys.path.insert(0, str(RECIPE))
 
 from words.foreign import gibberish, is_set_apart  # noqa: E402
 from words.kin import PARENT, SYNONYMS, leaning  # noqa: E402
+from words.merges import own_merges  # noqa: E402
 from words.phrasebook import (  # noqa: E402
     Phrase,
     Phrasebook,
@@ -35,10 +36,12 @@ from words.vocabulary import compounds, everyday_phrases, vocabulary  # noqa: E4
 from words.wordnet import WordNet  # noqa: E402
 
 from cg3d.models.prompts import PromptConfig, PromptedTextTower  # noqa: E402
+from cg3d.models.towers.tokenizer import clip_merges  # noqa: E402
 from cg3d.models.towers.towers import MINI, TowerConfig, load_towers  # noqa: E402
+from cg3d_runtime.labels.tokenizer import merged  # noqa: E402
 
 DATA = """  1 a licence
-00000001 06 n 02 mug 0 beaker 1 001 @ 00000003 n 0000 | with handle and usually cylindrical; "a mug of tea"
+00000001 06 n 02 mug 0 beaker 1 001 @ 00000003 n 0000 | with handle and usually cylindrical; "a mug of tea"; "so he drank a mug"
 00000002 08 n 01 mug 0 000 | the human face
 00000003 06 n 01 drinking_vessel 0 001 @ 00000004 n 0000 | a vessel intended for drinking
 00000004 06 n 01 vessel 0 000 | an object used as a container
@@ -101,6 +104,22 @@ def test_a_robot_means_the_thing_not_the_face(wordnet: WordNet) -> None:
 @pytest.mark.parametrize(("noun", "words"), [("mugs", "mug"), ("mice", "mouse"), ("vessels", "vessel")])
 def test_plurals_have_their_singular_s_senses(wordnet: WordNet, noun: str, words: str) -> None:
     assert wordnet.senses(noun) == wordnet.senses(words) != []
+
+
+def test_a_noun_early_in_its_example_makes_a_sentence(wordnet: WordNet) -> None:
+    assert wordnet.sentences() == ["a {} of tea"]
+
+
+def test_mugs_can_be_touched_and_freedom_cannot(wordnet: WordNet) -> None:
+    assert [wordnet.is_material(word) for word in ("mug", "freedom", "glorp")] == [True, False, False]
+
+
+def test_words_become_one_token_while_there_is_room() -> None:
+    own = own_merges(["palisade", "settee", "credenza"], clips := clip_merges()[:4096], most=4)
+    ranks = {merge: rank for rank, merge in enumerate([*clips, *own])}
+    assert merged([*"palisad", "e</w>"], ranks) == ["palisade</w>"]
+    assert len(merged([*"credenz", "a</w>"], ranks)) > 1
+    assert len(own) <= 4
 
 
 def test_names_of_persons_and_rare_words_are_no_vocabulary(wordnet: WordNet) -> None:

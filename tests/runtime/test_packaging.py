@@ -14,7 +14,7 @@ import pytest
 import cg3d_runtime
 
 RUNTIME = Path(__file__).resolve().parents[2] / "runtime"
-LARGEST = 25 * 2**20  # bytes
+LARGEST = 32 * 2**20  # bytes; the bundle inside is 31.6 MB of it before compression
 
 
 @pytest.fixture(scope="module")

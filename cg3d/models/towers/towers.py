@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from cg3d.models.towers.architecture import ImageTower, TextTower
 from cg3d.models.towers.open_clip_import import import_open_clip
 from cg3d.models.towers.slip import IMAGE_MEAN, IMAGE_STD, SLIP, VIT_B_16, load_slip, random_slip
-from cg3d.models.towers.tokenizer import clip_tokenizer
+from cg3d.models.towers.tokenizer import clip_tokenizer, read_merges
 from cg3d_runtime.errors import CheckpointError, one_line
 from cg3d_runtime.labels.tokenizer import cut_tokens, padded_tokens
 from cg3d_runtime.labels.unfamiliar import Unfamiliar
@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 MINI = "cg3d-mini"
 MINI_FOLDER = Path(__file__).resolve().parents[2] / "towers"
+MERGES = MINI_FOLDER / f"{MINI}.merges.txt"  # its text tower's own
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _open_clip_towers(config: TowerConfig) -> Towers:
     return Towers(
         visual=model.visual,
         text=model.text,
-        tokenizer=clip_tokenizer(model.text.vocab_size),
+        tokenizer=clip_tokenizer(model.text.vocab_size, read_merges(MERGES) if config.model == MINI else ()),
         image_size=model.visual.image_size[0],
         image_resize=preprocess["resize_mode"],
         image_mean=tuple(preprocess["mean"]),

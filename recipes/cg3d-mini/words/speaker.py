@@ -66,12 +66,16 @@ class Speaker:
         book: the phrases.
         templates: of captions, with one {} each.
         modifiers: words to put before names.
+        sentences: with one {} each, in which something is said of a name.
     """
 
-    def __init__(self, book: Phrasebook, templates: Sequence[str], modifiers: Sequence[str]) -> None:
+    def __init__(
+        self, book: Phrasebook, templates: Sequence[str], modifiers: Sequence[str], sentences: Sequence[str] = ()
+    ) -> None:
         self.book = book
         self.templates = templates
         self.modifiers = modifiers
+        self.sentences = sentences
         self.rows = {phrase.text: phrase.target for phrase in (*book.words, *reversed(book.names))}
 
     def say(self, phrase: Phrase, rng: random.Random) -> tuple[str, np.ndarray]:
@@ -89,8 +93,11 @@ class Speaker:
         elif chance < 0.28:
             text = self._modify(text, rng)
         text = respelt(text, rng, self.rows)
-        if rng.random() < 0.2:
+        chance = rng.random()
+        if chance < 0.2:
             return rng.choice(SURROUNDINGS).format(text, other=rng.choice(self.modifiers)), target
+        if chance < 0.35 and self.sentences:
+            return rng.choice(self.sentences).format(text), target
         return self.frame(text, rng), target
 
     def before(self, text: str, rng: random.Random) -> str:
@@ -109,11 +116,11 @@ class Speaker:
 
 
 def read_templates(folder: Path) -> list[str]:
-    """Templates to put names in: a third the plain one, which the runtime uses, a third CLIP's, a third captions' own."""
+    """Templates to put names in: half the plain one, which the runtime uses, a quarter CLIP's, a quarter captions' own."""
     files = ("templates_ulip_64.json", "templates_openai_80.json")
     clip = [template for file in files for template in json.loads((folder / file).read_text("utf-8"))]
     captions = [carrier.format(f"{adjective} {{}}".strip()) for carrier in CARRIERS for adjective in ADJECTIVES]
-    return ["a {}"] * len(captions) + clip * (len(captions) // len(clip)) + captions
+    return ["a {}"] * 2 * len(captions) + clip * (len(captions) // len(clip)) + captions
 
 
 def modifiers_of(book: Phrasebook) -> list[str]:

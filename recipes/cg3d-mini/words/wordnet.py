@@ -19,6 +19,7 @@ _KINDS = (
 # A robot that says "mug" means the artifact, not the face or what a mug holds: things first.
 THINGS = ("artifact", "animal", "food", "plant", "object")
 MATERIAL = (*THINGS, "body", "substance", "person", "shape")
+EARLY, LONGEST = 4, 12  # words of an example: how far in it its noun may stand, and how long it may be
 _HYPERNYM, _INSTANCE = "@", "@i"
 
 
@@ -29,6 +30,7 @@ class Sense:
     words: tuple[str, ...]
     kind: str
     definition: str  # without examples
+    examples: tuple[str, ...]  # in which it is used
     parents: tuple[str, ...]  # offsets of what it is a kind of
     is_name: bool  # of one person, place or work
 
@@ -61,6 +63,22 @@ class WordNet:
         """What a robot means by it: the first sense that is a thing, else that is material, else the first."""
         return min(self.senses(noun), key=lambda sense: (sense.kind not in THINGS, not sense.is_material), default=None)
 
+    def is_material(self, noun: str) -> bool:
+        """Whether the thing that a robot means by it can be touched."""
+        sense = self.thing(noun)
+        return sense is not None and sense.is_material
+
+    def sentences(self) -> list[str]:
+        """Examples around their noun, which stands early in them and becomes {}, in alphabetical order: "a {} of tea"."""
+        found = set()
+        for sense in self._senses.values():
+            for example in sense.examples:
+                words = example.split()
+                place = next((i for i, word in enumerate(words[:EARLY]) if word in sense.words), None)
+                if place is not None and 1 < len(words) <= LONGEST:
+                    found.add(" ".join([*words[:place], "{}", *words[place + 1 :]]))
+        return sorted(found)
+
     def parents(self, sense: Sense, most: int = 3) -> list[str]:
         """What it is a kind of, from near to far: "mug" -> drinking vessel, vessel, container."""
         names: list[str] = []
@@ -88,6 +106,7 @@ def _sense(line: str) -> tuple[str, Sense]:
         words=tuple(word.replace("_", " ") for word in fields[4 : 4 + 2 * count : 2]),
         kind=_KINDS[int(fields[1]) - 3],
         definition=re.split(r'; "', gloss.strip())[0],
+        examples=tuple(re.findall(r'"([^"]*)"', gloss)),
         parents=tuple(offset for symbol, offset in pairs if symbol in (_HYPERNYM, _INSTANCE)),
         is_name=any(symbol == _INSTANCE for symbol, _ in pairs),
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from textwrap import shorten
@@ -79,16 +79,18 @@ class ClipTokenizer:
 
     def _encode_word(self, word: str) -> tuple[int, ...]:
         characters = [self._byte_characters[byte] for byte in word.encode("utf-8")]
-        return tuple(self._vocab[piece] for piece in self._merge([*characters[:-1], characters[-1] + _END_OF_WORD]))
+        pieces = merged([*characters[:-1], characters[-1] + _END_OF_WORD], self._ranks)
+        return tuple(self._vocab[piece] for piece in pieces)
 
-    def _merge(self, pieces: list[str]) -> list[str]:
-        """Join the neighbouring pair of the best rank, everywhere it stands, until no pair has one."""
-        while len(pieces) > 1:
-            pair = min(pairwise(pieces), key=lambda p: self._ranks.get(p, len(self._ranks)))
-            if pair not in self._ranks:
-                break
-            pieces = _join(pieces, pair)
-        return pieces
+
+def merged(pieces: list[str], ranks: Mapping[tuple[str, ...], int]) -> list[str]:
+    """Join the neighbouring pair of the best rank, everywhere it stands, until no pair has one."""
+    while len(pieces) > 1:
+        pair = min(pairwise(pieces), key=lambda p: ranks.get(p, len(ranks)))
+        if pair not in ranks:
+            break
+        pieces = _join(pieces, pair)
+    return pieces
 
 
 def _check_ids(ids: list[int]) -> None:

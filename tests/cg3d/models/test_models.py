@@ -20,9 +20,10 @@ from cg3d.models.encoders.pointnet2 import PointNet2
 from cg3d.models.encoders.pointwise import fold_batch_norms
 from cg3d.models.prompts import PromptConfig
 from cg3d.models.towers.open_clip_import import import_open_clip
-from cg3d.models.towers.tokenizer import clip_tokenizer
+from cg3d.models.towers.tokenizer import clip_tokenizer, read_merges
 from cg3d.models.towers.towers import TowerConfig, Towers, load_towers
 from cg3d_runtime.errors import CheckpointError
+from cg3d_runtime.labels.tokenizer import ClipTokenizer
 
 RANDOM = TowerConfig(pretrained="random")
 
@@ -271,6 +272,32 @@ def test_smaller_vocabulary_has_the_same_rules_with_fewer_merges() -> None:
 def test_impossible_vocabulary_is_refused(size: int) -> None:
     with pytest.raises(CheckpointError, match=f"the text tower has {size} tokens; CLIP's tokenizer gives 514 to 49408"):
         clip_tokenizer(size)
+
+
+def test_own_merges_come_behind_those_of_clip() -> None:
+    plain = clip_tokenizer(8192)
+    first, *parts = plain.encode("screwdriver").tokens[1:-1]
+    chain = [(first + "".join(parts[:place]), part) for place, part in enumerate(parts)]
+    own = clip_tokenizer(8192 + len(chain), chain)
+    assert own.encode("a screwdriver").tokens == ["<|startoftext|>", "a</w>", "screwdriver</w>", "<|endoftext|>"]
+    assert own.encode("a chair").tokens == plain.encode("a chair").tokens
+    runtime = ClipTokenizer(own.to_str().encode())
+    for text in ("a screwdriver and a vise", "screwdrivers", "vis-à-vis"):
+        assert runtime.encode(text) == own.encode(text).ids
+
+
+def test_an_own_merge_of_a_piece_of_clips_is_refused() -> None:
+    with pytest.raises(CheckpointError, match="1 of the text tower's own merges make a piece that CLIP's make, too"):
+        clip_tokenizer(8193, [("ch", "air</w>")])
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(b"a b c\n", "'a b c' is no merge of two pieces"), (b"\xff", "cannot be read")]
+)
+def test_damaged_merges_are_refused(tmp_path: Path, content: bytes, message: str) -> None:
+    (tmp_path / "own.merges.txt").write_bytes(content)
+    with pytest.raises(CheckpointError, match=message):
+        read_merges(tmp_path / "own.merges.txt")
 
 
 def run_python(folder: Path, code: str) -> str:
