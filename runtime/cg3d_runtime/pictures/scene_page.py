@@ -96,16 +96,15 @@ def _for_scripts(exhibit: SceneExhibit) -> Mapping[str, object]:
 
 
 def _start(exhibit: SceneExhibit) -> Mapping[str, object]:
-    """Where the eye is at first; a camera sees the farther points the farther apart, so they are drawn larger."""
+    """Where the eye is at first, and how large points are; a camera sees the farther ones the farther apart."""
     cloud, stance = exhibit.cloud, stance_of(exhibit)
     assert cloud is not None
     eye = {"azimuth": stance.azimuth, "elevation": stance.elevation}
-    start: dict[str, object] = {"start": eye, "centre": stance.centre.tolist(), "radius": stance.radius}
-    frame = cloud.frame()
+    about: dict[str, object] = {"centre": stance.centre.tolist(), "radius": stance.radius}
+    disc = DISC * spacing(stance.viewpoint(cloud.turn()).seen(cloud.xyz()))
     if stance.distance is None:
-        return {**start, "disc": DISC * frame.spacing * frame.radius / stance.radius, "bulk": [p / 100 for p in BULK]}
-    apart = spacing(stance.viewpoint(cloud.turn()).seen(cloud.xyz()))
-    return {**start, "start": {**eye, "distance": stance.distance}, "disc": DISC * apart, "sensor": [0, 0, 0]}
+        return {**about, "start": eye, "disc": disc / stance.radius, "bulk": [percent / 100 for percent in BULK]}
+    return {**about, "start": {**eye, "distance": stance.distance}, "disc": disc, "sensor": [0, 0, 0]}
 
 
 def _list(exhibit: SceneExhibit) -> str:

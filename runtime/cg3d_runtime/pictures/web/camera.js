@@ -25,6 +25,7 @@ class Camera {
     this.zoom = 1;
     this.right = 0;
     this.up = 0;
+    this.shift = [0, 0];  // of the picture, in halves of its width and height; perspective stays as it is
   }
 
   /** Turn as if the cloud had been dragged by x and y, to the right and down. */
@@ -60,9 +61,11 @@ class Camera {
     const side = Math.min(width, height);
     const fx = this.focal * side / width, fy = this.focal * side / height;
     const depth = (FAR + NEAR) / (FAR - NEAR), shift = 2 * FAR * NEAR / (FAR - NEAR);
-    const columns = [0, 1, 2].map((i) => [fx * scale * axes[0][i], fy * scale * axes[1][i], -depth * scale * axes[2][i], -scale * axes[2][i]]);
+    const [sx, sy] = this.shift;
     const away = this.distance - offset[2];
-    return [...columns.flat(), fx * (offset[0] + this.right), fy * (offset[1] + this.up), depth * away - shift, away];
+    const column = (x, y, nearer) => [fx * x - sx * nearer, fy * y - sy * nearer, -depth * nearer, -nearer];
+    const columns = [0, 1, 2].map((i) => column(scale * axes[0][i], scale * axes[1][i], scale * axes[2][i]));
+    return [...columns.flat(), fx * (offset[0] + this.right) + sx * away, fy * (offset[1] + this.up) + sy * away, depth * away - shift, away];
   }
 
   get focal() { return FIT * this.zoom; }

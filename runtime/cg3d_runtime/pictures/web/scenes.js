@@ -20,15 +20,14 @@ class SceneCamera extends Camera {
 
   /** Fill the view with the scene: but for a few stray points, or with its objects and the bulk of its points. */
   fit(cloud, width, height) {
-    const matrix = this.matrix(cloud, width, height), side = Math.min(width, height);
+    const matrix = this.matrix(cloud, width, height);
     const stride = 3 * Math.ceil(cloud.count / 3000), places = [];
     for (let i = 0; i < 3 * cloud.count; i += stride) places.push(projected(matrix, ...cloud.steps.subarray(i, i + 3)));
     const corners = cloud.bulk ? cloud.boxes.flat().map((corner) => projected(matrix, ...toSteps(cloud, corner))) : [];
     const seen = (list, axis) => list.filter((place) => place[2] > NEAR).map((place) => place[axis]);
-    const [x, y] = [0, 1].map((axis) => middle(seen(places, axis), seen(corners, axis), cloud.bulk ?? [0.005, 0.995]));
-    this.right = -x.at * this.distance * width / (this.focal * side);
-    this.up = -y.at * this.distance * height / (this.focal * side);
-    this.scale(0.94 / Math.max(x.reach, y.reach, 0.01));
+    const [x, y] = [0, 1].map((axis) => middle(seen(places, axis), seen(corners, axis), cloud.bulk ?? [0.002, 0.998]));
+    this.scale(0.92 / Math.max(x.reach, y.reach, 0.01));
+    this.shift = [-x.at * this.zoom, -y.at * this.zoom];
     this.fitted = true;
   }
 }
