@@ -50,11 +50,10 @@ class SceneExhibit:
         return replace(self, cloud=self.cloud and self.cloud.thinned(most))
 
 
-def exhibit_of(
-    file: str, cloud: PointCloud | None, scene: Scene | None, error: str | None, most: int, metres: float = 1.0
-) -> SceneExhibit:
+def exhibit_of(file: str, cloud: PointCloud | None, scene: Scene | None, error: str | None, most: int) -> SceneExhibit:
     """Keep what pictures show: at most `most` points, picked at random but the same ones every time."""
     kept = None if scene is None else replace(scene, segments=np.empty(0, np.int32))
+    metres = 1.0 if scene is None else scene.metres
     if cloud is None:
         return SceneExhibit(file, None, kept, error, metres)
     finite = np.isfinite(cloud.xyz).all(axis=1)
@@ -63,7 +62,7 @@ def exhibit_of(
     rows = np.random.default_rng(0).choice(rows, min(most, len(rows)), replace=False)
     shown = DisplayCloud.of_rows(cloud, rows)
     if scene is None:
-        return SceneExhibit(file, shown or None, None, error, metres)
+        return SceneExhibit(file, shown or None, None, error)
     shown = replace(shown, rgb=None, objects=scene.segments[rows].astype(np.int32), up=as_up(scene.up))
     opened = bool(below.sum() < finite.sum())
     return SceneExhibit(file, shown or None, kept, error, metres, _is_seen_by_camera(cloud.xyz[finite]), opened)

@@ -24,14 +24,8 @@ class SceneGallery(Collection[SceneExhibit]):
     Memory is bounded as that of a `Gallery`.
     """
 
-    def __init__(self, metres: float = 1.0) -> None:
-        """Get ready to collect.
-
-        Args:
-            metres: length of the scenes' unit, for sizes.
-        """
+    def __init__(self) -> None:
         super().__init__(_most=MOST_POINTS_OF_A_SCENE)
-        self._metres = metres
 
     def add(
         self, name: str, cloud: PointCloud | None = None, scene: Scene | None = None, error: str | None = None
@@ -45,7 +39,7 @@ class SceneGallery(Collection[SceneExhibit]):
             error: why it failed.
         """
         if not self._is_full():
-            self._take_in(exhibit_of(name, cloud, scene, error, self._most, self._metres))
+            self._take_in(exhibit_of(name, cloud, scene, error, self._most))
 
     def _thinned(self, exhibit: SceneExhibit, most: int) -> SceneExhibit:
         return exhibit.thinned(most)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from cg3d_runtime.scenes.voxels import Voxels, touching, voxelise
 
 FEWEST_POINTS = 100
 FINEST = 0.004  # metres: side of a cell
+_FEW, _LARGER = 2.0, 4.0  # points in a cell, and how much larger cells may be cut for them
 _CELLS_ACROSS = 400  # of the extent of most of the scene
 _EXTENT_POINTS = 20_000  # that tell the extent
 _OUTSIDE = 0.02  # share of the points that may lie outside it, on each side
@@ -68,9 +70,8 @@ def lay_out(xyz: np.ndarray, up: np.ndarray, is_given: bool, from_origin: bool) 
         raise ScanError(f"{len(measured)} finite points of {len(xyz)}; a scene has at least {FEWEST_POINTS}.")
     points = xyz[measured]
     camera = camera_of(points) if from_origin else None
-    voxels = _cells(points, camera)
+    voxels, sizes = _cells(points, camera)
     side, centres = voxels.side, voxels.centres
-    sizes = np.full(len(centres), side) if camera is None else camera.blur(centres)
     least = max(int(_LEAST_SHARE * len(voxels)), int(_LEAST_AREA / side**2), FEWEST_POINTS)
     planes = [patches(plane, voxels) for plane in find_planes(centres, _THICK * sizes, least, _MOST_PLANES)]
     large = sorted((plane for plane in planes if len(plane.own) >= least), key=lambda plane: -len(plane.own))
@@ -96,11 +97,26 @@ def _is_over_any(level: list[Plane], centres: np.ndarray, own: np.ndarray) -> bo
     return any((is_over(plane, centres, own, _MARGIN) & (plane.heights(own) > 0)).mean() >= _OVER for plane in level)
 
 
-def _cells(points: np.ndarray, camera: Camera | None) -> Voxels:
-    """Of a camera's scene as fine as it sees; else of one size."""
+def _cells(points: np.ndarray, camera: Camera | None) -> tuple[Voxels, np.ndarray]:
+    """Cells, of a camera's scene as fine as it sees, else of one size, and their sizes (V,) in metres.
+
+    Where most cells hold hardly more than one point they are cut again, larger: cells must touch along a surface.
+    """
+    side = cell_side(points) if camera is None else 1.0  # of a camera's cells, times its step
+    voxels = _cut(points, camera, side)
+    if len(points) < _FEW * len(voxels):
+        side *= min(_LARGER, math.sqrt(_FEW * len(voxels) / len(points)))
+        voxels = _cut(points, camera, side)
+    sizes = np.full(len(voxels), side) if camera is None else side * camera.blur(voxels.centres)
+    return voxels, sizes
+
+
+def _cut(points: np.ndarray, camera: Camera | None, side: float) -> Voxels:
     if camera is None:
-        return voxelise(points, cell_side(points))
-    return voxelise(points, float(np.median(camera.width(points))), camera.cells(points.astype(np.float64)))
+        return voxelise(points, side)
+    return voxelise(
+        points, side * float(np.median(camera.width(points))), camera.cells(points.astype(np.float64)) / side
+    )
 
 
 def cell_side(points: np.ndarray) -> float:

@@ -31,7 +31,7 @@ class Support:
 
     Attributes:
         kind: "floor", "table", "ceiling" or "wall".
-        plane: its normal is up, or of a wall towards the rest.
+        plane: its normal is up, or of a ceiling or a wall towards the rest.
     """
 
     kind: str
@@ -71,7 +71,7 @@ def find_ground(planes: list[Plane], centres: np.ndarray, sizes: np.ndarray, up:
     level = [plane for plane in level if not _is_sag(plane, level, centres, sizes)]
     filled = [_filled(plane, centres, sizes) for plane in level]
     supports = [
-        Support(_level_kind(plane, level[0], centres, sizes), plane)
+        _support(plane, level[0], centres, sizes)
         for plane, share in zip(level, filled, strict=True)
         if _area(plane, centres, sizes) >= _SUPPORT_AREA
         and (plane is level[0] or (share >= _FILLED * max(filled) and _supports(plane, centres, sizes)))
@@ -141,12 +141,14 @@ def _is_sag(plane: Plane, level: list[Plane], centres: np.ndarray, sizes: np.nda
     return False
 
 
-def _level_kind(plane: Plane, lowest: Plane, centres: np.ndarray, sizes: np.ndarray) -> str:
-    heights, is_large = plane.heights(centres), _area(plane, centres, sizes) >= _FLOOR_AREA
-    if is_large and (heights < -2 * sizes).mean() <= _BELOW:
-        return FLOOR
-    is_high = plane.offset - lowest.offset >= _ROOM
-    return CEILING if is_large and is_high and (heights > 2 * sizes).mean() <= _BELOW else TABLE
+def _support(plane: Plane, lowest: Plane, centres: np.ndarray, sizes: np.ndarray) -> Support:
+    """A level plane with its meaning."""
+    (above, below), is_large = _sides(plane, centres, sizes), _area(plane, centres, sizes) >= _FLOOR_AREA
+    if is_large and below <= _BELOW:
+        return Support(FLOOR, plane)
+    if is_large and above <= _BELOW and plane.offset - lowest.offset >= _ROOM:
+        return Support(CEILING, Plane(-plane.normal, -plane.offset, plane.own))
+    return Support(TABLE, plane)
 
 
 def _supports(plane: Plane, centres: np.ndarray, sizes: np.ndarray) -> bool:

@@ -130,8 +130,8 @@ class Page(HTMLParser):
         return parsed
 
 
-def page_of(*additions: tuple[object, ...], metres: float = 1.0) -> Page:
-    collected = SceneGallery(metres)
+def page_of(*additions: tuple[object, ...]) -> Page:
+    collected = SceneGallery()
     for addition in additions:
         collected.add(*addition)  # type: ignore[arg-type]
     return Page(to_page(collected.exhibits, collected.left_out))
@@ -165,7 +165,7 @@ def test_page_holds_every_object_once(scene: Scene) -> None:
 
 
 def test_sizes_are_of_the_unit(scene: Scene) -> None:
-    page = page_of(("table.ply", table(), scene, None), metres=0.01)
+    page = page_of(("table.ply", table(), replace(scene, metres=0.01), None))
     width = scene.objects[0].box.size[0]
     assert page.texts["where"][0].startswith(f"{width:.0f}\N{NO-BREAK SPACE}")
 
