@@ -2,8 +2,9 @@
 
 A golf ball and a tennis ball have one shape; 43 and 67 mm tell them apart. What is added to the logits of the shape is nothing
 where the length is usual for things of that name, and speaks against the name the odder it is, down to a floor: there are toys,
-giants, parts, and files in wrong units, so that a length never forbids a name. That it fits is no evidence for it, as it would
-be by the rule of Bayes: of names with narrow ranges a list holds few, and a scissors' length is that of many things.
+giants and parts. What is several times longer or shorter than anything of a name is barred, as a bottle of the length of a man
+is; not so where that would bar all labels, as of files in wrong units. That a length fits is no evidence for a name, as it
+would be by the rule of Bayes: of names with narrow ranges a list holds few, and a scissors' length is that of many things.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from cg3d_runtime.sizes.length import EIGHT_IN_TEN
 ODD = 0.03  # as likely as a length gets, beside 1 for the usual one
 # Of one view, part of the longest side is out of sight; tables of usual lengths err, too.
 MEASURING = 0.3  # deviation of the logarithm
+# How many times longer or shorter than usual a thing never is, beside two deviations of its name; and what logits lose by that.
+NEVER, DEVIATIONS, BARRED = math.log(3), 2.0, 6.0
 FITS = math.log(0.4)  # the evidence of a length at the end of the range
 
 
@@ -35,6 +38,11 @@ def evidence(length: float, usual: np.ndarray) -> np.ndarray:
     return np.where(np.isnan(told), 0.0, told)
 
 
+def barred(length: float, usual: np.ndarray) -> np.ndarray:
+    """(...) bool: whether nothing of a name is so long or so short; `usual` as in `evidence`, False where nobody knows."""
+    return np.abs(math.log(length) - usual[..., 0]) > NEVER + DEVIATIONS * usual[..., 1]  # NaN compares as False
+
+
 @dataclass(frozen=True)
 class Lengths:
     """How long things of the names of a vocabulary usually are.
@@ -50,11 +58,17 @@ class Lengths:
 
     def of_labels(self, length: float) -> np.ndarray:
         """(L,): what a length adds to the logits of the labels."""
-        return self.weight * evidence(length, self.labels)
+        return self._told(length, self.labels)
 
     def of_rivals(self, length: float) -> np.ndarray:
         """(R,): likewise of the rivals."""
-        return self.weight * evidence(length, self.rivals)
+        return self._told(length, self.rivals)
+
+    def _told(self, length: float, usual: np.ndarray) -> np.ndarray:
+        told: np.ndarray = self.weight * evidence(length, usual)
+        if barred(length, self.labels).all():
+            return told
+        return told - BARRED * barred(length, usual)
 
 
 def sentence(length: float, name: str, usual: np.ndarray) -> str | None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cg3d_runtime.sizes.evidence import MEASURING, ODD, Lengths, evidence, sentence, spoken
+from cg3d_runtime.sizes.evidence import BARRED, MEASURING, ODD, Lengths, evidence, sentence, spoken
 from cg3d_runtime.sizes.length import UsualLength
 
 GOLF, TENNIS = UsualLength(0.042, 0.044), UsualLength(0.065, 0.068)
@@ -44,6 +44,14 @@ def test_a_slow_reference(length: float, mean: float, deviation: float) -> None:
 def test_a_thousandfold_length_leaves_all_labels_as_they_were() -> None:
     told = evidence(67.0, rows(GOLF, TENNIS, UsualLength(0.09, 0.14)))
     np.testing.assert_allclose(told, math.log(ODD), atol=0.01)
+
+
+def test_what_is_far_too_long_is_barred_unless_all_labels_are() -> None:
+    bottle, person = UsualLength(0.2, 0.3), UsualLength(1.5, 1.9)
+    lengths = Lengths(0.6, rows(bottle, person), np.array([[NOBODY[0], NOBODY[1]], *rows(bottle)]))
+    told, rivals = lengths.of_labels(1.7), lengths.of_rivals(1.7)
+    assert told[0] < told[1] - BARRED and rivals[0] == 0 and rivals[1] == told[0]
+    assert lengths.of_labels(1700.0) == pytest.approx([0.6 * math.log(ODD)] * 2, abs=0.01)
 
 
 def test_nobody_knows() -> None:
