@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
-from cg3d_runtime.scenes.planes import Plane, find_planes, is_over, patches
+from cg3d_runtime.scenes.planes import find_planes, is_over, patches
 from cg3d_runtime.scenes.proposals import Proposal, propose
 from cg3d_runtime.scenes.scene import FLOOR, TABLE
 from cg3d_runtime.scenes.sensor import Camera, camera_of
@@ -18,7 +18,7 @@ from cg3d_runtime.scenes.voxels import Voxels, touching, voxelise
 FEWEST_POINTS = 100
 FINEST = 0.004  # metres: side of a cell
 _FEW, _LARGER = 2.0, 4.0  # points in a cell, and how much larger cells may be cut for them
-_CELLS_ACROSS = 400  # of the extent of most of the scene
+_CELLS_ACROSS = 300  # of the extent of most of the scene
 _EXTENT_POINTS = 20_000  # that tell the extent
 _OUTSIDE = 0.02  # share of the points that may lie outside it, on each side
 _THICK = 2.0  # sides of a cell: distance from a plane within which points are its own
@@ -88,13 +88,10 @@ def _standing(proposals: list[Proposal], centres: np.ndarray, ground: Ground) ->
     level = [support.plane for support in ground.supports if support.kind in (FLOOR, TABLE)]
     if not level:
         return proposals
-    told = [replace(each, stands=_is_over_any(level, centres, centres[each.cells])) for each in proposals]
+    over = [is_over(plane, centres, centres, _MARGIN) & (plane.heights(centres) > 0) for plane in level]
+    told = [replace(each, stands=any(cells[each.cells].mean() >= _OVER for cells in over)) for each in proposals]
     has_floor = any(support.kind == FLOOR for support in ground.supports)
     return [each for each in told if has_floor or each.stands]
-
-
-def _is_over_any(level: list[Plane], centres: np.ndarray, own: np.ndarray) -> bool:
-    return any((is_over(plane, centres, own, _MARGIN) & (plane.heights(own) > 0)).mean() >= _OVER for plane in level)
 
 
 def _cells(points: np.ndarray, camera: Camera | None) -> tuple[Voxels, np.ndarray]:

@@ -56,23 +56,26 @@ def propose(centres: np.ndarray, edges: np.ndarray, sensor: np.ndarray | None) -
         return []
     angles, is_valley = bends(centres, normals(centres, edges, sensor), edges)
     tree, weights = spanning_tree(len(centres), edges, angles, is_valley)
-    scales = [grown(tree, weights, len(centres), looseness) for looseness in LOOSENESS]
+    scales = grown(tree, weights, len(centres), LOOSENESS)
     parts = csgraph.connected_components(_links(edges, len(centres)), directed=False)[1]
     found = [cells for numbers in (parts, *reversed(scales)) for cells in _members(numbers)]
     found += [cells for numbers in scales[-1:] for cells in _unions(numbers, edges)]
-    ridges = edges[(angles > _SHARP) & ~is_valley]
-    return [
-        replace(each, whole=_wholeness(each.cells, edges, ridges, len(centres)))
-        for each in distinct(found, len(centres))
-    ]
+    around = _both_ways(edges, len(centres))
+    ridges = _both_ways(edges[(angles > _SHARP) & ~is_valley], len(centres))
+    return [replace(each, whole=_wholeness(each.cells, around, ridges)) for each in distinct(found, len(centres))]
 
 
-def _wholeness(cells: np.ndarray, edges: np.ndarray, ridges: np.ndarray, size: int) -> float:
+def _wholeness(cells: np.ndarray, around: sparse.csr_matrix, ridges: sparse.csr_matrix) -> float:
     """1 less the share of the edges to other cells that are ridges: a face of a box ends in nothing else, a box in none."""
-    inside = np.zeros(size, bool)
+    inside = np.zeros(around.shape[0], bool)
     inside[cells] = True
-    outer, sharp = ((inside[pairs[:, 0]] ^ inside[pairs[:, 1]]).sum() for pairs in (edges, ridges))
+    outer, sharp = ((~inside[links[cells].indices]).sum() for links in (around, ridges))
     return 1.0 - float(sharp / max(outer, 1))
+
+
+def _both_ways(edges: np.ndarray, size: int) -> sparse.csr_matrix:
+    links = _links(edges, size)
+    return links + links.T
 
 
 def distinct(found: Sequence[np.ndarray], size: int) -> list[Proposal]:

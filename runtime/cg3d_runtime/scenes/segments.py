@@ -7,6 +7,8 @@ objects (LCCP); of the rule by which segments grow: Felzenszwalb and Huttenloche
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
@@ -49,18 +51,33 @@ def spanning_tree(
     return np.column_stack([tree.row, tree.col])[order], tree.data[order]
 
 
-def grown(edges: np.ndarray, weights: np.ndarray, size: int, looseness: float) -> np.ndarray:
+def grown(edges: np.ndarray, weights: np.ndarray, size: int, loosenesses: Sequence[float]) -> list[np.ndarray]:
     """Join cells along edges, the least weight first, while it is small beside the segments' own inner weights.
 
     Args:
         edges, weights: as `spanning_tree` gives them.
         size: number of cells V.
-        looseness: in radians; the larger, the larger the segments.
+        loosenesses: in radians, rising; the larger, the larger the segments, each grown from those before.
     Returns:
-        (V,) numbers of the segments, from 0.
+        (V,) numbers of the segments, from 0, for each looseness.
     """
-    parent, members, limit = list(range(size)), [1] * size, [looseness] * size
-    for (one, other), weight in zip(edges.tolist(), weights.tolist(), strict=True):
+    parent, members, limit = list(range(size)), [1] * size, [loosenesses[0]] * size
+    left = list(zip(edges[:, 0].tolist(), edges[:, 1].tolist(), weights.tolist(), strict=True))
+    found: list[np.ndarray] = []
+    for before, looseness in zip((loosenesses[0], *loosenesses), loosenesses, strict=False):
+        limit = [own + (looseness - before) / count for own, count in zip(limit, members, strict=True)]
+        left = _join(left, parent, members, limit, looseness)
+        found.append(np.unique(_roots(np.array(parent)), return_inverse=True)[1])
+    return found
+
+
+def _join(
+    edges: list[tuple[int, int, float]], parent: list[int], members: list[int], limit: list[float], looseness: float
+) -> list[tuple[int, int, float]]:
+    """Join what can be joined, in place; the edges that join nothing are returned."""
+    left = []
+    for edge in edges:
+        one, other, weight = edge
         while parent[one] != one:  # written out twice: calls would take most of the time
             parent[one] = one = parent[parent[one]]
         while parent[other] != other:
@@ -69,8 +86,9 @@ def grown(edges: np.ndarray, weights: np.ndarray, size: int, looseness: float) -
             parent[other] = one
             members[one] += members[other]
             limit[one] = weight + looseness / members[one]
-    numbers: np.ndarray = np.unique(_roots(np.array(parent)), return_inverse=True)[1]
-    return numbers
+        else:
+            left.append(edge)
+    return left
 
 
 def _roots(parent: np.ndarray) -> np.ndarray:

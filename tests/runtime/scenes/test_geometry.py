@@ -176,8 +176,9 @@ def test_points_on_a_line_have_a_box() -> None:
 
 def test_segments_grow_until_the_weights_are_too_large() -> None:
     edges, weights = np.array([[0, 1], [2, 3], [1, 2]]), np.array([0.01, 0.01, 0.9])
-    assert grown(edges, weights, 4, 0.5).tolist() == [0, 0, 1, 1]
-    assert len(set(grown(edges, weights, 4, 5.0).tolist())) == 1
+    fine, coarse = grown(edges, weights, 4, (0.5, 5.0))
+    assert fine.tolist() == [0, 0, 1, 1]
+    assert len(set(coarse.tolist())) == 1
 
 
 def test_proposals_that_are_nearly_one_are_one() -> None:
