@@ -30,7 +30,7 @@ from cg3d_runtime.scenes.scene import FLOOR, NOTHING, TABLE, Scene, SceneObject,
 from cg3d_runtime.scenes.sensor import is_seen_from_origin, looks_along_z
 
 BATCH = 8  # clouds that are encoded at once
-MOST_POINTS = 5_000  # of a proposal that are prepared
+MOST_POINTS = 2_000  # of a proposal that are prepared
 _RESTING = 0.03  # metres, or a share of its height: how far above a support an object may end
 
 
