@@ -45,7 +45,7 @@ def arrange(
         outline = footprint(xyz)
         shift = _place(outline, [each.outline for each in placed], setting, radius, np.array(sides) / 2, rng)
         if shift is not None:
-            placed.append(Placed(thing.name, xyz + (shift[0], 0, shift[1]), outline + shift))
+            placed.append(Placed(thing.name, xyz + np.array([shift[0], 0, shift[1]]), outline + shift))
     return placed
 
 

@@ -1,8 +1,8 @@
 """The faults of a depth camera of structured light: noise, steps, shadows, flying and lost pixels.
 
-Sources: axial noise that grows with the square of the depth, after Nguyen, Izadi and Lovell, Modeling Kinect Sensor Noise, 2012;
-depth in even steps of disparity, and shadows beside near things, which the projector does not reach, as in every triangulating
-sensor.
+Sources: axial noise that grows with the square of the depth, after Nguyen, Izadi and Lovell, Modeling Kinect Sensor Noise,
+2012; depth in even steps of disparity, and shadows beside near things, which the projector does not reach, as in every
+triangulating sensor.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from scipy.ndimage import gaussian_filter, maximum_filter, maximum_filter1d
 
 from cg3d.scene_evaluation.annotated import UNTOLD
 from cg3d.scene_evaluation.simulation.camera import INTRINSICS, Picture
+
+_FARTHEST_FLIGHT = 0.3  # metres behind an edge
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def measured(picture: Picture, faults: Faults, rng: np.random.Generator) -> tupl
         `UNTOLD` for flying points, which belong neither to what is before nor to what is behind them.
     """
     depth, ids = picture.depth, picture.ids.astype(np.int32)
-    behind = np.minimum(maximum_filter(np.where(np.isfinite(depth), depth, 0), 3) - depth, 0.3)
+    behind = np.clip(maximum_filter(np.where(np.isfinite(depth), depth, 0), 3) - depth, 0, _FARTHEST_FLIGHT)
     at_edge = np.isfinite(depth) & (behind > faults.edge)
     chance = rng.random(depth.shape)
     flies = at_edge & (chance < faults.flying)

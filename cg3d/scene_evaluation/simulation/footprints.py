@@ -1,4 +1,4 @@
-"""Footprints of standing objects, as convex outlines on the floor plan: things whose outlines are apart cannot interpenetrate."""
+"""Footprints of standing objects, convex outlines on the floor plan: where they are apart, nothing can interpenetrate."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From objects to annotated scenes, as one depth camera sees them; each depends on its number, the seed and the objects only."""
+"""From objects to annotated scenes, as one depth camera sees them; each depends on its number, the seed and the objects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cg3d_runtime.errors import DataError
 from cg3d_runtime.scans.cloud import PointCloud
 
 FEWEST_SEEN = 150  # points: an object of which fewer are seen is not asked for
-_FINER = 2.5  # points of a surface for each pixel across, where it is nearest
+_FINER = 2.0  # points of a surface for each pixel across, where it is nearest
 _FLOOR, _WALL = 4.0, 2.6  # metres from the middle of the floor to its edge; height of a wall
 _ROLL = 3.0  # degrees, standard deviation
 

@@ -11,8 +11,8 @@ from cg3d.scene_evaluation.simulation.settings import Setting
 from cg3d.scene_evaluation.simulation.stock import Stock, usual_length
 
 FEWEST_POINTS = 256  # of an object: fewer are no surface
-_NEIGHBOURS = 8
-_FARTHEST = 3.0  # median distances of a neighbour, up to which a surface lies between two points
+_NEIGHBOURS = 24
+_FARTHEST = 7.0  # median distances of the nearest neighbour, up to which a surface lies between two points
 _TRIES = 40  # objects looked at for each that is wanted
 _BOX_POINTS = 8192
 
@@ -93,7 +93,7 @@ def filled(xyz: np.ndarray, spacing: float, rng: np.random.Generator) -> np.ndar
     """A surface with points between those that are known of it: in triangles of neighbours, so none lies outside its edges.
 
     Args:
-        xyz: (N, 3) on the surface, at least nine.
+        xyz: (N, 3) on the surface, at least 25.
         spacing: metres between neighbours, about.
     Returns:
         (M, 3).
@@ -103,7 +103,7 @@ def filled(xyz: np.ndarray, spacing: float, rng: np.random.Generator) -> np.ndar
     count = int(_area(len(xyz), usual) / spacing**2) + len(xyz)
     own = rng.integers(len(xyz), size=count)
     first, second = rng.integers(1, _NEIGHBOURS + 1, (2, count))
-    near = np.maximum(distances[own, first], distances[own, second]) <= _FARTHEST * 2 * usual
+    near = np.maximum(distances[own, first], distances[own, second]) <= _FARTHEST * usual
     own, first, second = own[near], first[near], second[near]
     shares = rng.random((2, len(own), 1))
     shares = np.where(shares.sum(axis=0) > 1, 1 - shares, shares)

@@ -13,7 +13,7 @@ from cg3d.data.shards import Dataset
 from cg3d.objects import CATEGORIES, make_object
 from cg3d_runtime.errors import DataError
 
-BUILT_IN_POINTS = 16_384  # of the surface of a built-in object
+BUILT_IN_POINTS = 32_768  # of the surface of a built-in object
 _SEED = 2026  # of the built-in objects whose lengths are the usual ones
 
 
