@@ -20,7 +20,7 @@ INTRINSICS = Intrinsics(525.0, 525.0, 319.5, 239.5)  # of the first Kinect, as r
 _STEPS = 1e5  # of depth, a metre
 _MOST_IDS = 1 << 12
 _EMPTY = np.iinfo(np.int64).max >> 12  # also exact as a double, in which filters count
-_SPOT = 0.02  # metres: a spot of one pixel that lies so far behind its neighbours is a gap between points
+_SPOT = 0.004  # metres: a spot of two pixels or less that lies so far behind its neighbours is a gap between points
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def _draw(keys: np.ndarray, points: np.ndarray, number: int) -> None:
 
 
 def _without_gaps(keys: np.ndarray, flats: list[np.ndarray]) -> np.ndarray:
-    """The objects in front of what is flat, without single pixels that look through between points of a surface."""
+    """The objects in front of what is flat, without the spots that look through between points of a surface."""
     for depth in flats:
         keys = np.minimum(keys, _keys(depth, NOTHING))
     nearest = minimum_filter(keys, 3)

@@ -68,7 +68,27 @@ def simulate(what: Simulation, stock: Stock, names: Collection[str] | None = Non
 
 def make_scene(what: Simulation, stock: Stock, numbers: np.ndarray, number: int) -> AnnotatedScene:
     """The scene of a number, from objects of the stock that may be in it."""
-    setting, rng = SETTINGS[what.setting], np.random.default_rng([what.seed, number])
+    rng = np.random.default_rng([what.seed, number])
+    stage = set_stage(what, stock, numbers, rng)
+    return photograph(f"{what.setting}-{what.seed}-{number}", stage, what.faults, rng)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A scene before its picture is taken: what stands there, what is flat, and where the camera is."""
+
+    placed: list[Placed]
+    flats: list[Rectangle]
+    pose: Pose
+
+
+def set_stage(what: Simulation, stock: Stock, numbers: np.ndarray, rng: np.random.Generator) -> Stage:
+    """Put objects and a camera at random places.
+
+    Raises:
+        DataError: hardly any object has a size that fits.
+    """
+    setting = SETTINGS[what.setting]
     fewest, most = what.objects or setting.objects
     things = draw_things(stock, numbers, setting, int(rng.integers(fewest, most + 1)), rng)
     if not things:
@@ -81,8 +101,7 @@ def make_scene(what: Simulation, stock: Stock, numbers: np.ndarray, number: int)
     things += draw_boxes(setting, what.clutter, rng)
     placed = arrange(things, setting, setting.spread * distance, sides, rng)
     pose = _pose(placed, setting, distance, rng)
-    flats = _flats(setting, sides, pose, rng)
-    return _photographed(f"{what.setting}-{what.seed}-{number}", placed, flats, pose, what.faults, rng)
+    return Stage(placed, _flats(setting, sides, pose, rng), pose)
 
 
 def _pose(placed: list[Placed], setting: Setting, distance: float, rng: np.random.Generator) -> Pose:
@@ -114,15 +133,14 @@ def _wall(axis: int, side: float, floor: np.ndarray, half: np.ndarray, rng: np.r
     return Rectangle(middle, np.stack([along, (0, _WALL / 2, 0)]))
 
 
-def _photographed(
-    name: str, placed: list[Placed], flats: list[Rectangle], pose: Pose, faults: Faults, rng: np.random.Generator
-) -> AnnotatedScene:
-    surfaces = [filled(each.xyz, _spacing(each, pose), rng) for each in placed]
-    xyz, ids = measured(take(surfaces, flats, pose), faults, rng)
+def photograph(name: str, stage: Stage, faults: Faults, rng: np.random.Generator) -> AnnotatedScene:
+    """What a depth camera with these faults sees, in its own frame (x right, y down, z forward)."""
+    surfaces = [filled(each.xyz, _spacing(each, stage.pose), rng) for each in stage.placed]
+    xyz, ids = measured(take(surfaces, stage.flats, stage.pose), faults, rng)
     ids = without_small(ids, FEWEST_SEEN)
     seen = np.unique(ids[ids >= 0]).tolist()
-    x, y, z = map(float, pose.up())
-    objects = tuple(TrueObject(number, placed[number].name) for number in seen)
+    x, y, z = map(float, stage.pose.up())
+    objects = tuple(TrueObject(number, stage.placed[number].name) for number in seen)
     return AnnotatedScene(name, PointCloud(xyz, up="-y"), ids, objects, (x, y, z))
 
 
