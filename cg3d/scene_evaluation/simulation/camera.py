@@ -127,6 +127,7 @@ def _without_gaps(keys: np.ndarray, flats: list[np.ndarray]) -> np.ndarray:
         keys = np.minimum(keys, _keys(depth, NOTHING))
     nearest = minimum_filter(keys, 3)
     is_gap = keys - maximum_filter(nearest, 3) > _SPOT * _STEPS * _MOST_IDS
+    is_gap &= nearest % _MOST_IDS != NOTHING + 1  # the gap is in an object
     return np.where(is_gap, nearest, keys)
 
 

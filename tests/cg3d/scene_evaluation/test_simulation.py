@@ -97,10 +97,10 @@ def test_clutter_has_no_name() -> None:
 
 def test_sizes_are_those_of_the_setting() -> None:
     rng = np.random.default_rng(0)
-    big = BUILT_IN.numbers_of(("bus", "truck"))
-    assert draw_things(BUILT_IN, big, SETTINGS["table"], 2, rng) == []
-    with pytest.raises(DataError, match=r"built-in objects: holds hardly any object of 0.03 to 0.4 m, as a table has"):
-        set_stage(Simulation("table"), BUILT_IN, big, rng)
+    buses = Stock("buses", ["bus"], [True], lambda number, rng: 10 * rng.random((500, 3)))
+    assert draw_things(buses, np.array([0]), SETTINGS["table"], 2, rng) == []
+    with pytest.raises(DataError, match=r"buses: holds hardly any object of 0.03 to 0.4 m, as a table has them"):
+        set_stage(Simulation("table"), buses, np.array([0]), rng)
     for thing in draw_boxes(SETTINGS["room"], 5, rng):
         assert 0.3 < np.ptp(thing.xyz, axis=0).max() <= 1.1
 
@@ -191,7 +191,7 @@ def test_surfaces_are_filled_inside_their_edges() -> None:
     assert len(points) > 20_000
     assert (points.min(axis=0) >= sheet.min(axis=0)).all() and (points.max(axis=0) <= sheet.max(axis=0)).all()
     places = np.floor(points[:, [0, 2]] / 0.002).astype(int)
-    assert len(np.unique(places, axis=0)) > 0.98 * 50 * 50
+    assert len(np.unique(places, axis=0)) > 0.96 * 50 * 50
 
 
 def test_shadows_lie_beside_near_things() -> None:
