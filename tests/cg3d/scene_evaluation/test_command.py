@@ -14,7 +14,8 @@ pytest.importorskip("scipy", reason="scenes need SciPy")
 import cg3d_runtime
 from cg3d.cli import app
 from cg3d.scene_evaluation.annotated import NOTHING
-from cg3d.scene_evaluation.evaluate import evaluate_annotated, evaluate_simulated
+from cg3d.scene_evaluation.evaluate import evaluate_annotated
+from cg3d.scene_evaluation.layouts import read_annotated
 from cg3d.scene_evaluation.simulation.scenes import Simulation, simulate
 from cg3d.scene_evaluation.simulation.stock import built_in_stock
 from cg3d_runtime.errors import DataError
@@ -40,13 +41,13 @@ def call(*words: object) -> object:
 
 def test_two_simulated_scenes(labels: Path, tmp_path: Path) -> None:
     pytest.importorskip("matplotlib", reason="pictures need matplotlib")
-    words = ("--simulate", "table", "--scenes", 2, "--objects", "3-4", "--labels", labels, "--json")
+    words = ("--simulate", "table", "--scenes", 2, "--objects", "2-3", "--labels", labels, "--json")
     told = call(*words, "--out", tmp_path / "report")
     assert told.exit_code == 0, told.output
     result = json.loads(told.stdout)
     assert result == json.loads((tmp_path / "report" / "scenes.json").read_text())
     assert (tmp_path / "report" / "scenes.png").read_bytes().startswith(b"\x89PNG")
-    assert result["scenes"] == 2 and 4 <= result["objects"] <= 8 and result["named"] == result["objects"]
+    assert result["scenes"] == 2 and 3 <= result["objects"] <= 6 and result["named"] == result["objects"]
     assert result["chance"] == 0.25 and list(result["labels"]) == ["mug", "bowl", "bottle", "book"]
     assert result["proposal_recall"]["value"] >= 0.5
     assert sum(each["recalled"] for each in result["each"]) + sum(result["missed"].values()) == result["objects"]
@@ -54,7 +55,7 @@ def test_two_simulated_scenes(labels: Path, tmp_path: Path) -> None:
 
 
 def test_annotated_scenes_and_a_table_for_people(tmp_path: Path) -> None:
-    (scene,) = simulate(Simulation("table", scenes=1, objects=(3, 3)), built_in_stock(), ["mug", "bowl", "book"]).each
+    (scene,) = simulate(Simulation("table", scenes=1, objects=(2, 2)), built_in_stock(), ["mug", "bowl", "book"]).each
     np.save(tmp_path / "a.npy", scene.cloud.xyz)
     np.save(tmp_path / "a.segments.npy", scene.ids)
     content = {"up": scene.up, "names": {str(each.id): each.name for each in scene.objects}}
@@ -63,14 +64,9 @@ def test_annotated_scenes_and_a_table_for_people(tmp_path: Path) -> None:
     assert told.exit_code == 0, told.output
     assert "objects found (recall at 0.5)" in told.stdout and "oracle: true points named right" in told.stdout
     assert f"1 scenes of {tmp_path.name}, {len(scene.objects)} objects" in told.stdout
-    # The same scene, from memory and from files.
-    simulated = evaluate_simulated(BUNDLE, Simulation("table", 1, objects=(3, 3)), labels=["mug", "bowl", "book"])
-    annotated = evaluate_annotated(BUNDLE, tmp_path, "instances", labels=["mug", "bowl", "book"])
-    assert (simulated.recall, simulated.oracle, simulated.objects) == (
-        annotated.recall,
-        annotated.oracle,
-        annotated.objects,
-    )
+    (read,) = read_annotated(tmp_path, "instances").each
+    np.testing.assert_array_equal(read.ids, scene.ids)
+    assert (read.objects, read.up) == (scene.objects, pytest.approx(scene.up))
 
 
 def test_without_names_there_is_nothing_to_choose_from(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,7 +78,7 @@ def test_touching_ones_touch() -> None:
 
 
 def test_the_same_seed_gives_the_same_scene() -> None:
-    what = Simulation("table", scenes=2, seed=5, objects=(2, 3))
+    what = Simulation("table", scenes=1, seed=5, objects=(1, 2))
     first, again = (list(simulate(what, BUILT_IN, ["mug", "bowl"]).each) for _ in range(2))
     for one, other in zip(first, again, strict=True):
         np.testing.assert_array_equal(one.cloud.xyz, other.cloud.xyz)
@@ -219,6 +218,10 @@ def test_a_sensor_errs_as_it_is_told() -> None:
 
 
 def test_flying_points_belong_to_nobody() -> None:
-    scene = photograph("s", stage_of("table", 3), replace(FAULTLESS, flying=0.5), np.random.default_rng(0))
-    assert (scene.ids == UNTOLD).sum() > 50
-    assert json.dumps([thing.name for thing in scene.objects])
+    rng = np.random.default_rng(0)
+    placed = [Thing("box", thing.xyz) for thing in draw_boxes(SETTINGS["table"], 1, rng)]
+    wall = Rectangle(np.array([0.0, 0, -1]), np.array([[5.0, 0, 0], [0, 5, 0]]))
+    picture = take([filled(placed[0].xyz, 0.001, rng)], [wall], Pose.towards(np.zeros(3), View(0, 20), 1.0, 0.0))
+    xyz, ids = measured(picture, replace(FAULTLESS, flying=0.5), rng)
+    assert (ids == UNTOLD).sum() > 50 and (ids == 0).sum() > 1000
+    assert np.unique(xyz[ids == UNTOLD], axis=0).shape[0] == (ids == UNTOLD).sum()
