@@ -78,7 +78,8 @@ def _names(scene: Path, classes: dict[str, str]) -> list[str]:
 
 def _groups(scene: Path, classes: dict[str, str]) -> list[tuple[str, tuple[int, ...]]]:
     """Label and segments of each object, each set of segments once: some scenes hold everything twice."""
-    path, groups = file_of(scene, ".aggregation.json"), {}
+    path = file_of(scene, ".aggregation.json")
+    groups: dict[tuple[int, ...], str] = {}
     for group in read_entries(path, "segGroups"):
         segments, written = parse_group(path, group)
         known = classes.get(written, "")
@@ -99,7 +100,8 @@ def _read(scene: Path, classes: dict[str, str]) -> AnnotatedScene:
 
 def _read_objects(scene: Path, classes: dict[str, str]) -> tuple[PointCloud, np.ndarray, list[str | None]]:
     cloud, segment = read_room(scene)
-    ids, names = np.full(len(cloud), NOTHING), []
+    ids = np.full(len(cloud), NOTHING)
+    names: list[str | None] = []
     for label, segments in _groups(scene, classes):
         if label not in STRUCTURE:
             ids[np.isin(segment, segments)] = len(names)
@@ -116,7 +118,8 @@ def _read_labels(scene: Path, classes: dict[str, str]) -> tuple[PointCloud, np.n
         raise DataError(f"{path}: vertices need x, y, z and label. Properties found: {', '.join(vertex) or 'none'}.")
     xyz = np.stack([np.asarray(vertex[axis], dtype=np.float32) for axis in "xyz"], axis=1)
     label = np.asarray(vertex["label"]).astype(np.int64)
-    ids, names = np.full(len(xyz), NOTHING), []
+    ids = np.full(len(xyz), NOTHING)
+    names: list[str | None] = []
     for number in np.unique(label[(label >= 1) & (label <= len(NYU))]).tolist():
         if (name := NYU[number - 1]) not in STRUCTURE:
             own = np.flatnonzero(label == number)

@@ -60,7 +60,7 @@ def _place(
     """A shift (2,) to where it is on the support and apart from the others; None where none is found."""
     for _ in range(_TRIES):
         if others and rng.random() < setting.touching:
-            shift = pushed_to(outline, others[rng.integers(len(others))], _direction(rng), setting.apart)
+            shift = pushed_to(outline, others[int(rng.integers(len(others)))], _direction(rng), setting.apart)
         else:
             shift = _direction(rng) * radius * np.sqrt(rng.random())
         moved = outline + shift

@@ -80,7 +80,8 @@ class Picture:
 
     def points(self) -> np.ndarray:
         """(H, W, 3) in the camera's frame."""
-        return rays() * self.depth[..., None]
+        points: np.ndarray = rays() * self.depth[..., None]
+        return points
 
 
 def rays() -> np.ndarray:

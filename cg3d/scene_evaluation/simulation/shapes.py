@@ -86,7 +86,8 @@ def _box(sides: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _grounded(xyz: np.ndarray) -> np.ndarray:
     low, high = xyz.min(axis=0), xyz.max(axis=0)
     middle = (low + high) / 2
-    return xyz - (middle[0], low[1], middle[2])
+    grounded: np.ndarray = xyz - (middle[0], low[1], middle[2])
+    return grounded
 
 
 def filled(xyz: np.ndarray, spacing: float, rng: np.random.Generator) -> np.ndarray:
