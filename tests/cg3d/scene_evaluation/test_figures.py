@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("scipy", reason="scenes need SciPy")
@@ -129,6 +129,7 @@ def test_f_score_at_its_ends() -> None:
 
 
 @given(SEED)
+@settings(max_examples=30)
 def test_overlaps_are_those_of_sets(seed: int) -> None:
     rng = np.random.default_rng(seed)
     ids = rng.integers(UNTOLD, 2, 40)
