@@ -11,6 +11,7 @@ from cg3d.evaluation.cli import EVAL_EXAMPLES, eval_command
 from cg3d.finetune.cli import FINETUNE_EXAMPLES, finetune_command
 from cg3d.old_spellings import current
 from cg3d.runs.cli import IMPORT_EXAMPLES, import_checkpoint_command
+from cg3d.scene_evaluation.cli import EVAL_SCENES_EXAMPLES, eval_scenes_command
 from cg3d.training.cli import TRAIN_EXAMPLES, train_command
 from cg3d_calibration.cli import CALIBRATE_EXAMPLES, calibrate_command
 from cg3d_export.bundles import cli as bundles
@@ -82,6 +83,7 @@ for name, command, shown in (
     ("verify", bundles.verify_command, bundles.VERIFY_EXAMPLES),
     ("compare", bundles.compare_command, bundles.COMPARE_EXAMPLES),
     ("eval", eval_command, EVAL_EXAMPLES),
+    ("eval-scenes", eval_scenes_command, EVAL_SCENES_EXAMPLES),
     ("calibrate", calibrate_command, CALIBRATE_EXAMPLES),
     ("triton", bundles.triton_command, bundles.TRITON_EXAMPLES),
     ("keygen", bundles.keygen_command, bundles.KEYGEN_EXAMPLES),

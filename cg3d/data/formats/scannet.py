@@ -56,14 +56,14 @@ class SceneObject(SourceObject):
     segments: tuple[int, ...]
 
     def problem(self) -> str | None:
-        path = _file(self.scene, "_vh_clean_2.ply")
+        path = file_of(self.scene, "_vh_clean_2.ply")
         return None if path.is_file() else f"{path}: not found, though its annotations are there."
 
     def surface(self, count: int, rng: np.random.Generator) -> Surface:
-        room, segment = _read_room(self.scene)
+        room, segment = read_room(self.scene)
         mine = np.isin(segment, self.segments)
         rgb = None if room.rgb is None else room.rgb[mine]
-        with naming(_file(self.scene, "_vh_clean_2.ply")):
+        with naming(file_of(self.scene, "_vh_clean_2.ply")):
             return surface_of_cloud(PointCloud(room.xyz[mine], rgb, room.up), count, rng)
 
 
@@ -76,7 +76,7 @@ def read_scannet(source: str) -> list[SourceObject]:
         DataError: no such folder, no table of labels or one without its columns, a scene in two splits.
     """
     folder = source_folder(source, "scannet", "scans")
-    classes, splits = _read_classes(folder), _read_splits(folder)
+    classes, splits = read_classes(folder), _read_splits(folder)
     objects: list[SourceObject] = []
     left_out: Counter[str] = Counter()
     for scene in sorted(path for path in (folder / "scans").iterdir() if path.is_dir()):
@@ -93,8 +93,12 @@ def read_scannet(source: str) -> list[SourceObject]:
     return objects
 
 
-def _read_classes(folder: Path) -> dict[str, str]:
-    """From what annotators wrote to the NYU class."""
+def read_classes(folder: Path) -> dict[str, str]:
+    """From what annotators wrote to the NYU class, by the table of labels in a folder.
+
+    Raises:
+        DataError: no such table, or one without its columns.
+    """
     path = next((folder / name for name in TAXONOMIES if (folder / name).is_file()), None)
     if path is None:
         raise DataError(f"{folder}: has no {TAXONOMIES[0]}, which names the class of each object.")
@@ -102,7 +106,7 @@ def _read_classes(folder: Path) -> dict[str, str]:
     if not {"raw_category", "nyu40class"} <= set(rows.fieldnames or ()):
         found = ", ".join(rows.fieldnames or ["none"])
         raise DataError(f"{path}: columns raw_category and nyu40class are needed. Columns found: {found}.")
-    return {(row["raw_category"] or "").strip(): _words(row["nyu40class"] or "") for row in rows}
+    return {(row["raw_category"] or "").strip(): in_words(row["nyu40class"] or "") for row in rows}
 
 
 def _read_splits(folder: Path) -> dict[str, str]:
@@ -116,26 +120,31 @@ def _read_splits(folder: Path) -> dict[str, str]:
 
 
 def _scene_objects(scene: Path, split: str, classes: dict[str, str], left_out: Counter[str]) -> list[SourceObject]:
-    groups = _read_json(_file(scene, ".aggregation.json"), "segGroups")
+    groups = read_entries(file_of(scene, ".aggregation.json"), "segGroups")
     segments, counts = np.unique(_read_segments(scene), return_counts=True)
     vertices = dict(zip(segments.tolist(), counts.tolist(), strict=True))
     objects: list[SourceObject] = []
     seen = set()
     for number, group in enumerate(groups):
-        mine, written = _parse_group(_file(scene, ".aggregation.json"), group)
+        mine, written = parse_group(file_of(scene, ".aggregation.json"), group)
         nyu_class = classes.get(written, "")
-        label = _words(written) if nyu_class in CATCH_ALLS else nyu_class
+        label = in_words(written) if nyu_class in CATCH_ALLS else nyu_class
         reason = _why_not(label, sum(vertices.get(each, 0) for each in mine), mine in seen)
         seen.add(mine)
         if reason:
             left_out[reason] += 1
         else:
-            info = _info(f"{scene.name}-{number:03d}", label, _words(written), split)
+            info = _info(f"{scene.name}-{number:03d}", label, in_words(written), split)
             objects.append(SceneObject(info, scene, mine))
     return objects
 
 
-def _parse_group(path: Path, group: Any) -> tuple[tuple[int, ...], str]:
+def parse_group(path: Path, group: Any) -> tuple[tuple[int, ...], str]:
+    """The segments of a group in `segGroups`, and what its annotator wrote.
+
+    Raises:
+        DataError: it has none; the message names the file.
+    """
     try:
         return tuple(sorted({int(segment) for segment in group["segments"]})), str(group["label"]).strip()
     except (KeyError, TypeError, ValueError) as error:
@@ -165,15 +174,20 @@ def _info(name: str, label: str, written: str, split: str) -> ObjectInfo:
     )
 
 
-def _words(name: str) -> str:
+def in_words(name: str) -> str:
+    """A class in plain words, with one misspelling mended."""
     words = plain_words(name)
     return SPELLING.get(words, words)
 
 
 @lru_cache(maxsize=8)
-def _read_room(scene: Path) -> tuple[PointCloud, np.ndarray]:
-    """The vertices of a scene, and the segment of each, (N,)."""
-    path, segment = _file(scene, "_vh_clean_2.ply"), _read_segments(scene)
+def read_room(scene: Path) -> tuple[PointCloud, np.ndarray]:
+    """The vertices of a scene, and the segment of each, (N,).
+
+    Raises:
+        DataError: either is missing or cannot be read, or they do not belong together.
+    """
+    path, segment = file_of(scene, "_vh_clean_2.ply"), _read_segments(scene)
     with naming(path):
         vertex = read_tables(path, names=("vertex",)).get("vertex", {})
         columns = {name: column for name, column in vertex.items() if isinstance(column, np.ndarray)}
@@ -185,7 +199,7 @@ def _read_room(scene: Path) -> tuple[PointCloud, np.ndarray]:
 
 
 def _aligned(xyz: np.ndarray, scene: Path) -> np.ndarray:
-    path = _file(scene, ".txt")
+    path = file_of(scene, ".txt")
     line = re.search(r"axisAlignment\s*=(.*)", path.read_text("latin-1")) if path.is_file() else None
     if line is None:
         return xyz.astype(np.float32)
@@ -198,20 +212,22 @@ def _aligned(xyz: np.ndarray, scene: Path) -> np.ndarray:
 
 
 def _read_segments(scene: Path) -> np.ndarray:
-    path = _file(scene, "_vh_clean_2.0.010000.segs.json")
+    path = file_of(scene, "_vh_clean_2.0.010000.segs.json")
     try:
-        segment = np.array(_read_json(path, "segIndices"), dtype=np.int64)
+        segment = np.array(read_entries(path, "segIndices"), dtype=np.int64)
     except (ValueError, TypeError, OverflowError) as error:
         raise DataError(f"{path}: segIndices must be whole numbers ({error}). Copy it again.") from error
     return segment.reshape(-1)
 
 
-def _read_json(path: Path, key: str) -> list[Any]:
+def read_entries(path: Path, key: str) -> list[Any]:
+    """The list under a key of a JSON file; DataError where there is none."""
     values = read_json(path, dict).get(key)
     if not isinstance(values, list):
         raise DataError(f"{path}: has no list {key!r}. Copy it again.")
     return values
 
 
-def _file(scene: Path, ending: str) -> Path:
+def file_of(scene: Path, ending: str) -> Path:
+    """A file of a scene, by what follows the scene's name."""
     return scene / f"{scene.name}{ending}"

@@ -41,17 +41,26 @@ class Header:
 
 def read_pcd(path: Path) -> Reading:
     """Read x, y, z and the colours, packed in `rgb` or `rgba`, or in fields of their own."""
-    with path.open("rb") as file:
-        header = _read_header(file)
-        columns = _DECODERS[header.encoding](file, header, path.stat().st_size - file.tell())
-    fields = {name: column for name, column in zip(header.names, columns, strict=True) if column.ndim == 1}
+    names, fields = read_fields(path)
     packed = next((fields.pop(name) for name in ("rgb", "rgba") if name in fields), None)
-    xyz, rgb = find_columns([name for name in header.names if name in fields], "the cloud", "field")
+    xyz, rgb = find_columns([name for name in names if name in fields], "the cloud", "field")
     if packed is not None:
         return Reading(
             stack(fields, xyz), unpack_column(packed.astype("<f4" if packed.dtype.kind == "f" else "<u4"), "rgb")
         )
     return Reading(stack(fields, xyz), stack(fields, rgb) if rgb else None)
+
+
+def read_fields(path: Path) -> tuple[list[str], dict[str, np.ndarray]]:
+    """The names of all fields in the order of the file, and (N,) numbers of those that have one a point.
+
+    Raises:
+        ScanError: not a PCD file, truncated, malformed, or too large; in words that follow its name.
+    """
+    with path.open("rb") as file:
+        header = _read_header(file)
+        columns = _DECODERS[header.encoding](file, header, path.stat().st_size - file.tell())
+    return header.names, {n: column for n, column in zip(header.names, columns, strict=True) if column.ndim == 1}
 
 
 def _read_header(file: BinaryIO) -> Header:
