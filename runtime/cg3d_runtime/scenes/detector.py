@@ -62,12 +62,12 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
     metres = 1.0 if wish.units is None or isinstance(scan, DepthImage) else METRES[wish.units]
     was_read = perf_counter()
     try:
-        seen = _taken_apart(cloud, source, metres, isinstance(scan, DepthImage))
+        seen = take_apart(cloud, source, metres, isinstance(scan, DepthImage))
     except ScanError as error:
         name = file_of(scan)
         raise ScanError(f"{shortened(name)}: {error}") if name else error from error
     parts = _marked(scan, seen, wish.instances) if wish.instances is not None else _proposed(seen)
-    was_taken_apart = perf_counter()
+    wastake_apart = perf_counter()
     named = _named(seen, parts, model)
     kept = named if wish.instances is not None else chosen(named)
     objects = [_object(each, seen, model.vocabulary, wish.top) for each in kept]
@@ -85,8 +85,8 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
         segments=_segments(kept, len(cloud)),
         ms={
             "read": (was_read - started) * 1e3,
-            "segment": (was_taken_apart - was_read) * 1e3,
-            "name": (perf_counter() - was_taken_apart) * 1e3,
+            "segment": (wastake_apart - was_read) * 1e3,
+            "name": (perf_counter() - wastake_apart) * 1e3,
         },
         note="; ".join(note.rstrip(".") for note in cloud.notes) + "." if cloud.notes else None,
         metres=metres,
@@ -98,7 +98,7 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class Seen:
     """A scene as read and taken apart.
 
     Attributes:
@@ -112,21 +112,30 @@ class _Seen:
     from_origin: bool
 
 
-def _taken_apart(cloud: PointCloud, source: str, metres: float, is_depth: bool) -> _Seen:
+def take_apart(cloud: PointCloud, source: str, metres: float, is_depth: bool) -> Seen:
+    """Find what a scene stands on, and what may be an object in it.
+
+    Args:
+        source: who says which way is up in the cloud, as `read_cloud` tells it.
+        metres: length of the cloud's unit.
+        is_depth: whether it is a depth image, seen from the origin.
+    Raises:
+        ScanError: as `lay_out`.
+    """
     finite = cloud.xyz[np.isfinite(cloud.xyz).all(axis=1)]
     from_origin = is_depth or is_seen_from_origin(finite)
     usual = cloud.up
     if source == CONVENTION and from_origin and looks_along_z(finite):
         usual = "-y"  # a camera's frame, whatever the format's convention
     layout = lay_out(cloud.xyz * np.float32(metres), np.array(vector(usual)), source == GIVEN, from_origin)
-    return _Seen(cloud, layout, metres, from_origin)
+    return Seen(cloud, layout, metres, from_origin)
 
 
-def _proposed(seen: _Seen) -> list[Part]:
+def _proposed(seen: Seen) -> list[Part]:
     return [Part(each, seen.layout.points_of(each.cells)) for each in seen.layout.proposals]
 
 
-def _marked(scan: Scan, seen: _Seen, mask: ImageLike) -> list[Part]:
+def _marked(scan: Scan, seen: Seen, mask: ImageLike) -> list[Part]:
     """The objects that a mask numbers, and no others."""
     instances = instances_of(scan, mask, len(seen.cloud))
     finite = np.isfinite(seen.cloud.xyz).all(axis=1)
@@ -136,7 +145,7 @@ def _marked(scan: Scan, seen: _Seen, mask: ImageLike) -> list[Part]:
     return [Part(NO_PROPOSAL, points, int(number)) for number, points in marked if len(points)]
 
 
-def _named(seen: _Seen, parts: list[Part], model: Model) -> list[Named]:
+def _named(seen: Seen, parts: list[Part], model: Model) -> list[Named]:
     """Every part that the runtime does not refuse."""
     found, inputs = [], []
     for part in parts:
@@ -154,14 +163,14 @@ def _named(seen: _Seen, parts: list[Part], model: Model) -> list[Named]:
     return [Named(part, verdict, length) for (part, length), verdict in zip(found, verdicts, strict=True)]
 
 
-def _alone(part: Part, seen: _Seen) -> PointCloud:
+def _alone(part: Part, seen: Seen) -> PointCloud:
     """The points of a part, not more of them than tell its shape."""
     some = part.points[:: max(1, len(part.points) // MOST_POINTS)]
     rgb = None if seen.cloud.rgb is None else seen.cloud.rgb[some]
     return PointCloud(seen.cloud.xyz[some], rgb, as_up(seen.layout.ground.up))
 
 
-def _object(each: Named, seen: _Seen, vocabulary: Vocabulary, top: int) -> SceneObject:
+def _object(each: Named, seen: Seen, vocabulary: Vocabulary, top: int) -> SceneObject:
     best = np.argsort(-each.verdict.scores, kind="stable")[:top]
     box = box_around(seen.cloud.xyz[each.part.points].astype(np.float64), seen.layout.ground.up)
     return SceneObject(
@@ -176,7 +185,7 @@ def _object(each: Named, seen: _Seen, vocabulary: Vocabulary, top: int) -> Scene
     )
 
 
-def _stands_on(box: Box, seen: _Seen) -> str | None:
+def _stands_on(box: Box, seen: Seen) -> str | None:
     """The highest floor or table that the box ends just above."""
     center, height = np.array(box.center) * seen.metres, box.size[2] * seen.metres
     reach = max(_RESTING, 0.1 * height)
@@ -189,7 +198,7 @@ def _stands_on(box: Box, seen: _Seen) -> str | None:
     return max(resting)[1] if resting else None
 
 
-def _plane(seen: _Seen, number: int) -> ScenePlane:
+def _plane(seen: Seen, number: int) -> ScenePlane:
     layout = seen.layout
     support = layout.ground.supports[number]
     points = int(layout.voxels.counts[layout.on_support == number].sum())

@@ -21,7 +21,7 @@ _SAME_HEIGHT = 2.0  # sizes of a cell
 _SAG = 12.0  # sizes of a cell by which a part of a plane may lie below the rest
 _INSIDE = 0.5  # share of it within the outline of the rest
 _ROOM = 1.8  # metres from a floor to a ceiling
-_FILLED = 0.7  # of the share that the best filled one has
+_FILLED = 0.4  # of the share that the best filled one has
 _TALL = 0.5  # metres: what is higher above a support does not stand on it
 
 
@@ -69,24 +69,32 @@ def find_ground(planes: list[Plane], centres: np.ndarray, sizes: np.ndarray, up:
         up, source = found, SUPPORT
     level = sorted((plane.facing(up) for plane in planes if abs(plane.normal @ up) >= _LEVEL), key=_height)
     level = [plane for plane in level if not _is_sag(plane, level, centres, sizes)]
+    largest = max(level, key=_cells, default=None)
     filled = [_filled(plane, centres, sizes) for plane in level]
     supports = [
         _support(plane, level[0], centres, sizes)
         for plane, share in zip(level, filled, strict=True)
         if _area(plane, centres, sizes) >= _SUPPORT_AREA
-        and (plane is level[0] or (share >= _FILLED * max(filled) and _supports(plane, centres, sizes)))
+        and (
+            plane is level[0]
+            or plane is largest
+            or (share >= _FILLED * max(filled) and _supports(plane, centres, sizes))
+        )
     ]
     walls = [wall for plane in planes if (wall := _wall(plane, centres, sizes, up))]
     return Ground(up, source, (*supports, *walls))
 
 
 def _up(planes: list[Plane], centres: np.ndarray, sizes: np.ndarray, usual: np.ndarray) -> np.ndarray | None:
-    """Away from the largest plane that may be level; None where there is none.
+    """Away from the largest plane that may be level, the nearer to what is usual the better; None where there is none.
 
     That is one within 60 degrees of what is usual, or else one with hardly anything on one side: an unusual frame. Things
     are on top of it, unless it is a ceiling, which has a floor below.
     """
     tilted = [plane for plane in planes if abs(plane.normal @ usual) >= _AHEAD]
+    tilted.sort(
+        key=lambda plane: -len(plane.own) * (plane.normal @ usual) ** 2
+    )  # a camera that looks down sees walls lean
     flat = next(iter(tilted), None) or next(
         (plane for plane in planes if min(_sides(plane, centres, sizes)) <= _BELOW), None
     )
@@ -124,6 +132,10 @@ def _squares(plane: Plane, centres: np.ndarray, side: float) -> np.ndarray:
     column, row = np.floor(centres @ plane.across() / side).astype(np.int64).T
     numbers: np.ndarray = column * (1 << 32) + row
     return numbers
+
+
+def _cells(plane: Plane) -> int:
+    return len(plane.own)
 
 
 def _height(plane: Plane) -> float:
