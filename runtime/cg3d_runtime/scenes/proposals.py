@@ -30,18 +30,16 @@ class Proposal:
 
     Attributes:
         cells: ascending indices.
-        times: how often it was found, nearly the same, at one scale or another; what hangs together by chance changes with it.
         whole: in [0, 1]: how little it looks like a face of something larger.
         stands: whether it lies over a floor or a table, or the scene has none.
     """
 
     cells: np.ndarray
-    times: int
     whole: float = 1.0
     stands: bool = True
 
 
-NO_PROPOSAL = Proposal(np.empty(0, np.int64), 0)  # of what a mask told
+NO_PROPOSAL = Proposal(np.empty(0, np.int64))  # of what a mask told
 
 
 def propose(centres: np.ndarray, edges: np.ndarray, sensor: np.ndarray | None) -> list[Proposal]:
@@ -93,8 +91,7 @@ def distinct(found: Sequence[np.ndarray], size: int) -> list[Proposal]:
     for place in range(len(ordered)):
         if len(kept) < MOST and (overlap[place, kept] < SAME).all():
             kept.append(place)
-    times = (overlap >= SAME).sum(axis=1)
-    return [Proposal(ordered[place], int(times[place])) for place in kept]
+    return [Proposal(ordered[place]) for place in kept]
 
 
 def _links(edges: np.ndarray, size: int) -> sparse.csr_matrix:
