@@ -7,6 +7,7 @@ scripts/bench train     a training step of PointMLP against the same step as pub
 scripts/bench data      the training loader with every augmentation, and what each part of it costs
 scripts/bench int8      the point encoders in INT8 against ONNX Runtime's FP32 and torch
 scripts/bench stream    a folder of scans in a stream against one at a time, and its memory
+scripts/bench scenes    a frame of a table and rooms, from points to named boxes, beside Open3D where that is installed
 scripts/bench render    pictures of 4,096 points, against PyTorch3D where that is installed
 """
 
@@ -121,6 +122,26 @@ def data(objects: int = 256, windows: int = 5, batches: int = 16) -> None:
             f"{rate / numpy_rate:.2f} times the clouds, {numpy_cost / cost:.2f} times less CPU than with numpy sampling"
         )
         _table("stage", ("ms/cloud",), stages(dataset))
+
+
+@app.command()
+def scenes(repeats: int = 3) -> None:
+    """From points to named boxes; Open3D thins, takes planes away and clusters the same points, without names."""
+    from benchmarks.scenes import frame, most_megabytes, of_open3d, ours, room, seconds
+    from cg3d_runtime import Recognizer
+
+    rows = []
+    with Recognizer.open(LABELS, backend="cpu") as recognizer:
+        for name, xyz, spacing in (
+            ("frame of a table", frame(), 0.004),
+            ("room", room(1_000_000), 0.02),
+            ("room", room(5_000_000), 0.02),
+        ):
+            time_of_ours, theirs = seconds(ours(recognizer, xyz), repeats), of_open3d(xyz, spacing)
+            time_of_theirs = seconds(theirs, repeats) if theirs else float("nan")
+            rows.append((f"{name}, {len(xyz):,} points", time_of_ours, time_of_theirs, time_of_theirs / time_of_ours))
+    _table("scene", ("cg3d-detect s", "Open3D s", "times"), rows)
+    print(f"{most_megabytes():.0f} MB at most, of both together")
 
 
 @app.command()
