@@ -17,7 +17,8 @@ from cg3d_runtime.scenes.voxels import Voxels, touching, voxelise
 
 FEWEST_POINTS = 100
 FINEST = 0.004  # metres: side of a cell
-_FEW, _LARGER = 2.0, 4.0  # points in a cell, and how much larger cells may be cut for them
+_FEW, _FEW_FUSED = 2.0, 4.0  # points in a cell of a camera's frame, and of a scene put together of several views
+_LARGER = 4.0  # how many times larger cells may be cut for them
 _CELLS_ACROSS = 300  # of the extent of most of the scene
 _EXTENT_POINTS = 20_000  # that tell the extent
 _OUTSIDE = 0.02  # share of the points that may lie outside it, on each side
@@ -101,8 +102,9 @@ def _cells(points: np.ndarray, camera: Camera | None) -> tuple[Voxels, np.ndarra
     """
     side = cell_side(points) if camera is None else 1.0  # of a camera's cells, times its step
     voxels = _cut(points, camera, side)
-    if len(points) < _FEW * len(voxels):
-        side *= min(_LARGER, math.sqrt(_FEW * len(voxels) / len(points)))
+    few = _FEW_FUSED if camera is None else _FEW
+    if len(points) < few * len(voxels):
+        side *= min(_LARGER, math.sqrt(few * len(voxels) / len(points)))
         voxels = _cut(points, camera, side)
     sizes = np.full(len(voxels), side) if camera is None else side * camera.blur(voxels.centres)
     return voxels, sizes

@@ -18,7 +18,7 @@ from cg3d_runtime.scenes.surface import normals
 
 LOOSENESS = (0.6, 1.0, 2.0)  # radians; see `segments.grown`
 FEWEST_CELLS = 100
-MOST = 120  # proposals
+MOST = 80  # proposals
 SAME = 0.85  # overlap (intersection over union) from which on two proposals are one
 _SHARP = math.radians(12)  # of an edge
 _TOUCHING = 0.02  # share of the smaller segment's cells that touch the other for a union

@@ -65,7 +65,7 @@ def test_a_sure_answer_gets_no_hint_and_keeps_its_up(shipped: Recognizer, up: st
     assert answer.up_from == ("given" if up == "z" else "convention")
 
 
-@pytest.mark.parametrize("name", ["mug", "chair", "table"])
+@pytest.mark.parametrize("name", ["sofa", "chair", "table"])  # a mug on its head is a mug, too
 def test_auto_finds_up_by_the_surest_answer(shipped: Recognizer, name: str) -> None:
     answer = shipped(lying(name), up="auto")
     assert (answer.label, answer.unknown, answer.up_from, answer.note) == (name, False, "model", None)
@@ -74,7 +74,7 @@ def test_auto_finds_up_by_the_surest_answer(shipped: Recognizer, name: str) -> N
 
 
 def test_batches_give_the_same_answers_and_clouds_as_they_were_stood_up(shipped: Recognizer) -> None:
-    scans = [lying("mug"), PointCloud(np.zeros((3, 3))), lying("bowl", "z"), lying("chair", "x")]
+    scans = [lying("sofa"), PointCloud(np.zeros((3, 3))), lying("bowl", "z"), lying("chair", "x")]
     outcomes = list(shipped.answer_all(scans, up="auto", batch=4, keep_clouds=True))
     assert outcomes[1].answer is None and outcomes[1].cloud is None
     for scan, outcome, up in zip(scans, outcomes, ["y", None, "z", "x"], strict=True):
