@@ -17,7 +17,11 @@ from cg3d_runtime.scenes.voxels import Voxels, touching, voxelise
 
 FEWEST_POINTS = 100
 FINEST = 0.004  # metres: side of a cell
-_FEW, _FEW_FUSED = 2.0, 4.0  # points in a cell of a camera's frame, and of a scene put together of several views
+_FEW, _FEW_OF_MANY, _MANY = (
+    2.0,
+    4.0,
+    150_000,
+)  # points in a cell; where there are so many cells that they would take long
 _LARGER = 4.0  # how many times larger cells may be cut for them
 _CELLS_ACROSS = 300  # of the extent of most of the scene
 _EXTENT_POINTS = 20_000  # that tell the extent
@@ -102,7 +106,7 @@ def _cells(points: np.ndarray, camera: Camera | None) -> tuple[Voxels, np.ndarra
     """
     side = cell_side(points) if camera is None else 1.0  # of a camera's cells, times its step
     voxels = _cut(points, camera, side)
-    few = _FEW_FUSED if camera is None else _FEW
+    few = _FEW_OF_MANY if len(voxels) > _MANY else _FEW
     if len(points) < few * len(voxels):
         side *= min(_LARGER, math.sqrt(few * len(voxels) / len(points)))
         voxels = _cut(points, camera, side)

@@ -11,9 +11,9 @@ from scipy.spatial import ConvexHull, QhullError, cKDTree
 
 from cg3d_runtime.scenes.voxels import Voxels, touching, voxelise
 
-_TRIES = 200  # planes through three cells anywhere, and as many through three near each other
+_TRIES = 300  # planes through three cells anywhere, and as many through three near each other
 _PROMISING = 8
-_LOOKED_AT = 3000  # cells that a plane is judged by
+_LOOKED_AT = 4000  # cells that a plane is judged by
 _NEIGHBOURS = 50  # of the cells looked at
 _REFINEMENTS = 3
 _LEAST_AREA = 1e-9
