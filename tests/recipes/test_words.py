@@ -116,7 +116,7 @@ def test_mugs_can_be_touched_and_freedom_cannot(wordnet: WordNet) -> None:
 
 def test_words_become_one_token_while_there_is_room() -> None:
     own = own_merges(["palisade", "settee", "credenza"], clips := clip_merges()[:4096], most=4)
-    ranks = {merge: rank for rank, merge in enumerate([*clips, *own])}
+    ranks = {" ".join(merge): rank for rank, merge in enumerate([*clips, *own])}
     assert merged([*"palisad", "e</w>"], ranks) == ["palisade</w>"]
     assert len(merged([*"credenz", "a</w>"], ranks)) > 1
     assert len(own) <= 4

@@ -24,7 +24,7 @@ def own_merges(words: Iterable[str], clips: Sequence[Merge], most: int) -> list[
     Returns:
         for as many words as there is room for; a word that would need a piece that others make, too, is left out.
     """
-    ranks = {merge: rank for rank, merge in enumerate(clips)}
+    ranks = {" ".join(merge): rank for rank, merge in enumerate(clips)}
     pieces = {"".join(merge) for merge in clips}
     own: list[Merge] = []
     for word in words:
@@ -34,7 +34,7 @@ def own_merges(words: Iterable[str], clips: Sequence[Merge], most: int) -> list[
             continue
         own += chain
         pieces |= new
-        ranks |= {merge: len(ranks) + place for place, merge in enumerate(chain)}
+        ranks |= {" ".join(merge): len(ranks) + place for place, merge in enumerate(chain)}
     return own
 
 

@@ -56,7 +56,7 @@ class ClipTokenizer:
             model = content["model"]
             kind, suffix = model["type"], model["end_of_word_suffix"]
             self._vocab: dict[str, int] = dict(model["vocab"])
-            merges = [tuple(m.split(" ") if isinstance(m, str) else m) for m in model["merges"]]
+            merges = [pair if isinstance(pair, str) else " ".join(pair) for pair in model["merges"]]
             special = content["post_processor"]["special_tokens"]
             first, *_, last = content["post_processor"]["single"]
             self._start, self._end = (special[part["SpecialToken"]["id"]]["ids"][0] for part in (first, last))
@@ -69,7 +69,7 @@ class ClipTokenizer:
             raise BundleError(
                 f"tokenizer.json holds a {kind!r:.40} tokenizer with word end {suffix!r:.40}; CLIP's BPE with '</w>' is needed."
             )
-        self._ranks = {merge: rank for rank, merge in enumerate(merges)}
+        self._ranks = dict(zip(merges, range(len(merges)), strict=True))  # by "a b": no piece holds a space
         self._byte_characters = _byte_characters()
         self._word_ids = lru_cache(maxsize=4096)(self._encode_word)
 
@@ -83,11 +83,15 @@ class ClipTokenizer:
         return tuple(self._vocab[piece] for piece in pieces)
 
 
-def merged(pieces: list[str], ranks: Mapping[tuple[str, ...], int]) -> list[str]:
-    """Join the neighbouring pair of the best rank, everywhere it stands, until no pair has one."""
+def merged(pieces: list[str], ranks: Mapping[str, int]) -> list[str]:
+    """Join the neighbouring pair of the best rank, everywhere it stands, until no pair has one.
+
+    Args:
+        ranks: by the two pieces with a space between.
+    """
     while len(pieces) > 1:
-        pair = min(pairwise(pieces), key=lambda p: ranks.get(p, len(ranks)))
-        if pair not in ranks:
+        pair = min(pairwise(pieces), key=lambda p: ranks.get(" ".join(p), len(ranks)))
+        if " ".join(pair) not in ranks:
             break
         pieces = _join(pieces, pair)
     return pieces
@@ -100,12 +104,12 @@ def _check_ids(ids: list[int]) -> None:
         raise ValueError(f"token ids must be integers from 0 to 2147483647, got {wrong[0]!r:.80}")
 
 
-def _check_pieces(vocab: dict[str, int], merges: list[tuple[str, ...]]) -> None:
+def _check_pieces(vocab: dict[str, int], merges: list[str]) -> None:
     """Raise ValueError unless whatever can come out of the merges has a token id."""
-    if wrong := [merge for merge in merges if len(merge) != 2]:
+    if wrong := [merge for merge in merges if merge.count(" ") != 1]:
         raise ValueError(f"a merge joins two pieces, got {wrong[0]!r:.80}")
     pieces = {piece for byte in _byte_characters() for piece in (byte, byte + _END_OF_WORD)}
-    if missing := sorted(pieces.union(map("".join, merges)) - vocab.keys()):
+    if missing := sorted(pieces.union([merge.replace(" ", "") for merge in merges]) - vocab.keys()):
         raise ValueError(f"the vocabulary lacks {len(missing)} pieces, among them {missing[0]!r:.80}")
 
 

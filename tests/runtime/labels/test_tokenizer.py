@@ -73,7 +73,7 @@ def test_other_rules_than_clips_are_refused() -> None:
         ),
         (lambda model: model["vocab"].update({"!": "1"}), "must be integers from 0 to 2147483647, got '1'"),
         (lambda model: model.update(vocab=[]), "the vocabulary lacks"),
-        (lambda model: model["merges"].append("a b c"), "a merge joins two pieces, got .'a', 'b', 'c'."),
+        (lambda model: model["merges"].append("a b c"), "a merge joins two pieces, got 'a b c'"),
         (lambda model: model["merges"].append(["xq", "xq"]), "lacks 1 pieces, among them 'xqxq'"),
         (lambda model: model["merges"].append([[], []]), "TypeError"),
         (lambda model: model["merges"].append(7), "TypeError"),
