@@ -99,3 +99,6 @@ Unknown = Annotated[
     bool | None,
     typer.Option("--unknown/--no-unknown", help="Tell when no label fits. (default: where the model can)"),
 ]
+Watch = Annotated[
+    bool, typer.Option("--watch", help="Keep answering what arrives in the folders, until Ctrl-C or SIGTERM.")
+]

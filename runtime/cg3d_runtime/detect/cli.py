@@ -90,9 +90,7 @@ def detect(
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many labels of an object to report.")] = 5,
     unknown: options.Unknown = None,
     size: options.Size = True,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Keep answering what arrives in the folders, until Ctrl-C or SIGTERM.")
-    ] = False,
+    watch: options.Watch = False,
     view: Annotated[
         Path | None,
         typer.Option(metavar="HTML", help="Write a page on which every scene can be turned, with boxes and names."),

@@ -10,7 +10,7 @@ import numpy as np
 from cg3d_runtime.errors import Cg3dError
 from cg3d_runtime.files.atomic import write_atomically
 from cg3d_runtime.pictures import SceneGallery, check_picture_path
-from cg3d_runtime.pictures.gallery import IMAGE_SUFFIXES, PAGE_SUFFIXES
+from cg3d_runtime.pictures.gallery import picture_paths
 from cg3d_runtime.pictures.object_colours import point_colours
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scenes.scene import Scene
@@ -43,11 +43,7 @@ class Outputs:
         if ply:
             check_picture_path(ply, (".ply",))
         self._ply, self._segments = ply, segments
-        self._pictures = [path for path in (page, image) if path]
-        for path, suffixes in ((page, PAGE_SUFFIXES), (image, IMAGE_SUFFIXES)):
-            if path:
-                check_picture_path(path, suffixes)
-        self._gallery = SceneGallery() if self._pictures else None
+        self._pictures, self._gallery = picture_paths(page, image), SceneGallery()
         self.need_points = bool(ply or self._pictures)
 
     def add(self, name: str, cloud: PointCloud | None, scene: Scene) -> None:
@@ -56,7 +52,7 @@ class Outputs:
         Raises:
             Cg3dError: a file cannot be written.
         """
-        if self._gallery:
+        if self._pictures:
             self._gallery.add(name, cloud, scene, None)
         if self._ply and cloud is not None:
             save_ply(self._ply, cloud.xyz, scene)
@@ -65,7 +61,7 @@ class Outputs:
 
     def fail(self, name: str, error: str) -> None:
         """Take in what is wrong with a scene."""
-        if self._gallery:
+        if self._pictures:
             self._gallery.add(name, None, None, error)
 
     def write(self) -> None:
@@ -75,8 +71,7 @@ class Outputs:
             Cg3dError: a file cannot be written.
         """
         for path in self._pictures:
-            if self._gallery:
-                self._gallery.write(path)
+            self._gallery.write(path)
 
 
 def save_ply(path: Path, xyz: np.ndarray, scene: Scene) -> None:

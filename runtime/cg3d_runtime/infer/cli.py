@@ -82,9 +82,7 @@ def infer(
             help="Turn every scan so often, for the mean of what is seen; 8 take eight times as long.",
         ),
     ] = 1,
-    watch: Annotated[
-        bool, typer.Option("--watch", help="Keep answering what arrives in the folders, until Ctrl-C or SIGTERM.")
-    ] = False,
+    watch: options.Watch = False,
     view: Annotated[
         Path | None,
         typer.Option(metavar="HTML", help="Write a page on which every scan can be turned, with its answer."),

@@ -21,16 +21,12 @@ class PictureFiles:
     """
 
     def __init__(self, page: Path | None, image: Path | None) -> None:
-        self._paths: Sequence[Path] = [path for path in (page, image) if path]
-        if not self._paths:
+        self._paths: Sequence[Path] = []
+        if not page and not image:
             return
-        from cg3d_runtime.pictures import Gallery, check_picture_path
-        from cg3d_runtime.pictures.gallery import IMAGE_SUFFIXES, PAGE_SUFFIXES
+        from cg3d_runtime.pictures.gallery import Gallery, picture_paths
 
-        for path, suffixes in ((page, PAGE_SUFFIXES), (image, IMAGE_SUFFIXES)):
-            if path:
-                check_picture_path(path, suffixes)
-        self._gallery = Gallery()
+        self._paths, self._gallery = picture_paths(page, image), Gallery()
 
     def __bool__(self) -> bool:
         return bool(self._paths)

@@ -135,6 +135,18 @@ class Gallery(Collection[Exhibit]):
         return to_png(self.exhibits, self.left_out)
 
 
+def picture_paths(page: Path | None, image: Path | None) -> list[Path]:
+    """Those of a page and an image that are asked for.
+
+    Raises:
+        Cg3dError: one could not be written.
+    """
+    for path, suffixes in ((page, PAGE_SUFFIXES), (image, IMAGE_SUFFIXES)):
+        if path:
+            check_picture_path(path, suffixes)
+    return [path for path in (page, image) if path]
+
+
 def check_picture_path(path: Path, suffixes: tuple[str, ...] = PAGE_SUFFIXES + IMAGE_SUFFIXES) -> None:
     """Refuse, before hours of work, a picture that could not be written after them.
 

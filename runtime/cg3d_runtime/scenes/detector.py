@@ -67,7 +67,7 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
         name = file_of(scan)
         raise ScanError(f"{shortened(name)}: {error}") if name else error from error
     parts = _marked(scan, seen, wish.instances) if wish.instances is not None else _proposed(seen)
-    wastake_apart = perf_counter()
+    was_taken_apart = perf_counter()
     named = _named(seen, parts, model)
     kept = named if wish.instances is not None else chosen(named)
     objects = [_object(each, seen, model.vocabulary, wish.top) for each in kept]
@@ -85,8 +85,8 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
         segments=_segments(kept, len(cloud)),
         ms={
             "read": (was_read - started) * 1e3,
-            "segment": (wastake_apart - was_read) * 1e3,
-            "name": (perf_counter() - wastake_apart) * 1e3,
+            "segment": (was_taken_apart - was_read) * 1e3,
+            "name": (perf_counter() - was_taken_apart) * 1e3,
         },
         note="; ".join(note.rstrip(".") for note in cloud.notes) + "." if cloud.notes else None,
         metres=metres,

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from cg3d_runtime.labels.vocabulary import Verdict
-from cg3d_runtime.scenes.proposals import Proposal
+from cg3d_runtime.scenes.proposals import Proposal, shared_cells
 
 _ROUNDS = 3
 _LARGER_COUNTS = 0.7  # power of the size; chosen on simulated tables and on annotated real ones
@@ -69,9 +68,7 @@ def _overlaps(cells: list[np.ndarray]) -> np.ndarray:
     """(P, P) cells of both, as a share of the smaller."""
     if not cells:
         return np.empty((0, 0))
-    rows = np.repeat(np.arange(len(cells)), list(map(len, cells)))
-    holds = sparse.coo_matrix((np.ones(len(rows), np.float32), (rows, np.concatenate(cells)))).tocsr()
-    shared = (holds @ holds.T).toarray()
+    shared = shared_cells(cells)
     sizes = shared.diagonal()
     share: np.ndarray = shared / np.minimum(sizes[:, None], sizes)
     return share

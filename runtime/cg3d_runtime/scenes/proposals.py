@@ -60,7 +60,7 @@ def propose(centres: np.ndarray, edges: np.ndarray, sensor: np.ndarray | None) -
     found += [cells for numbers in scales[-1:] for cells in _unions(numbers, edges)]
     around = _both_ways(edges, len(centres))
     ridges = _both_ways(edges[(angles > _SHARP) & ~is_valley], len(centres))
-    return [replace(each, whole=_wholeness(each.cells, around, ridges)) for each in distinct(found, len(centres))]
+    return [replace(each, whole=_wholeness(each.cells, around, ridges)) for each in distinct(found)]
 
 
 def _wholeness(cells: np.ndarray, around: sparse.csr_matrix, ridges: sparse.csr_matrix) -> float:
@@ -76,15 +76,12 @@ def _both_ways(edges: np.ndarray, size: int) -> sparse.csr_matrix:
     return links + links.T
 
 
-def distinct(found: Sequence[np.ndarray], size: int) -> list[Proposal]:
+def distinct(found: Sequence[np.ndarray]) -> list[Proposal]:
     """Those that are not nearly another, larger one; at most `MOST`."""
     ordered = sorted(found, key=len, reverse=True)
     if not ordered:
         return []
-    rows = np.repeat(np.arange(len(ordered)), list(map(len, ordered)))
-    ones = np.ones(len(rows), np.float32)
-    holds = sparse.coo_matrix((ones, (rows, np.concatenate(ordered))), shape=(len(ordered), size)).tocsr()
-    shared = (holds @ holds.T).toarray()
+    shared = shared_cells(ordered)
     sizes = shared.diagonal()
     overlap = shared / (sizes[:, None] + sizes - shared)
     kept: list[int] = []
@@ -92,6 +89,14 @@ def distinct(found: Sequence[np.ndarray], size: int) -> list[Proposal]:
         if len(kept) < MOST and (overlap[place, kept] < SAME).all():
             kept.append(place)
     return [Proposal(ordered[place]) for place in kept]
+
+
+def shared_cells(sets: Sequence[np.ndarray]) -> np.ndarray:
+    """(P, P) how many cells every two of at least one set have in common."""
+    rows = np.repeat(np.arange(len(sets)), list(map(len, sets)))
+    holds = sparse.coo_matrix((np.ones(len(rows), np.float32), (rows, np.concatenate(sets)))).tocsr()
+    shared: np.ndarray = (holds @ holds.T).toarray()
+    return shared
 
 
 def _links(edges: np.ndarray, size: int) -> sparse.csr_matrix:

@@ -7,18 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 STEP = 0.004  # of the distance: what a cell of a camera's scene is wide; two pixels of most depth cameras
-DEPTH_STEP = (
-    0.004  # metres of depth of a cell at one metre; structured light and stereo step by the square of the distance
-)
+DEPTH_STEP = 0.004  # metres of depth of a cell at one metre; structured light and stereo step by the distance squared
 _NEAREST = 0.05  # metres
 _LOOKED_AT = 20_000  # points
 _ACROSS = 256  # directions on each side of a face of the cube around the origin
 _DEEP = 0.1  # of the distance: points of one direction that differ by more hide one another
 _HIDDEN = 0.03  # share of the directions in which something may hide, by noise and at edges
-_NEAR_SHARE, _CLEAR = (
-    0.005,
-    0.05,
-)  # nearer than this share of the usual distance is hardly anything: no sensor stands in it
+_NEAR_SHARE = 0.005  # so few points may lie ...
+_CLEAR = 0.05  # ... nearer than this share of the usual distance: no sensor stands in what it sees
 _FEWEST = 200  # directions with more than one point
 _NARROW = 0.4  # cosine to the middle of what a camera sees
 _AHEAD = 0.8  # cosine of the mean direction to an axis that cameras look along

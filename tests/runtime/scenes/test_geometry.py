@@ -183,8 +183,8 @@ def test_segments_grow_until_the_weights_are_too_large() -> None:
 
 def test_proposals_that_are_nearly_one_are_one() -> None:
     whole = np.arange(100)
-    assert [len(each.cells) for each in distinct([whole[:97], whole, whole[:50]], 100)] == [100, 50]
-    assert distinct([], 10) == []
+    assert [len(each.cells) for each in distinct([whole[:97], whole, whole[:50]])] == [100, 50]
+    assert distinct([]) == []
 
 
 def test_one_view_is_told_from_several() -> None:
