@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tokenizers import Tokenizer
 
 from cg3d.models.cg3d import CG3D
 from cg3d.runs.checkpoint import RunRecord, load_record, load_run
@@ -201,11 +202,18 @@ def _contents(model: CG3D, manifest: Manifest, report: ExportReport, vectors: Ar
     unfamiliar = None if model.config.prompts.has_text_prompts else model.towers.unfamiliar
     return {
         **({UNFAMILIAR: unfamiliar.to_bytes()} if unfamiliar else {}),
-        "tokenizer": model.towers.tokenizer.to_str().encode(),
+        "tokenizer": tokenizer_json(model.towers.tokenizer),
         "test_vectors": npz_bytes(vectors),
         "report": json.dumps(report.to_json(), indent=2).encode(),
         "model_card": model_card(manifest, report, tower_weights(model), notes).encode(),
     }
+
+
+def tokenizer_json(tokenizer: Tokenizer) -> bytes:
+    """A tokenizer as a file that the robot reads: merges as "a b", which parse in half the time of ["a", "b"]."""
+    content = json.loads(tokenizer.to_str())
+    content["model"]["merges"] = [" ".join(pair) for pair in content["model"]["merges"]]
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def write_files(folder: Path, manifest: Manifest, contents: Mapping[str, bytes]) -> None:

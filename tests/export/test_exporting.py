@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer
 
 from cg3d.models.cg3d import CG3D
 from cg3d.models.prompts import PromptConfig
@@ -23,6 +24,13 @@ from cg3d_runtime.preparation.prepare import PrepareSpec
 from cg3d_runtime.recognizer import Recognizer
 
 POINTS_ONLY = {"points": ["fp32"], "text": [], "image": []}
+
+
+def test_the_tokenizer_is_the_models_with_merges_as_strings(exported, model: CG3D) -> None:
+    written = Bundle.open(exported[0]).file("tokenizer").decode()
+
+    assert Tokenizer.from_str(written).to_str() == model.towers.tokenizer.to_str()
+    assert all(isinstance(merge, str) for merge in json.loads(written)["model"]["merges"])
 
 
 def test_the_bundle_opens_and_describes_the_model(exported, model: CG3D) -> None:

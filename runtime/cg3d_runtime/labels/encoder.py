@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import numpy as np
@@ -63,18 +64,25 @@ class LabelEncoder:
             LabelError: a label with more tokens than the text graph reads.
             BundleError, BackendError: the text graph cannot be opened.
         """
-        with closing(open_backend(self._bundle, "text", self._backend, threads=self._threads)) as session:
-            return TextEncoder(self._bundle, session).embed(labels)
+        with ThreadPoolExecutor(1) as beside:  # each takes as long as the other
+            tokenizer = beside.submit(_tokenizer, self._bundle)
+            with closing(open_backend(self._bundle, "text", self._backend, threads=self._threads)) as session:
+                return TextEncoder(self._bundle, session, tokenizer.result()).embed(labels)
 
 
 class TextEncoder:
     """The text half of a bundle, on an opened session of its text graph."""
 
-    def __init__(self, bundle: Bundle, session: Backend) -> None:
+    def __init__(self, bundle: Bundle, session: Backend, tokenizer: ClipTokenizer | None = None) -> None:
+        """Read what the bundle says of texts.
+
+        Args:
+            tokenizer: the bundle's, where it has been read already.
+        """
         self._spec = bundle.manifest.text
         self._dim = bundle.manifest.embedding_dim
         self._session = session
-        self._tokenizer = ClipTokenizer(bundle.file("tokenizer"))
+        self._tokenizer = tokenizer or _tokenizer(bundle)
         self._unfamiliar = Unfamiliar.of(bundle)
 
     def embed(self, labels: Sequence[Label]) -> np.ndarray:
@@ -129,6 +137,10 @@ class TextEncoder:
         """One batch at the length of its longest text: the tower is causal, so what follows EOT never matters."""
         token_ids, eot = padded_tokens(tokens)
         return encode(self._session, {"token_ids": token_ids, "eot": eot}, self._dim)  # (B, D)
+
+
+def _tokenizer(bundle: Bundle) -> ClipTokenizer:
+    return ClipTokenizer(bundle.file("tokenizer"))
 
 
 def _stacked(rows: Mapping[tuple[str, ...], np.ndarray], labels: Sequence[Label]) -> np.ndarray:
