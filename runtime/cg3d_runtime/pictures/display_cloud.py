@@ -9,6 +9,7 @@ import numpy as np
 
 from cg3d_runtime.preparation.turning import rotation
 from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.rows import finite_rows
 from cg3d_runtime.scans.upward import Up
 
 LAST_STEP = 65535  # the largest uint16
@@ -49,7 +50,7 @@ class DisplayCloud:
     @classmethod
     def from_cloud(cls, cloud: PointCloud, most: int) -> DisplayCloud:
         """Keep at most `most` of a cloud's finite points, picked at random but the same ones every time."""
-        finite = np.flatnonzero(np.isfinite(cloud.xyz).all(axis=1))
+        finite = np.flatnonzero(finite_rows(cloud.xyz))
         kept = np.random.default_rng(0).choice(finite, min(most, len(finite)), replace=False)
         return cls.of_rows(cloud, kept)
 

@@ -10,6 +10,7 @@ import numpy as np
 from cg3d_runtime.pictures.display_cloud import DisplayCloud
 from cg3d_runtime.pictures.object_colours import point_colours
 from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.rows import finite_rows
 from cg3d_runtime.scans.upward import as_up, vector
 
 if TYPE_CHECKING:  # at run time its package needs SciPy, which a page of errors does not
@@ -56,7 +57,7 @@ def exhibit_of(file: str, cloud: PointCloud | None, scene: Scene | None, error: 
     metres = 1.0 if scene is None else scene.metres
     if cloud is None:
         return SceneExhibit(file, None, kept, error, metres)
-    finite = np.isfinite(cloud.xyz).all(axis=1)
+    finite = finite_rows(cloud.xyz)
     below = finite if scene is None else finite & ~_overhead(cloud.xyz, scene)
     rows = np.flatnonzero(below)
     rows = np.random.default_rng(0).choice(rows, min(most, len(rows)), replace=False)

@@ -12,6 +12,7 @@ from cg3d_runtime.preparation.prepare import Preparation, PrepareSpec, prepare_i
 from cg3d_runtime.preparation.support import Support, find_support
 from cg3d_runtime.preparation.turning import rotation, turned
 from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.rows import finite_rows
 from cg3d_runtime.scans.upward import Up, as_up, opposite, vector
 
 _SAME = np.cos(np.radians(10))  # between directions that need not both be tried
@@ -72,7 +73,7 @@ def _by_itself(cloud: PointCloud, spec: PrepareSpec, is_depth: bool) -> tuple[Pr
 
 
 def _towards_origin(cloud: PointCloud) -> np.ndarray:
-    finite = cloud.xyz[np.isfinite(cloud.xyz).all(axis=1)]
+    finite = cloud.xyz[finite_rows(cloud.xyz)]
     towards: np.ndarray = -finite.mean(axis=0, dtype=np.float64)
     return towards
 

@@ -3,7 +3,7 @@
     cloud                   the point cloud that every part of the SDK passes around
     ply/ pcd las text/ npy meshes/ depth/   the formats; laz_chunks: sizes inside LAZ
     in_memory pointcloud2   arrays, other libraries' clouds, ROS messages
-    arrays named shapes positions   columns and arrays as coordinates and colours
+    arrays named shapes positions   columns and arrays as coordinates and colours; rows: which are finite, how far they reach
     measured repeats        what is a measurement, and what only stands for none
     upward                  which way is up; units: odd sizes; images: pictures, by an allow-list of formats
 

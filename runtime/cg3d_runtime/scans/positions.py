@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d_runtime.scans.measured import finite_bounds
+from cg3d_runtime.scans.rows import finite_rows
 
 _COARSE = 2e-3  # of the extent: steps of a coordinate that show in the shape
 _FAR = 100  # extents from the origin, where leading digits are spent on the place
@@ -59,7 +60,7 @@ def _of_seven(table: np.ndarray, first: slice, second: slice) -> slice | None:
 
 def are_colours(columns: np.ndarray) -> bool:
     """Whether (N, 3) numbers are colours, 0 to 1 or 0 to 255, rather than normals."""
-    finite = columns[np.isfinite(columns).all(axis=1)]
+    finite = columns[finite_rows(columns)]
     if len(finite) == 0 or finite.min() < 0 or finite.max() > 255:
         return False
     return not are_normals(finite)
@@ -72,7 +73,7 @@ def are_bytes(columns: np.ndarray) -> bool:
 
 def are_normals(columns: np.ndarray) -> bool:
     """Whether (N, 3) numbers are of length 1, but for rows of zeros, where no normal was found."""
-    finite = columns[np.isfinite(columns).all(axis=1)]
+    finite = columns[finite_rows(columns)]
     lengths = np.linalg.norm(finite.astype(np.float64), axis=1)
     lengths = lengths[lengths > 0]
     return len(lengths) > 0 and np.allclose(lengths, 1.0, atol=0.01)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial import ConvexHull, QhullError
 
+from cg3d_runtime.scans.rows import bounds
+
 
 @dataclass(frozen=True)
 class Box:
@@ -55,7 +57,7 @@ def box_around(xyz: np.ndarray, up: np.ndarray) -> Box:
     across = np.cross(up, along)
     axes = np.column_stack([along, across, up])
     own = xyz @ axes
-    low, high = own.min(axis=0), own.max(axis=0)
+    low, high = bounds(own)
     size = high - low
     if size[1] > size[0]:  # the longer side first, in a right-handed frame
         axes = np.column_stack([across, -along, up])

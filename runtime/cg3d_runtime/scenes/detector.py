@@ -18,6 +18,7 @@ from cg3d_runtime.preparation.scan import Scan, file_of, read_cloud
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
 from cg3d_runtime.scans.depth.arrays import ImageLike
+from cg3d_runtime.scans.rows import finite_rows
 from cg3d_runtime.scans.upward import AnyUp, as_up, vector
 from cg3d_runtime.scenes.boxes import Box, box_around
 from cg3d_runtime.scenes.find import find
@@ -122,12 +123,12 @@ def take_apart(cloud: PointCloud, source: str, metres: float, is_depth: bool) ->
     Raises:
         ScanError: as `lay_out`.
     """
-    finite = cloud.xyz[np.isfinite(cloud.xyz).all(axis=1)]
-    from_origin = is_depth or is_seen_from_origin(finite)
+    from_origin = is_depth or is_seen_from_origin(cloud.xyz)
     usual = cloud.up
-    if source == CONVENTION and from_origin and looks_along_z(finite):
+    if source == CONVENTION and from_origin and looks_along_z(cloud.xyz):
         usual = "-y"  # a camera's frame, whatever the format's convention
-    layout = lay_out(cloud.xyz * np.float32(metres), np.array(vector(usual)), source == GIVEN, from_origin)
+    xyz = cloud.xyz if metres == 1 else cloud.xyz * np.float32(metres)
+    layout = lay_out(xyz, np.array(vector(usual)), source == GIVEN, from_origin)
     return Seen(cloud, layout, metres, from_origin)
 
 
@@ -138,7 +139,7 @@ def _proposed(seen: Seen) -> list[Part]:
 def _marked(scan: Scan, seen: Seen, mask: ImageLike) -> list[Part]:
     """The objects that a mask numbers, and no others."""
     instances = instances_of(scan, mask, len(seen.cloud))
-    finite = np.isfinite(seen.cloud.xyz).all(axis=1)
+    finite = finite_rows(seen.cloud.xyz)
     marked = [
         (number, np.flatnonzero((instances == number) & finite)) for number in np.unique(instances[instances > 0])
     ]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+from scipy import sparse
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.scans.rows import finite_rows
 from cg3d_runtime.scenes.planes import find_planes, is_over, patches
 from cg3d_runtime.scenes.proposals import Proposal, propose
 from cg3d_runtime.scenes.scene import FLOOR, TABLE
@@ -52,11 +55,16 @@ class Layout:
     proposals: list[Proposal]
 
     def points_of(self, cells: np.ndarray) -> np.ndarray:
-        """Indices in the scene of the points in some cells."""
-        chosen = np.zeros(len(self.voxels), dtype=bool)
-        chosen[cells] = True
-        indices: np.ndarray = self.measured[chosen[self.voxels.owner]]
+        """Indices in the scene of the points in some cells, ascending."""
+        indices: np.ndarray = self.measured[np.sort(self._members[cells].indices)]
         return indices
+
+    @cached_property
+    def _members(self) -> sparse.csr_matrix:
+        """(V, M): a row for each cell with the points in it."""
+        owner = self.voxels.owner
+        entries = np.ones(len(owner), dtype=bool), (owner, np.arange(len(owner)))
+        return sparse.csr_matrix(entries, shape=(len(self.voxels), len(owner)))
 
 
 def lay_out(xyz: np.ndarray, up: np.ndarray, is_given: bool, from_origin: bool) -> Layout:
@@ -70,10 +78,10 @@ def lay_out(xyz: np.ndarray, up: np.ndarray, is_given: bool, from_origin: bool) 
     Raises:
         ScanError: fewer than 100 finite points, or points too far apart for a grid.
     """
-    measured = np.flatnonzero(np.isfinite(xyz).all(axis=1))
+    measured = np.flatnonzero(finite_rows(xyz))
     if len(measured) < FEWEST_POINTS:
         raise ScanError(f"{len(measured)} finite points of {len(xyz)}; a scene has at least {FEWEST_POINTS}.")
-    points = xyz[measured]
+    points = xyz if len(measured) == len(xyz) else xyz[measured]
     camera = camera_of(points) if from_origin else None
     voxels, sizes = _cells(points, camera)
     side, centres = voxels.side, voxels.centres

@@ -118,11 +118,19 @@ def _best(points: np.ndarray, thick: np.ndarray, rng: np.random.Generator) -> tu
     corners, normals = corners[areas > _LEAST_AREA], normals[areas > _LEAST_AREA]  # three on a line tell nothing
     normals /= np.linalg.norm(normals, axis=1, keepdims=True)
     offsets = (normals * corners[:, 0]).sum(axis=1)
-    counts = (np.abs(sample @ normals.T - offsets) <= near[:, None]).sum(axis=0)
+    counts = _supporters(sample, near, normals, offsets)
     promising = np.argsort(-counts, kind="stable")[:_PROMISING]
     fitted = [_fitted(sample, normals[place], float(offsets[place]), near) for place in promising]
     best = max(fitted, key=lambda plane: int((np.abs(sample @ plane[0] - plane[1]) <= near).sum()))
     return _fitted(points, *best, thick)
+
+
+def _supporters(points: np.ndarray, thick: np.ndarray, normals: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+    """(T,) how many points lie on each of T planes; in single precision, which is three times as fast and exact enough."""
+    heights = points.astype(np.float32) @ normals.T.astype(np.float32)  # (points, T)
+    heights -= offsets.astype(np.float32)
+    counts: np.ndarray = np.count_nonzero(np.abs(heights, out=heights) <= thick.astype(np.float32)[:, None], axis=0)
+    return counts
 
 
 def _triples(sample: np.ndarray, rng: np.random.Generator) -> np.ndarray:

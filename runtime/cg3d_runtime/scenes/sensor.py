@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cg3d_runtime.scans.rows import finite_rows
+
 STEP = 0.004  # of the distance: what a cell of a camera's scene is wide; two pixels of most depth cameras
 DEPTH_STEP = 0.004  # metres of depth of a cell at one metre; structured light and stereo step by the distance squared
 _NEAREST = 0.05  # metres
@@ -54,7 +56,7 @@ def camera_of(xyz: np.ndarray) -> Camera | None:
     """The camera that a scene was seen with from the origin; None if it was seen from all around.
 
     Args:
-        xyz: (N, 3) finite.
+        xyz: (N, 3); rows that are not finite count for nothing.
     """
     some = _sample(xyz)
     mean = some.mean(axis=0)
@@ -70,7 +72,7 @@ def is_seen_from_origin(xyz: np.ndarray) -> bool:
     """Whether hardly any point hides another from the origin; a scene fused of several views has backs and far sides.
 
     Args:
-        xyz: (N, 3) finite.
+        xyz: (N, 3); rows that are not finite count for nothing.
     """
     some = _sample(xyz)
     if not len(some):
@@ -98,7 +100,9 @@ def looks_along_z(xyz: np.ndarray) -> bool:
 
 
 def _sample(xyz: np.ndarray) -> np.ndarray:
-    some: np.ndarray = xyz[:: max(1, len(xyz) // _LOOKED_AT)].astype(np.float64)
+    """Some of the finite rows, evenly, (n, 3) float64."""
+    finite = np.flatnonzero(finite_rows(xyz))
+    some: np.ndarray = xyz[finite[:: max(1, len(finite) // _LOOKED_AT)]].astype(np.float64)
     return some
 
 

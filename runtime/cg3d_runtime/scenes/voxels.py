@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 
 from cg3d_runtime.errors import ScanError
+from cg3d_runtime.scans.rows import bounds
 
 # One of each pair of opposite neighbours.
 _HALF = tuple(step for step in product((-1, 0, 1), repeat=3) if step > (0, 0, 0))
@@ -48,13 +49,16 @@ def voxelise(xyz: np.ndarray, side: float, places: np.ndarray | None = None) -> 
     Raises:
         ScanError: the scene has more cells than can be numbered.
     """
-    places = xyz.astype(np.float64) / side if places is None else places
-    cells = np.floor(places - places.min(axis=0)).astype(np.int64) + 1  # a rim of empty cells: no step wraps around
-    shape = [int(extent) + 2 for extent in cells.max(axis=0)]
+    places, unit = (xyz, side) if places is None else (places, 1.0)
+    low, high = (corner.astype(np.float64) / unit for corner in bounds(places))
+    shape = [int(extent) + 3 for extent in high - low]  # with a rim of empty cells: no step wraps around
     if shape[0] * shape[1] * shape[2] > _MOST_CELLS:
         raise ScanError(f"the scene is {max(shape)} cells of {side:g} long; leave out the points that lie far away.")
     strides = shape[1] * shape[2], shape[2], 1
-    keys, owner, counts = np.unique(cells @ np.array(strides), return_inverse=True, return_counts=True)
+    numbers = np.zeros(len(xyz), dtype=np.int64)
+    for axis, stride in enumerate(strides):  # column by column: of millions of points, three at once fill the memory
+        numbers += (np.floor(places[:, axis].astype(np.float64) / unit - low[axis]).astype(np.int64) + 1) * stride
+    keys, owner, counts = np.unique(numbers, return_inverse=True, return_counts=True)
     centres = np.stack([np.bincount(owner, xyz[:, axis], len(keys)) for axis in range(3)], axis=1) / counts[:, None]
     return Voxels(side, keys, strides, centres, counts, owner)
 
