@@ -131,7 +131,7 @@ def recognise_scans(
     matrix = embed_labels(bundle, labels, backend)  # (L, D)
     with closing(open_backend(bundle, "points", backend, precision)) as session:
         encode = clouds_encoder(bundle, session)
-        scans = _scans(track(objects, len(objects), "recognising"), KINDS[kinds], seed)
+        scans = simulated_scans(track(objects, len(objects), "recognising"), KINDS[kinds], seed)
         found, lengths = [], []
         for batch in batches(scans):
             found += _encoded(encode, batch)
@@ -154,14 +154,14 @@ def recognise_scans(
     )
 
 
-class _Scan(NamedTuple):
+class SimulatedScan(NamedTuple):
     id: str  # of the object
     kind: str
     cloud: PointCloud
     unit: float  # of the cloud, in metres; NaN: nobody knows
 
 
-def _scans(samples: Iterable[Sample], kinds: tuple[str, ...], seed: int) -> Iterable[_Scan]:
+def simulated_scans(samples: Iterable[Sample], kinds: tuple[str, ...], seed: int) -> Iterable[SimulatedScan]:
     """Each object's scans."""
     for sample in samples:
         whole = sample_cloud(sample)
@@ -175,10 +175,10 @@ def _scans(samples: Iterable[Sample], kinds: tuple[str, ...], seed: int) -> Iter
                 unit *= bounding_sphere(whole.xyz)[1]
             else:
                 cloud = whole
-            yield _Scan(sample.id, kind, cloud, unit)
+            yield SimulatedScan(sample.id, kind, cloud, unit)
 
 
-def _length(scan: _Scan, spec: PrepareSpec) -> float:
+def _length(scan: SimulatedScan, spec: PrepareSpec) -> float:
     """Of its longest side, in metres; NaN where nobody knows, or where the runtime refuses the scan."""
     if np.isnan(scan.unit):
         return np.nan
@@ -189,7 +189,7 @@ def _length(scan: _Scan, spec: PrepareSpec) -> float:
     return length_of(detail, spec.up) * scan.unit
 
 
-def _encoded(encode: Encode, scans: list[_Scan]) -> list[np.ndarray | None]:
+def _encoded(encode: Encode, scans: list[SimulatedScan]) -> list[np.ndarray | None]:
     """Their rows; None where the runtime refuses an object for what a condition did to it."""
     try:
         return list(encode([scan.cloud for scan in scans]))

@@ -51,7 +51,7 @@ def main(
 ) -> None:
     """Print top-1 and top-5, whole clouds and single views apart, beside chance."""
     words, dataset = read_labels(labels), Dataset.open(data)
-    objects, truth = objects_of(dataset, words, _lvis_names(lvis) if lvis else {i.id: i.label for i in dataset.infos})
+    objects, truth = objects_of(dataset, words, lvis_names(lvis) if lvis else {i.id: i.label for i in dataset.infos})
     words = [Label(spoken(word.name), tuple(map(spoken, word.phrases))) for word in _in_other_words(words, said_as)]
     print(f"{data.name}: {len(objects)} of {len(dataset)} objects have one of {len(words)} labels")
     for kind in ("whole", "clear", "partial"):
@@ -80,7 +80,7 @@ def _in_other_words(words: list[Label], said_as: Path | None) -> list[Label]:
     return said
 
 
-def _lvis_names(table: Path) -> dict[str, str]:
+def lvis_names(table: Path) -> dict[str, str]:
     """The LVIS name of each object that has one."""
     with table.open(encoding="utf-8", newline="") as lines:
         return {row["id"]: row["lvis"] for row in csv.DictReader(lines) if row["lvis"]}
