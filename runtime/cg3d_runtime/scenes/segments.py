@@ -27,9 +27,12 @@ def bends(centres: np.ndarray, normals: np.ndarray, edges: np.ndarray) -> tuple[
         (E,) angles in radians, and (E,) bool: whether it turns inwards, as in a valley.
     """
     first, second = edges.T
-    turn = normals[first] - normals[second]
-    angles = np.arccos(np.clip((normals[first] * normals[second]).sum(axis=1), -1, 1))
-    return angles, (turn * (centres[second] - centres[first])).sum(axis=1) > 0
+    cosine, inwards = np.zeros(len(edges)), np.zeros(len(edges))
+    for normal, centre in zip(normals.T, centres.T, strict=True):  # axis by axis: there are millions of edges
+        one, other = normal[first], normal[second]
+        cosine += one * other
+        inwards += (one - other) * (centre[second] - centre[first])
+    return np.arccos(np.clip(cosine, -1, 1)), inwards > 0
 
 
 def spanning_tree(

@@ -69,15 +69,15 @@ def touching(voxels: Voxels, chosen: np.ndarray | None = None) -> np.ndarray:
     Args:
         chosen: indices of cells in ascending order; None: all.
     Returns:
-        (E, 2) indices into `chosen`.
+        (E, 2) int32 indices into `chosen`.
     """
     keys = voxels.keys if chosen is None else voxels.keys[chosen]
     if len(keys) == 0:
-        return np.empty((0, 2), np.int64)
+        return np.empty((0, 2), np.int32)
     found = []
     for step in _HALF:
         wanted = keys + sum(along * stride for along, stride in zip(step, voxels.strides, strict=True))
         place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
         here = np.flatnonzero(keys[place] == wanted)
-        found.append(np.column_stack([here, place[here]]))
+        found.append(np.column_stack([here, place[here]]).astype(np.int32))
     return np.concatenate(found)
