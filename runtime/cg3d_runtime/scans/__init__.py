@@ -121,4 +121,4 @@ def _folder_fault(folder: Path) -> str:
         return "is a folder that this user may not read."
     if any(path.suffix.lower() in _READERS for path in folder.iterdir()):
         return "is a folder; a scan file is needed."
-    return "is a folder; a scan file is needed, and it holds none: images need --depth, folders below are not searched."
+    return "is a folder; a scan file is needed, and it holds none: images need --depth, folders below need --recursive."
