@@ -94,7 +94,11 @@ Depth = Annotated[
 ]
 Intrinsics = Annotated[
     str | None,
-    typer.Option(metavar="FX,FY,CX,CY", help="Focal lengths and centre of the depth camera, in pixels."),
+    typer.Option(
+        metavar="FX,FY,CX,CY|FILE",
+        help="Focal lengths and centre of the depth camera, in pixels; or a file with them: .yaml or .json of CameraInfo, "
+        ".txt of a 3 x 3 matrix.",
+    ),
 ]
 DepthScale = Annotated[
     float | None,
