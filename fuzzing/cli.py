@@ -1,7 +1,8 @@
 """Throw damaged and odd files at the runtime: nothing may crash, hang, eat memory, end in a traceback, or be misread silently.
 
-scripts/fuzz                          20,000 damaged scans, 5,000 damaged bundles, and 20,000 scans, depth images and label
-                                      lists in the dialects of other programs, and 300 calls of cg3d-infer
+scripts/fuzz                          20,000 damaged scans, 10,000 bags, 5,000 bundles, 5,000 cameras and 300 pictures in
+                                      OpenEXR, 20,000 scans, depth images and label lists in the dialects of other
+                                      programs, and 300 calls of cg3d-infer
 scripts/fuzz scans --count 1000       only scans, fewer
 scripts/fuzz scans --first 1234 --count 1   one case again
 
@@ -21,7 +22,9 @@ from pathlib import Path
 
 import typer
 
+from fuzzing.bags import BAGS, write_bag_seeds
 from fuzzing.bundles import BUNDLES, write_bundle_seeds
+from fuzzing.cameras import CAMERAS, EXR, write_exr_seed
 from fuzzing.commands import COMMANDS
 from fuzzing.depth import DEPTH
 from fuzzing.dialects import DIALECTS
@@ -37,9 +40,12 @@ def _no_seeds(folder: Path) -> None:
 app = typer.Typer(add_completion=False)
 _TARGETS: dict[str, tuple[Target, Callable[[Path], None], int]] = {
     "scans": (SCANS, write_seeds, 20_000),
+    "bags": (BAGS, write_bag_seeds, 10_000),
     "bundles": (BUNDLES, write_bundle_seeds, 5_000),
     "dialects": (DIALECTS, _no_seeds, 10_000),
     "depth": (DEPTH, _no_seeds, 5_000),
+    "cameras": (CAMERAS, _no_seeds, 5_000),
+    "exr": (EXR, write_exr_seed, 300),
     "labels": (LABELS, _no_seeds, 5_000),
     "commands": (COMMANDS, _no_seeds, 300),
 }
@@ -47,7 +53,7 @@ _TARGETS: dict[str, tuple[Target, Callable[[Path], None], int]] = {
 
 @app.command()
 def main(
-    what: str = typer.Argument("all", help="scans, bundles, dialects, depth, labels, commands or all."),
+    what: str = typer.Argument("all", help=f"{', '.join(_TARGETS)} or all."),
     count: int = typer.Option(0, help="Cases of each; 0: as many as usual."),
     first: int = typer.Option(0, help="Number of the first case."),
     seed: int = typer.Option(0, help="Another seed, other cases."),

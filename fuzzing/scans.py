@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import tempfile
 import zipfile
 from collections.abc import Callable
 from functools import lru_cache
@@ -125,6 +126,58 @@ def _pcd(xyz: np.ndarray, rgb: np.ndarray) -> list[bytes]:
 def _text(xyz: np.ndarray, rgb: np.ndarray) -> list[bytes]:
     plain = _rows(xyz, rgb)
     return [plain.encode(), f"//X Y Z R G B\n{plain}".encode(), f"{COUNT}\n{_rows(xyz)}".encode()]
+
+
+def _pts(xyz: np.ndarray, rgb: np.ndarray) -> list[bytes]:
+    rows = _rows(xyz, rgb[:, :1], rgb)
+    return [f"{COUNT}\n{rows}".encode(), f"{COUNT}\n{rows}".encode() * 2, _rows(xyz).encode()]
+
+
+def _bin(xyz: np.ndarray, rgb: np.ndarray) -> list[bytes]:
+    """As KITTI and as nuScenes have them."""
+    reflectance, ring = xyz[:, :1], rgb[:, :1] // 8
+    return [
+        np.hstack([xyz, reflectance]).astype("<f4").tobytes(),
+        np.hstack([xyz, reflectance, ring]).astype("<f4").tobytes(),
+    ]
+
+
+def _e57(xyz: np.ndarray, rgb: np.ndarray) -> list[bytes]:
+    """Two scans with colours, where pye57 is installed to write them and e57 to read them."""
+    if not (find_spec("pye57") and find_spec("e57")):
+        return []
+    import pye57
+
+    columns = {f"cartesian{axis}": xyz[:, i].astype(np.float64) for i, axis in enumerate("XYZ")}
+    columns |= {f"color{name}": rgb[:, i] for i, name in enumerate(("Red", "Green", "Blue"))}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "scan.e57"
+        file = pye57.E57(str(path), mode="w")
+        for _ in range(2):
+            file.write_scan_raw(columns)
+        file.close()
+        return [path.read_bytes()]
+
+
+def mutate_e57(content: bytes, random: Random) -> bytes:
+    """Damage what stands in the pages, whose checksums are right."""
+    pages = [content[start : start + 1020] for start in range(0, len(content), 1024)]
+    damaged = mutate(b"".join(pages), random)
+    damaged = damaged.ljust(-(-len(damaged) // 1020) * 1020, b"\0")
+    made = [damaged[start : start + 1020] for start in range(0, len(damaged), 1020)]
+    if random.random() < 0.5 and len(made) == len(pages):  # a length in the header that is right
+        made[0] = made[0][:16] + struct.pack("<Q", 1024 * len(made)) + made[0][24:]
+    return b"".join(page + struct.pack(">I", _crc32c(page)) for page in made)
+
+
+def _crc32c(data: bytes) -> int:
+    """Castagnoli's checksum, as pages of E57 have it."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = (crc >> 1) ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
 
 
 def _csv(xyz: np.ndarray, rgb: np.ndarray) -> list[bytes]:
@@ -284,6 +337,9 @@ _SEEDS: dict[str, Callable[[np.ndarray, np.ndarray], list[bytes]]] = {
     ".npy": _npy,
     ".npz": _npz,
     ".xyz": _text,
+    ".pts": _pts,
+    ".bin": _bin,
+    ".e57": _e57,
     ".csv": _csv,
     ".las": _las,
     ".laz": _laz,
@@ -292,4 +348,8 @@ _SEEDS: dict[str, Callable[[np.ndarray, np.ndarray], list[bytes]]] = {
     ".off": _off,
     ".glb": _glb,
 }
-_STRUCTURED: dict[str, Callable[[bytes, Random], bytes]] = {".npz": mutate_npz, ".glb": mutate_glb}
+_STRUCTURED: dict[str, Callable[[bytes, Random], bytes]] = {
+    ".npz": mutate_npz,
+    ".glb": mutate_glb,
+    ".e57": mutate_e57,
+}

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
     from cg3d_runtime.recognizer import Recognizer
     from cg3d_runtime.scans import read_scan
+    from cg3d_runtime.scans.bags import read_bag
     from cg3d_runtime.scans.cloud import PointCloud
     from cg3d_runtime.scans.depth import DepthImage, Intrinsics
     from cg3d_runtime.scans.pointcloud2 import to_point_cloud
@@ -53,6 +54,7 @@ __all__ = [
     "Recognizer",
     "ScanError",
     "prepare",
+    "read_bag",
     "read_labels",
     "read_scan",
     "to_point_cloud",
@@ -77,6 +79,7 @@ _MODULES = {
     "Quality": "answer",
     "Recognizer": "recognizer",
     "prepare": "preparation.prepare",
+    "read_bag": "scans.bags",
     "read_labels": "labels",
     "read_scan": "scans",
     "to_point_cloud": "scans.pointcloud2",

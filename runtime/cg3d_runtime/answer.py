@@ -9,10 +9,35 @@ from typing import NamedTuple
 
 from cg3d_runtime.errors import printable, shortened
 
+NANO = 1_000_000_000  # nanoseconds in a second
 BAR = 30  # characters that stand for a score of 1
 GIVEN, CONVENTION, SUPPORT, MODEL = "given", "convention", "support", "model"  # who says which way is up
 _UP_WORDS = {SUPPORT: "away from the surface that it stands on", MODEL: "which gives the surest answer"}
 FEW_POINTS, ONE_SIDE, NOISY, SCENE = "few points", "one side", "noisy", "looks like a scene"
+
+
+class Recorded(NamedTuple):
+    """Where in a recording a scan stands.
+
+    Attributes:
+        topic: of its messages.
+        stamp: in nanoseconds, of the message's header.
+    """
+
+    topic: str
+    stamp: int
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.seconds}"
+
+    @property
+    def seconds(self) -> str:
+        """The stamp in seconds, with all its nine decimals."""
+        return f"{self.stamp // NANO}.{self.stamp % NANO:09d}"
+
+    def to_tree(self) -> dict[str, object]:
+        """As JSON has it: the stamp in whole numbers, as ROS 2 does, since no float holds it."""
+        return {"topic": self.topic, "stamp": {"sec": self.stamp // NANO, "nanosec": self.stamp % NANO}}
 
 
 class Candidate(NamedTuple):
@@ -64,6 +89,7 @@ class Answer:
         quality: what the scan is like.
         size_note: what the scan's length says of the best label, where its unit and the length of such things are known.
         label_notes: what is odd about labels in `top`, by their names: words that the model does not know.
+        recorded: of a message in a bag, its topic and stamp.
     """
 
     file: str | None
@@ -80,6 +106,7 @@ class Answer:
     quality: Quality | None = None
     size_note: str | None = None
     label_notes: Mapping[str, str] = field(default_factory=dict)
+    recorded: Recorded | None = None
 
     @property
     def label(self) -> str:
@@ -96,6 +123,7 @@ class Answer:
         top = [{"label": candidate.label, "score": round(candidate.score, 6)} for candidate in self.top]
         tree = {
             "file": self.file,
+            **(self.recorded.to_tree() if self.recorded else {}),
             **top[0],
             "unknown": self.unknown,
             "top": top,
@@ -154,7 +182,8 @@ class Answer:
         return f"<div>{_html(self._title())}</div><table>{''.join(rows)}</table>{remarks}"
 
     def _title(self) -> str:
-        return f"{self.file or 'scan'}: {self._unknown_words() if self.unknown else self.label}"
+        name = " ".join(str(part) for part in (self.file or "scan", self.recorded) if part)
+        return f"{name}: {self._unknown_words() if self.unknown else self.label}"
 
     def _up_words(self) -> str | None:
         """How up was found, where nobody said it."""

@@ -69,7 +69,7 @@ def require_whole(name: str, given: object, least: int) -> None:
         raise Cg3dError(f"{name} must be a whole number from {least} on, got {given!r:.80}.")
 
 
-def one_line(error: Exception, most: int = 400) -> str:
+def one_line(error: BaseException, most: int = 400) -> str:
     """What an error says, on one line, without the control characters of what it quotes, and not at any length."""
     words = " ".join(str(error).split()) or type(error).__name__
     text = "".join(c if c.isprintable() else "\ufffd" for c in words)

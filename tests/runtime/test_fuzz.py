@@ -26,7 +26,9 @@ pytest.importorskip("cryptography")
 pytest.importorskip("trimesh")
 
 from fuzzing import isolation
+from fuzzing.bags import BAGS, write_bag_seeds
 from fuzzing.bundles import BUNDLES, add_seed
+from fuzzing.cameras import CAMERAS, EXR, write_exr_seed
 from fuzzing.commands import COMMANDS
 from fuzzing.depth import DEPTH
 from fuzzing.dialects import DIALECTS
@@ -59,10 +61,24 @@ def test_a_hundred_bundles(tiny_bundle: Path, tmp_path: Path) -> None:
     assert outcomes(list(run(BUNDLES, tmp_path, SEED, range(100)))) > {"answered", "BundleError"}
 
 
-@pytest.mark.parametrize(("target", "count"), [(DIALECTS, 400), (DEPTH, 200), (LABELS, 300), (COMMANDS, 8)])
+@pytest.mark.parametrize(
+    ("target", "count"), [(DIALECTS, 400), (DEPTH, 200), (LABELS, 300), (COMMANDS, 8), (CAMERAS, 300)]
+)
 def test_nothing_is_misread_silently(tmp_path: Path, target: Target, count: int) -> None:
     pytest.importorskip("PIL")
     assert "answered" in outcomes(list(run(target, tmp_path, SEED, range(count))))
+
+
+def test_three_hundred_bags(tmp_path: Path) -> None:
+    pytest.importorskip("rosbags")
+    write_bag_seeds(tmp_path)
+    assert outcomes(list(run(BAGS, tmp_path, SEED, range(300)))) == {"answered", "ScanError"}
+
+
+def test_some_pictures_of_openexr(tmp_path: Path) -> None:
+    pytest.importorskip("OpenEXR")
+    write_exr_seed(tmp_path)
+    assert "ScanError" in outcomes(list(run(EXR, tmp_path, SEED, range(6))))
 
 
 def test_a_case_is_made_again_from_its_number(scans: Path, tmp_path: Path) -> None:

@@ -39,6 +39,12 @@ def check_units(units: str | None) -> str | None:
     return units
 
 
+def _check_every(every: float | None) -> float | None:
+    if every is not None and not 0 < every < float("inf"):
+        raise typer.BadParameter(f"{every:g} is no step of time; give seconds above 0.")
+    return every
+
+
 def _debug(ctx: typer.Context, wanted: bool) -> bool:
     if wanted:
         show_tracebacks(ctx)
@@ -88,12 +94,29 @@ Depth = Annotated[
 ]
 Intrinsics = Annotated[
     str | None,
-    typer.Option(metavar="FX,FY,CX,CY", help="Focal lengths and centre of the depth camera, in pixels."),
+    typer.Option(
+        metavar="FX,FY,CX,CY|FILE",
+        help="Focal lengths and centre of the depth camera, in pixels; or a file with them: .yaml or .json of CameraInfo, "
+        ".txt of a 3 x 3 matrix.",
+    ),
 ]
 DepthScale = Annotated[
     float | None,
     typer.Option(metavar="N", help="Depth units in a metre. (default: 1000 for integers, 1 for floats)"),
 ]
+Topic = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Of bags: the topic of sensor_msgs/PointCloud2. (default: the only one)"),
+]
+Every = Annotated[
+    float | None,
+    typer.Option(
+        metavar="SECONDS",
+        callback=_check_every,
+        help="Of bags: one cloud in so many seconds, by the stamps of the messages. (default: every cloud)",
+    ),
+]
+Recursive = Annotated[bool, typer.Option("--recursive", help="Take what is in folders below folders, too.")]
 Size = Annotated[bool, typer.Option("--size/--no-size", help="Whether the length of scans whose unit is known counts.")]
 Unknown = Annotated[
     bool | None,

@@ -62,19 +62,19 @@ class Printer:
             bar = typer.progressbar(length=count, label=self.program, show_pos=True, file=sys.stderr)
             self._bar = self._open_bar.enter_context(bar)
 
-    def answer(self, answer: Told) -> None:
-        """Print what was found in one input."""
+    def answer(self, answer: Told, steps: int = 1) -> None:
+        """Print what was found in one input, which is so many steps of the progress."""
         if answer.note and self._as_json:  # a table holds it
             self._above_bar(f"{self.program}: {answer.file or 'scan'} {answer.note}")
         typer.echo(answer.to_json() if self._as_json else answer.to_table())
-        self._count()
+        self._count(steps)
 
-    def failed(self, file: str | None, error: Cg3dError) -> None:
+    def failed(self, file: str | None, error: Cg3dError, steps: int = 1) -> None:
         """Print what is wrong with one input."""
         self.fail(error)
         if self._as_json:
             typer.echo(json.dumps({"file": file, "error": str(error)}))
-        self._count()
+        self._count(steps)
 
     def fail(self, error: Cg3dError) -> None:
         """Print an error as one line, after its traceback where that was asked for."""
@@ -87,10 +87,10 @@ class Printer:
         """Print a line that is no answer."""
         print_line(text)
 
-    def _count(self) -> None:
+    def _count(self, steps: int) -> None:
         self.shown += 1
         if self._bar:
-            self._bar.update(1)
+            self._bar.update(steps)
 
     def _above_bar(self, text: str) -> None:
         """Write in the place of the bar, which is drawn again below."""

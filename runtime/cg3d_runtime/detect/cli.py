@@ -17,6 +17,7 @@ from cg3d_runtime.commands.printer import Printer, show_warnings
 from cg3d_runtime.commands.process import begin, interruptible, run
 from cg3d_runtime.commands.program import SETTINGS, Command, examples
 from cg3d_runtime.errors import Cg3dError
+from cg3d_runtime.infer.bags import Given
 from cg3d_runtime.infer.inputs import depth_images, given_scans
 from cg3d_runtime.infer.labels import given_labels
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from cg3d_runtime.detect.outputs import Outputs
     from cg3d_runtime.preparation.scan import Scan
-    from cg3d_runtime.scans.depth import DepthImage
     from cg3d_runtime.scenes.scene import Scene
 
 PROGRAM = "cg3d-detect"
@@ -33,6 +33,7 @@ EXAMPLES = examples(
     "cg3d-detect table.ply --labels mug,bowl,bottle",
     "cg3d-detect --depth depth.png --intrinsics 615,615,320,240 --labels labels.txt --json",
     'cg3d-detect table.ply --find "the mug next to the laptop"',
+    "cg3d-detect drive.mcap --topic /points --every 1.0 --json",
     "cg3d-detect room.ply --labels labels.txt --save-ply found.ply",
 )
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -48,7 +49,7 @@ def main() -> None:
 def detect(
     scenes: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SCENE]...", help="Scene files, folders of them, or - for names on stdin."),
+        typer.Argument(metavar="[SCENE]...", help="Scene files, bags, folders of them, or - for names on stdin."),
     ] = None,
     labels: Annotated[
         str | None,
@@ -90,6 +91,9 @@ def detect(
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many labels of an object to report.")] = 5,
     unknown: options.Unknown = None,
     size: options.Size = True,
+    recursive: options.Recursive = False,
+    topic: options.Topic = None,
+    every: options.Every = None,
     watch: options.Watch = False,
     view: Annotated[
         Path | None,
@@ -121,7 +125,9 @@ def detect(
 
     printer = Printer(PROGRAM, as_json, debug)
     show_warnings(PROGRAM)
-    given, count = given_scans(scenes or [], watch, depth_images(depth or [], intrinsics, depth_scale, None))
+    given, count = given_scans(
+        Given(scenes or [], recursive, topic, every), watch, depth_images(depth or [], intrinsics, depth_scale, None)
+    )
     if mask and count != 1:
         raise typer.BadParameter(f"--mask goes with one scene, got {'a stream' if count is None else count}.")
     outputs = Outputs(save_ply, save_segments, view, save_image, count)
@@ -159,18 +165,18 @@ def detect(
     raise typer.Exit(status or (1 if printer.failures else 0))
 
 
-def _answer(scan: str | DepthImage, ask: Callable[[Scan], Scene], printer: Printer, outputs: Outputs) -> None:
+def _answer(scan: Scan, ask: Callable[[Scan], Scene], printer: Printer, outputs: Outputs) -> None:
     """Answer one scene, or tell what is wrong with it; then go on with the next."""
-    from cg3d_runtime.preparation.scan import file_of, read_cloud
+    from cg3d_runtime.preparation.scan import file_of, name_of, read_cloud
 
-    name = file_of(scan) or "scene"
+    name, steps = name_of(scan) or "scene", getattr(scan, "messages", 1)
     try:
         scene = ask(scan)
     except Cg3dError as error:
         outputs.fail(name, str(error))
-        printer.failed(name, error)
+        printer.failed(file_of(scan), error, steps)
         return
-    printer.answer(scene)
+    printer.answer(scene, steps)
     try:
         outputs.add(name, read_cloud(scan)[0] if outputs.need_points else None, scene)
     except Cg3dError as error:

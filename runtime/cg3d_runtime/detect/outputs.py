@@ -57,7 +57,7 @@ class Outputs:
         if self._ply and cloud is not None:
             save_ply(self._ply, cloud.xyz, scene)
         if self._segments:
-            save_segments(self._segments, scene, Path(name).stem)
+            save_segments(self._segments, scene, _stem(name, scene))
 
     def fail(self, name: str, error: str) -> None:
         """Take in what is wrong with a scene."""
@@ -104,6 +104,13 @@ def save_segments(folder: Path, scene: Scene, name: str) -> None:
     content = io.BytesIO()
     np.save(content, scene.segments)
     _write(folder / f"{name}.segments.npy", content.getvalue())
+
+
+def _stem(name: str, scene: Scene) -> str:
+    """What the files of a scene begin with; of one bag there are many scenes, which their stamps tell apart."""
+    if scene.file is None or scene.recorded is None:
+        return Path(name).stem
+    return f"{Path(scene.file).stem}.{scene.recorded.seconds}"
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -19,6 +19,7 @@ from cg3d_runtime.commands.printer import Printer, show_warnings
 from cg3d_runtime.commands.process import begin, interruptible, run
 from cg3d_runtime.commands.program import SETTINGS, Command, examples
 from cg3d_runtime.errors import Cg3dError, shortened
+from cg3d_runtime.infer.bags import Given
 from cg3d_runtime.infer.inputs import depth_images, given_scans
 from cg3d_runtime.infer.labels import given_labels
 from cg3d_runtime.infer.picture_files import PictureFiles
@@ -33,6 +34,7 @@ EXAMPLES = examples(
     "cg3d-infer scan.ply",
     "cg3d-infer scan.ply --labels mug,bowl,plate",
     "cg3d-infer scans/ --labels labels.txt --bundle bundles/robot --json",
+    "cg3d-infer drive.mcap --topic /points --every 1.0 --json",
     "cg3d-infer --depth depth.png --intrinsics 615,615,320,240 --labels labels.txt",
 )
 
@@ -50,7 +52,7 @@ def main() -> None:
 def infer(
     scans: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SCAN]...", help="Scan files, folders of them, or - for names on stdin."),
+        typer.Argument(metavar="[SCAN]...", help="Scan files, bags, folders of them, or - for names on stdin."),
     ] = None,
     labels: Annotated[
         str | None,
@@ -74,6 +76,9 @@ def infer(
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many labels to report.")] = 5,
     unknown: options.Unknown = None,
     size: options.Size = True,
+    recursive: options.Recursive = False,
+    topic: options.Topic = None,
+    every: options.Every = None,
     turns: Annotated[
         int,
         typer.Option(
@@ -117,7 +122,12 @@ def infer(
     printer = Printer("cg3d-infer", as_json, debug)
     show_warnings("cg3d-infer")
     journal = _journal() if watch else None
-    given, count = given_scans(scans or [], watch, depth_images(depth or [], intrinsics, depth_scale, mask), journal)
+    given, count = given_scans(
+        Given(scans or [], recursive, topic, every),
+        watch,
+        depth_images(depth or [], intrinsics, depth_scale, mask),
+        journal,
+    )
     work = _plan(count, workers, threads)
     pictures = PictureFiles(view, save_image)
     recognizer = Recognizer.open(
@@ -162,10 +172,11 @@ def infer(
 
 def _show(outcome: Outcome, printer: Printer) -> None:
     """The answer to one scan, or what is wrong with it."""
+    steps = getattr(outcome.scan, "messages", 1)  # of a bag, of which some may be left out
     if outcome.answer:
-        printer.answer(outcome.answer)
+        printer.answer(outcome.answer, steps)
     elif outcome.error:
-        printer.failed(outcome.file, outcome.error)
+        printer.failed(outcome.file, outcome.error, steps)
 
 
 def _journal() -> Path | None:

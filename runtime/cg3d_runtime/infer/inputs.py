@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING
 import typer
 
 from cg3d_runtime.errors import Cg3dError, shortened
+from cg3d_runtime.infer.bags import Given, clouds_of, count_of, open_bag
 
 if TYPE_CHECKING:
+    from cg3d_runtime.preparation.scan import Scan
     from cg3d_runtime.scans.depth import DepthImage
 
 
 def given_scans(
-    scans: list[str], watch: bool, images: list[DepthImage], journal: Path | None = None
-) -> tuple[Iterator[str | DepthImage], int | None]:
-    """What the arguments name, and how many where that is known.
+    given: Given, watch: bool, images: list[DepthImage], journal: Path | None = None
+) -> tuple[Iterator[Scan], int | None]:
+    """What the arguments name, and how many where that is known; of bags, how many messages.
 
     Args:
         journal: tells which scans in watched folders ended an earlier run.
@@ -28,11 +30,12 @@ def given_scans(
     """
     from cg3d_runtime.commands.scan_files import is_folder, scan_files
 
+    scans = given.names
     if not scans and not images:
-        raise typer.BadParameter("name a scan, a folder, or - for names on stdin; or an image with --depth.")
+        raise typer.BadParameter("name a scan, a bag, a folder, or - for names on stdin; or an image with --depth.")
     if watch:
-        if images:
-            raise typer.BadParameter("--watch takes folders only, no --depth.")
+        if images or given.recursive:
+            raise typer.BadParameter("--watch takes folders only, no --depth and no --recursive.")
         if others := [scan for scan in scans if not is_folder(scan)]:
             raise typer.BadParameter(f"--watch takes folders only; {others[0]!r} is none, or cannot be looked at.")
         from cg3d_runtime.infer.watch import watch as watch_folders
@@ -42,9 +45,9 @@ def given_scans(
     if "-" in scans:
         if sys.stdin is None:
             raise typer.BadParameter("- takes names from stdin, which is closed.")
-        return chain(images, scan_files(scans)), None
-    found: list[str | DepthImage] = [*images, *scan_files(scans)]
-    return iter(found), len(found)
+        return chain(images, clouds_of(scan_files(scans, given.recursive), given)), None
+    opened = [open_bag(name, given) for name in scan_files(scans, given.recursive)]
+    return chain(images, clouds_of(opened, given)), count_of(opened, given, len(images))
 
 
 def depth_images(paths: list[Path], intrinsics: str | None, scale: float | None, mask: Path | None) -> list[DepthImage]:

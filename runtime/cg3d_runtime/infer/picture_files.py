@@ -35,7 +35,7 @@ class PictureFiles:
         """Take in one scan, which must have kept its cloud."""
         if self:
             error = str(outcome.error) if outcome.error else None
-            self._gallery.add(outcome.file or "scan", outcome.cloud, outcome.answer, error)
+            self._gallery.add(outcome.name or "scan", outcome.cloud, outcome.answer, error)
 
     def write(self) -> None:
         """Raises: Cg3dError: one of the files cannot be written."""

@@ -133,6 +133,7 @@ class Namer:
             quality=scan.quality,
             size_note=vocabulary.size_note(int(best[0]), scan.length),
             label_notes={name: vocabulary.notes[name] for name in names if name in vocabulary.notes},
+            recorded=scan.recorded,
         )
 
 

@@ -10,7 +10,7 @@ from time import perf_counter
 
 import numpy as np
 
-from cg3d_runtime.answer import CONVENTION, GIVEN, Quality
+from cg3d_runtime.answer import CONVENTION, GIVEN, Quality, Recorded
 from cg3d_runtime.choices import AUTO, METRES
 from cg3d_runtime.errors import ScanError, shortened
 from cg3d_runtime.preparation.extent import length_of
@@ -18,12 +18,14 @@ from cg3d_runtime.preparation.prepare import Preparation, PrepareSpec
 from cg3d_runtime.preparation.quality import quality_of
 from cg3d_runtime.preparation.upright import stand_up
 from cg3d_runtime.scans import read_scan
+from cg3d_runtime.scans.bags import BagCloud, BagFault
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
 from cg3d_runtime.scans.units import LARGEST, SMALLEST, oddities
 from cg3d_runtime.scans.upward import AnyUp, Up, as_up
 
-Scan = str | os.PathLike[str] | DepthImage | PointCloud | np.ndarray | object  # of a library: whatever `cloud_of` takes
+# of a library: whatever `cloud_of` takes
+Scan = str | os.PathLike[str] | DepthImage | BagCloud | BagFault | PointCloud | np.ndarray | object
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class PreparedScan:
         other_ups: directions that are worth a try, where the answer is not sure, or the scan does not tell up.
         is_open: whether one of these may be taken: `up` was only a guess.
         length: of the longest side, in metres; None where nobody says in which unit the scan is.
+        recorded: of a message in a bag, its topic and stamp.
     """
 
     file: str | None
@@ -58,6 +61,7 @@ class PreparedScan:
     other_ups: tuple[Up, ...] = ()
     is_open: bool = False
     length: float | None = None
+    recorded: Recorded | None = None
 
 
 Prepare = Callable[[Scan], PreparedScan]
@@ -84,7 +88,7 @@ def read_and_prepare(
     try:
         detail, upright = stand_up(cloud, spec, source, is_depth)
     except ScanError as error:
-        if name := file_of(scan):
+        if name := name_of(scan):
             raise ScanError(f"{shortened(name)}: {error}") from error
         raise
     quality, note = quality_of(detail, len(cloud), upright.support, is_depth), oddities(cloud, units or "m", is_depth)
@@ -103,6 +107,7 @@ def read_and_prepare(
         other_ups=upright.others,
         is_open=upright.is_open,
         length=_length(detail, spec.up, "m" if is_depth else units or ("m" if cloud.in_metres else None)),
+        recorded=recorded_of(scan),
     )
 
 
@@ -126,8 +131,18 @@ def _length(detail: Preparation, up: str, units: str | None) -> float | None:
 
 def file_of(scan: Scan) -> str | None:
     """The file that a scan was named by; None for a cloud or an array."""
-    named = scan.image if isinstance(scan, DepthImage) else scan
+    named = scan.image if isinstance(scan, DepthImage) else scan.bag if isinstance(scan, (BagCloud, BagFault)) else scan
     return os.fspath(named) if isinstance(named, (str, os.PathLike)) else None
+
+
+def name_of(scan: Scan) -> str | None:
+    """What a scan is called where one file may hold many: the file, and of a message in a bag its topic and stamp."""
+    return scan.name if isinstance(scan, BagCloud) else file_of(scan)
+
+
+def recorded_of(scan: Scan) -> Recorded | None:
+    """The topic and the stamp of a message in a bag."""
+    return scan.recorded if isinstance(scan, BagCloud) else None
 
 
 def scans_of(given: Iterable[Scan] | Scan) -> Iterable[Scan]:
@@ -140,7 +155,7 @@ def scans_of(given: Iterable[Scan] | Scan) -> Iterable[Scan]:
         return given
     from cg3d_runtime.scans.in_memory import is_one_scan  # only what is in memory needs it
 
-    return [given] if isinstance(given, DepthImage) or is_one_scan(given) else given  # type: ignore[return-value]
+    return [given] if isinstance(given, (DepthImage, BagCloud, BagFault)) or is_one_scan(given) else given  # type: ignore[return-value]
 
 
 def _source(scan: Scan, up: AnyUp | None) -> str:
@@ -154,7 +169,7 @@ def _source(scan: Scan, up: AnyUp | None) -> str:
 def _to_cloud(scan: Scan, up: Up | None) -> PointCloud:
     if isinstance(scan, (str, os.PathLike)):
         return read_scan(Path(scan), up)
-    cloud = scan.read() if isinstance(scan, DepthImage) else _in_memory(scan)
+    cloud = scan.read() if isinstance(scan, (DepthImage, BagCloud, BagFault)) else _in_memory(scan)
     return cloud if up is None else replace(cloud, up=up)
 
 

@@ -1,7 +1,8 @@
 """Reading scans: one function for every file format.
 
     cloud                   the point cloud that every part of the SDK passes around
-    ply/ pcd las text/ npy meshes/ depth/   the formats; laz_chunks: sizes inside LAZ
+    ply/ pcd las text/ npy lidar_bin e57 meshes/ depth/   the formats; laz_chunks: sizes inside LAZ
+    bags/                   recordings, of which every message is a scan
     in_memory pointcloud2   arrays, other libraries' clouds, ROS messages
     arrays named shapes positions   columns and arrays as coordinates and colours; rows: which are finite, how far they reach
     measured repeats        what is a measurement, and what only stands for none
@@ -33,12 +34,17 @@ _READERS = {
     **dict.fromkeys((".xyz", ".txt", ".csv"), ("text.reader", "read_text")),
     ".npy": ("npy", "read_npy"),
     ".npz": ("npy", "read_npz"),
+    ".pts": ("text.pts", "read_pts"),
+    ".bin": ("lidar_bin", "read_bin"),
     **dict.fromkeys((".las", ".laz"), ("las", "read_las")),
+    ".e57": ("e57", "read_e57"),
     **dict.fromkeys((".obj", ".stl", ".off", ".glb", ".gltf"), ("meshes.reader", "read_mesh_samples")),
 }
 SCAN_SUFFIXES = tuple(_READERS)
+_GLTF = (".glb", ".gltf")  # y up, and in metres
+_IN_METRES = (".bin", ".e57")  # KITTI and nuScenes; ASTM E2807
 _PACKED_SUFFIXES = (".gz", ".zip", ".bz2", ".xz", ".zst", ".7z", ".rar", ".tar", ".tgz")
-IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
+IMAGE_SUFFIXES = (".png", ".tif", ".tiff", ".jpg", ".jpeg", ".exr")
 _SPLAT_SUFFIXES = (".splat", ".ksplat", ".spz", ".sog")
 _OFTEN_INSTEAD = {
     b"version https://git-lfs": "is a pointer of Git LFS and not the scan; fetch it with `git lfs pull`.",
@@ -70,9 +76,10 @@ def read_scan(path: str | Path, up: Up | None = None) -> PointCloud:
         xyz, rgb, notes = _reader(path)(path)
         if len(xyz) == 0:
             raise ScanError("holds 0 points.")
-        is_gltf = path.suffix.lower() in (".glb", ".gltf")  # y up, and in metres
-        convention = "y" if is_gltf else "z"
-        return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up or convention, notes, in_metres=is_gltf)
+        suffix = path.suffix.lower()
+        convention = "y" if suffix in _GLTF else "z"
+        in_metres = suffix in (*_GLTF, *_IN_METRES)
+        return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up or convention, notes, in_metres=in_metres)
     except ScanError as error:
         raise ScanError(f"{named}: {_instead(path) or one_line(error)}") from error
     except OSError as error:
@@ -121,4 +128,4 @@ def _folder_fault(folder: Path) -> str:
         return "is a folder that this user may not read."
     if any(path.suffix.lower() in _READERS for path in folder.iterdir()):
         return "is a folder; a scan file is needed."
-    return "is a folder; a scan file is needed, and it holds none: images need --depth, folders below are not searched."
+    return "is a folder; a scan file is needed, and it holds none: images need --depth, folders below need --recursive."

@@ -14,7 +14,7 @@ from cg3d_runtime.labels.vocabulary import Verdict, Vocabulary
 from cg3d_runtime.naming.namer import Namer
 from cg3d_runtime.preparation.extent import longest_side
 from cg3d_runtime.preparation.prepare import PrepareSpec, prepare_in_detail
-from cg3d_runtime.preparation.scan import Scan, file_of, read_cloud
+from cg3d_runtime.preparation.scan import Scan, file_of, name_of, read_cloud, recorded_of
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
 from cg3d_runtime.scans.depth.arrays import ImageLike
@@ -65,7 +65,7 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
     try:
         seen = take_apart(cloud, source, metres, isinstance(scan, DepthImage))
     except ScanError as error:
-        name = file_of(scan)
+        name = name_of(scan)
         raise ScanError(f"{shortened(name)}: {error}") if name else error from error
     parts = _marked(scan, seen, wish.instances) if wish.instances is not None else _proposed(seen)
     was_taken_apart = perf_counter()
@@ -78,6 +78,7 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
     x, y, z = map(float, seen.layout.ground.up)
     return Scene(
         file=file_of(scan),
+        recorded=recorded_of(scan),
         objects=tuple(objects),
         planes=tuple(_plane(seen, number) for number in range(len(seen.layout.ground.supports))),
         up=(x, y, z),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cg3d_runtime.answer import Candidate
+from cg3d_runtime.answer import Candidate, Recorded
 from cg3d_runtime.errors import printable
 from cg3d_runtime.scenes.boxes import Box
 
@@ -85,6 +85,7 @@ class Scene:
         query: what was looked for, None where everything was.
         found: places in `objects` of what the query means, the best first; empty where nothing is it.
         backend, precision: what really ran.
+        recorded: of a message in a bag, its topic and stamp.
     """
 
     file: str | None
@@ -101,11 +102,13 @@ class Scene:
     found: tuple[int, ...] = ()
     backend: str = ""
     precision: str = ""
+    recorded: Recorded | None = None
 
     def to_json(self) -> str:
         """One line of JSON: lengths to a tenth of a millimetre, scores to six decimals."""
         tree = {
             "file": self.file,
+            **(self.recorded.to_tree() if self.recorded else {}),
             "up": _rounded(self.up, 4),
             "up_from": self.up_from,
             "planes": [_plane(plane) for plane in self.planes],
@@ -121,7 +124,8 @@ class Scene:
 
     def to_table(self) -> str:
         """Lines for people: the scene, one line an object, and what is odd."""
-        title = f"{self.file or 'scene'}: {_counted(len(self.objects), 'object')}, {_planes_in_words(self.planes)}"
+        name = " ".join(str(part) for part in (self.file or "scene", self.recorded) if part)
+        title = f"{name}: {_counted(len(self.objects), 'object')}, {_planes_in_words(self.planes)}"
         names = [_name(each) for each in self.objects]
         width = max(map(len, names), default=0)
         rows = [

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from cg3d_runtime.answer import Answer
 from cg3d_runtime.errors import Cg3dError
-from cg3d_runtime.preparation.scan import Prepare, PreparedScan, Scan, file_of
+from cg3d_runtime.preparation.scan import Prepare, PreparedScan, Scan, file_of, name_of
 from cg3d_runtime.scans.cloud import PointCloud
 
 if TYPE_CHECKING:
@@ -48,6 +48,11 @@ class Outcome:
     def file(self) -> str | None:
         """The file that the scan was named by; None for a cloud or an array."""
         return file_of(self.scan)
+
+    @property
+    def name(self) -> str | None:
+        """The file, and of a message in a bag its topic and stamp."""
+        return name_of(self.scan)
 
     def __repr__(self) -> str:
         return f"<Outcome {repr(self.answer) if self.answer else f'{type(self.error).__name__}: {self.error}'}>"

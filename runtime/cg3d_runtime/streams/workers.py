@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from cg3d_runtime.errors import BackendError, Cg3dError, ScanError, shortened
-from cg3d_runtime.preparation.scan import Prepare, PreparedScan, Scan, file_of
+from cg3d_runtime.preparation.scan import Prepare, PreparedScan, Scan, name_of
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -77,7 +77,7 @@ class Workers:
         except BrokenExecutor:
             self._single.close()
             self._single = None
-            name = shortened(file_of(scan) or "scan")
+            name = shortened(name_of(scan) or "scan")
             return ScanError(f"{name}: made the process that reads it end: killed, most often for memory.")
 
 

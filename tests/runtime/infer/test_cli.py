@@ -182,7 +182,7 @@ def test_what_cannot_start_exits_with_2(
 
 
 def test_nothing_asked_is_a_usage_error(run: Run, options: list[object]) -> None:
-    assert "name a scan, a folder" in run(*options).err
+    assert "name a scan, a bag, a folder" in run(*options).err
 
 
 def test_without_labels_it_answers_with_everyday_names(run: Run) -> None:

@@ -130,7 +130,7 @@ def test_a_depth_image_in_memory_is_a_scan_without_a_file(depth: Path, tiny_bund
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "name a scan, a folder, or - for names on stdin; or an image with --depth"),
+        ([], "name a scan, a bag, a folder, or - for names on stdin; or an image with --depth"),
         (["--depth", "a.png"], "--depth and --intrinsics go together"),
         (["--intrinsics", CAMERA, "scan.ply"], "--depth and --intrinsics go together"),
         (["--depth", "a.png", "--intrinsics", "1,2,3"], "four numbers fx,fy,cx,cy in pixels, got '1,2,3'"),

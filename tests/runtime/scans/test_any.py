@@ -47,6 +47,8 @@ WHOLE = {
     + PACKED,
     "scan.xyz": TEXT.encode(),
     "scan.csv": ("x,y,z\n" + TEXT.replace(" ", ",")).encode(),
+    "scan.pts": ("40\n" + TEXT).encode(),
+    "scan.bin": np.hstack([XYZ, np.ones((40, 1), np.float32)]).tobytes(),
     "scan.npy": saved(np.save, XYZ),
     "scan.npz": saved(np.savez_compressed, xyz=XYZ, rgb=np.abs(XYZ)),
 }
@@ -89,9 +91,9 @@ def refusal(path: Path) -> str:
 
 
 def test_unknown_suffix(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "scan.e57") == (
-        "scan.e57: suffix .e57 is not a known scan format. Known: .ply, .pcd, .xyz, .txt, .csv, .npy, .npz, .las, .laz, "
-        ".obj, .stl, .off, .glb, .gltf."
+    assert refusal(tmp_path / "scan.ptx") == (
+        "scan.ptx: suffix .ptx is not a known scan format. Known: .ply, .pcd, .xyz, .txt, .csv, .npy, .npz, .pts, .bin, "
+        ".las, .laz, .e57, .obj, .stl, .off, .glb, .gltf."
     )
     assert refusal(tmp_path / "scan").startswith("scan: suffix (none) is not a known scan format.")
 
@@ -105,8 +107,8 @@ def test_missing_empty_and_folder(tmp_path: Path, suffix: str) -> None:
     path.unlink()
     path.mkdir()
     assert refusal(path) == (
-        f"scan{suffix}: is a folder; a scan file is needed, and it holds none: images need --depth, folders below are not "
-        "searched."
+        f"scan{suffix}: is a folder; a scan file is needed, and it holds none: images need --depth, folders below need "
+        "--recursive."
     )
 
 

@@ -304,8 +304,11 @@ def test_mask_and_colours(tmp_path: Path, kind: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("500,500,320", "intrinsics must be four numbers fx,fy,cx,cy in pixels, got '500,500,320'."),
-        ("500,500,320,a", "intrinsics must be four numbers fx,fy,cx,cy in pixels, got '500,500,320,a'."),
+        ("500,500,320", "intrinsics must be four numbers fx,fy,cx,cy in pixels, or a file of them, got '500,500,320'."),
+        (
+            "500,500,320,a",
+            "intrinsics must be four numbers fx,fy,cx,cy in pixels, or a file of them, got '500,500,320,a'.",
+        ),
         ("0,500,320,240", "finite, with focal lengths above 0, got '0,500,320,240' for fx,fy,cx,cy."),
         ("500,500,nan,240", "finite, with focal lengths above 0, got '500,500,nan,240' for fx,fy,cx,cy."),
     ],

@@ -14,6 +14,7 @@ from cg3d_runtime.errors import ScanError, one_line, shortened
 from cg3d_runtime.files.npz import read_array, read_arrays
 from cg3d_runtime.files.regular import open_regular
 from cg3d_runtime.limits import MOST_BYTES, MOST_PIXELS
+from cg3d_runtime.scans.depth.exr import read_exr
 from cg3d_runtime.scans.depth.pgm import is_pgm, read_pgm
 from cg3d_runtime.scans.images import decoded, frames_of, open_image
 
@@ -75,6 +76,8 @@ def _from_file(path: Path, name: str) -> ImageArray:
             return ImageArray(_npy(file, size), name)
         if path.suffix.lower() == ".npz":
             return ImageArray(_only_array(file), name)
+        if path.suffix.lower() == ".exr":
+            return ImageArray(read_exr(path), name)
         content = io.BytesIO(file.read())  # from a file Pillow would allocate whatever length a chunk claims
         if is_pgm(content):
             return ImageArray(read_pgm(content), name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -28,15 +29,21 @@ class Intrinsics(NamedTuple):
 
 
 def parse_intrinsics(text: str) -> Intrinsics:
-    """Parse `fx,fy,cx,cy`.
+    """Parse `fx,fy,cx,cy`, or read the file that is named, see `read_intrinsics`.
 
     Raises:
-        ScanError: not four finite numbers, or a focal length that is not above 0.
+        ScanError: not four finite numbers, or a focal length that is not above 0; or as `read_intrinsics`.
     """
+    if text.lower().endswith((".yaml", ".yml", ".json", ".txt")):
+        from cg3d_runtime.scans.depth.camera_file import read_intrinsics  # few need it, and a start is short
+
+        return read_intrinsics(Path(text))
     try:
         fx, fy, cx, cy = (float(word) for word in text.split(","))
     except ValueError as error:
-        raise ScanError(f"intrinsics must be four numbers fx,fy,cx,cy in pixels, got {text!r}.") from error
+        raise ScanError(
+            f"intrinsics must be four numbers fx,fy,cx,cy in pixels, or a file of them, got {text!r:.200}."
+        ) from error
     return _checked(Intrinsics(fx, fy, cx, cy), repr(text))
 
 
@@ -50,7 +57,7 @@ def as_intrinsics(given: Sequence[float] | np.ndarray) -> Intrinsics:
     wanted = f"intrinsics must be Intrinsics(fx, fy, cx, cy) or a (3, 3) camera matrix, got {given!r:.200}."
     try:
         numbers = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ScanError(wanted) from error
     if numbers.shape in ((3, 4), (4, 4)) and (numbers[:3, 3] == 0).all() and (numbers[3:] == (0, 0, 0, 1)).all():
         numbers = numbers[:3, :3]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEPTH_SUFFIXES", "DepthImage", "Intrinsics", "parse_intrinsics", "read_depth"]
 
-DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".pgm", ".npy")
+DEPTH_SUFFIXES = (".png", ".tif", ".tiff", ".pgm", ".npy", ".exr")
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ def read_depth(
     """Read a depth image as points in the camera's frame, in metres: x right, y down, z forward; `up` is "-y".
 
     Args:
-        image: PNG, TIFF, PGM, NPY or NPZ of one channel, or an array (H, W) in memory: integers of 16 bits and more, or
+        image: PNG, TIFF, PGM, EXR, NPY or NPZ of one channel, or an array (H, W) in memory: integers of 16 bits and more, or
             floats. `depth_values.measured` tells which pixels are no measurement.
         intrinsics: of the image as stored, or a (3, 3) camera matrix; for a scaled image scale them alike.
         depth_scale: units a metre; None: 1000 for integers (millimetres), 1 for floats (metres).

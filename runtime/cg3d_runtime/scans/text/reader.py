@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -35,12 +35,21 @@ def read_text(path: Path) -> Reading:
     """
     may_quote = not path.is_symlink()  # whoever may write here need not learn what stands elsewhere
     with path.open("rb") as file:
-        blocks = line_blocks(file)
-        first = next(blocks, [])
-        head = read_head(first)
-        if head is None:
-            raise ScanError(_without_numbers(first))
-        return _read(head, chain([first[head.first :]], blocks), may_quote)
+        return read_lines(line_blocks(file), may_quote)
+
+
+def read_lines(blocks: Iterator[list[str]], may_quote: bool) -> Reading:
+    """Read the lines of a file, as `read_text`.
+
+    Args:
+        blocks: of lines.
+        may_quote: whether messages may show what stands in them.
+    """
+    first = next(blocks, [])
+    head = read_head(first)
+    if head is None:
+        raise ScanError(_without_numbers(first))
+    return _read(head, chain([first[head.first :]], blocks), may_quote)
 
 
 def may_hold_points(path: Path) -> bool:

@@ -1,0 +1,3 @@
+from supply_chain.cli import app
+
+app(prog_name="supply_chain")
