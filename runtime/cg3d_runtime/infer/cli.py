@@ -74,14 +74,7 @@ def infer(
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many labels to report.")] = 5,
     unknown: options.Unknown = None,
     size: options.Size = True,
-    turns: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Turn every scan so often, for the mean of what is seen; 8 take eight times as long.",
-        ),
-    ] = 1,
+    turns: options.Turns = 1,
     watch: options.Watch = False,
     view: Annotated[
         Path | None,

@@ -20,10 +20,12 @@ from cg3d_runtime.preparation.upright import stand_up
 from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
+from cg3d_runtime.scans.received import ReceivedScan
 from cg3d_runtime.scans.units import LARGEST, SMALLEST, oddities
 from cg3d_runtime.scans.upward import AnyUp, Up, as_up
 
-Scan = str | os.PathLike[str] | DepthImage | PointCloud | np.ndarray | object  # of a library: whatever `cloud_of` takes
+# Also of a library: whatever `cloud_of` takes.
+Scan = str | os.PathLike[str] | ReceivedScan | DepthImage | PointCloud | np.ndarray | object
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,8 @@ def read_and_prepare(
     """Read a scan and prepare it as the model wants it.
 
     Args:
-        scan: a file, a DepthImage, or anything in memory that `cloud_of` takes: a PointCloud, an (N, 3) or (N, 6) array.
+        scan: a file, a ReceivedScan, a DepthImage, or anything in memory that `cloud_of` takes: a PointCloud, an (N, 3) or
+            (N, 6) array.
         up: the direction that points up, see `as_up`; "auto": away from the surface that the object stands on, where there is
             one around it; None means the scan's own: y for GLB, -y for a depth image without gravity, else z.
         units: of the scan's coordinates; None: nobody says, unless its format does.
@@ -126,6 +129,8 @@ def _length(detail: Preparation, up: str, units: str | None) -> float | None:
 
 def file_of(scan: Scan) -> str | None:
     """The file that a scan was named by; None for a cloud or an array."""
+    if isinstance(scan, ReceivedScan):
+        return scan.name
     named = scan.image if isinstance(scan, DepthImage) else scan
     return os.fspath(named) if isinstance(named, (str, os.PathLike)) else None
 
@@ -154,6 +159,8 @@ def _source(scan: Scan, up: AnyUp | None) -> str:
 def _to_cloud(scan: Scan, up: Up | None) -> PointCloud:
     if isinstance(scan, (str, os.PathLike)):
         return read_scan(Path(scan), up)
+    if isinstance(scan, ReceivedScan):
+        return scan.read(up)
     cloud = scan.read() if isinstance(scan, DepthImage) else _in_memory(scan)
     return cloud if up is None else replace(cloud, up=up)
 
