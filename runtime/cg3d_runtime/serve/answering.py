@@ -123,10 +123,9 @@ def _status(error: Cg3dError, question: Question) -> int:
     return 422 if known else 415
 
 
-def _needs_a_library(error: BaseException | None) -> bool:
-    """Whether the cause of an error is that something is not installed."""
-    while error is not None:
-        if isinstance(error, ImportError):
-            return True
-        error = error.__cause__
-    return False
+def _needs_a_library(error: BaseException) -> bool:
+    """Whether the cause of an error is that something is not installed; an error may be its own cause."""
+    causes = [error]
+    while (cause := causes[-1].__cause__) is not None and cause not in causes:
+        causes.append(cause)
+    return any(isinstance(cause, ImportError) for cause in causes)

@@ -23,7 +23,7 @@ from cg3d_runtime.serve.answering import Model, refusal
 from cg3d_runtime.serve.bodies import Inbox
 from cg3d_runtime.serve.limits import RETRY_AFTER, Limits
 from cg3d_runtime.serve.metrics import MEDIA_TYPE, Metrics
-from cg3d_runtime.serve.processes import Answerers
+from cg3d_runtime.serve.processes import Answerers, NobodyWaitsError
 from cg3d_runtime.serve.question import DETECT, RECOGNISE, Reply, RequestError
 
 _GONE = 499  # what other servers note of a client that did not wait
@@ -62,7 +62,7 @@ class Service:
 
     def app(self) -> Starlette:
         """The application, for a server of the ASGI kind."""
-        return Starlette(
+        app = Starlette(
             routes=[
                 Route("/recognise", self._counted(partial(self._answer, RECOGNISE)), methods=["POST"]),
                 Route("/detect", self._counted(partial(self._answer, DETECT)), methods=["POST"]),
@@ -72,6 +72,8 @@ class Service:
             ],
             exception_handlers={HTTPException: self._no_such_path, Exception: _fault},  # type: ignore[dict-item]
         )
+        app.router.redirect_slashes = False
+        return app
 
     def introduction(self) -> str:
         """What answers, in one line."""
@@ -97,7 +99,7 @@ class Service:
                 reply = await self._reply(kind, request)
         except RequestError as refused:
             reply = refusal(refused.status, refused.message)
-        except ClientDisconnect:
+        except (ClientDisconnect, NobodyWaitsError):
             reply = refusal(_GONE, "the client has gone.")
         self._metrics.count_steps(request.url.path, reply.ms)
         return _respond(reply)
@@ -114,9 +116,7 @@ class Service:
             with anyio.fail_after(until - anyio.current_time()):
                 async with self._inbox.question(kind, request) as question:
                     spent = RequestError(503, _SPENT.format(self._limits.seconds))
-                    if await request.is_disconnected():
-                        raise ClientDisconnect
-                    return await self._answerers.ask(question)
+                    return await self._answerers.ask(question, request.is_disconnected)
         except TimeoutError as error:
             raise spent from error
 

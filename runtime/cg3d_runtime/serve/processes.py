@@ -9,7 +9,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import BrokenExecutor
 from contextlib import suppress
 from typing import Any
@@ -23,6 +23,10 @@ ENDED, LATE = "ended", "late"  # why a process was replaced
 _PAUSE = 1.0  # seconds before another try to start a process
 
 _log = logging.getLogger(__name__)
+
+
+class NobodyWaitsError(Exception):
+    """A client has gone before its turn came."""
 
 
 class Answerers:
@@ -58,13 +62,20 @@ class Answerers:
         await self._add()
         await asyncio.gather(*(self._add() for _ in range(self._count - 1)))
 
-    async def ask(self, question: Question) -> Reply:
+    async def ask(self, question: Question, is_given_up: Callable[[], Awaitable[bool]]) -> Reply:
         """Have a question answered, once a process is free; whoever is cancelled meanwhile has that process ended.
 
         A process that ends may have done so for another's sake, as where memory is short, so a second one is tried.
+
+        Args:
+            is_given_up: whether nobody waits for the answer any more.
+        Raises:
+            NobodyWaitsError: so it was, when its turn came.
         """
         for _ in range(2):
             process = await self._idle.get()
+            if await self._is_vain(process, is_given_up):
+                raise NobodyWaitsError
             try:
                 reply: Reply = await asyncio.wrap_future(process.pool.submit(answer, question))
             except BrokenExecutor:
@@ -77,6 +88,16 @@ class Answerers:
             self._idle.put_nowait(process)
             return reply
         return refusal(422, "it ends the processes that read it: killed, most often for memory.", question.name)
+
+    async def _is_vain(self, process: _Process, is_given_up: Callable[[], Awaitable[bool]]) -> bool:
+        """Whether an answer is of no use; the process, with which nothing is done then, is free again."""
+        vain = True
+        try:
+            vain = await is_given_up()
+        finally:
+            if vain:
+                self._idle.put_nowait(process)
+        return vain
 
     async def close(self) -> None:
         """End the processes; what they were at is cut off."""
