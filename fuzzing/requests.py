@@ -31,20 +31,8 @@ _SECONDS = 30.0  # in which an answer must come
 _AT_ONCE = 16  # clients
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _PROGRAM = "from cg3d_runtime.entry import serve; serve()"
-_SERVED = "--port 0 --processes 1 --labels mug,bowl --max-body 1 --timeout 3 --max-in-flight 64".split()
-    "--port",
-    "0",
-    "--processes",
-    "1",
-    "--labels",
-    "mug,bowl",
-    "--max-body",
-    "1",
-    "--timeout",
-    "1",
-    "--max-in-flight",
-    "64",
-)
+_LIMITS = ("--max-body", "1", "--timeout", "3", "--max-in-flight", "64")
+_SERVED = ("--port", "0", "--processes", "1", "--labels", "mug,bowl", *_LIMITS)
 _BOUNDARY = b"b0und4ry"
 _PATHS = (b"/recognise",) * 60 + (
     b"/detect",

@@ -14,6 +14,7 @@ pytest.importorskip("trimesh")
 from fuzzing.requests import fuzz, judge
 
 
+@pytest.mark.slow
 def test_three_hundred_requests(tiny_bundle: Path) -> None:
     sent = fuzz(20, range(300), print, ("--bundle", str(tiny_bundle)))
     assert sent.faults == []
