@@ -7,6 +7,7 @@ scripts/bench train     a training step of PointMLP against the same step as pub
 scripts/bench data      the training loader with every augmentation, and what each part of it costs
 scripts/bench int8      the point encoders in INT8 against ONNX Runtime's FP32 and torch
 scripts/bench stream    a folder of scans in a stream against one at a time, and its memory
+scripts/bench serve     scans of 100,000 points a second over HTTP, and what their time is spent on
 scripts/bench scenes    a frame of a table and rooms, from points to named boxes, beside Open3D where that is installed
 scripts/bench render    pictures of 4,096 points, against PyTorch3D where that is installed
 """
@@ -197,6 +198,38 @@ def stream(scans: int = 2000, windows: int = 9) -> None:
         _table("warm process", ("scans/s", "times"), [(name, rate, rate / base) for name, rate in found.items()])
         looks, rate = memory([_command("cg3d-infer"), str(folder), "--labels", str(LABELS), "--json"])
     print(f"{rate:.1f} scans/s, {looks[0]:.0f} MB after 100 scans, {max(looks):.0f} MB at most")
+
+
+@app.command()
+def serve(points: int = 100_000, scans: int = 200, windows: int = 5) -> None:
+    """`cg3d-serve` under load from clients on the same cores: bodies as they are, as forms, and no HTTP at all."""
+    from benchmarks.serving import CLIENTS, Load, form, load, service, steps
+    from cg3d_runtime import Recognizer
+
+    with _scan_of(points) as scan, service([_command("cg3d-serve")], LABELS) as (process, port):
+        content = scan.read_bytes()
+        ways = {
+            "the file's bytes": ("/recognise?name=scan.ply", content, {}),
+            "a form": ("/recognise", *form(content, "scan.ply")),
+        }
+        found: dict[str, list[Load]] = {name: [] for name in ways}
+        for _ in range(windows + 1):  # the first is to warm up
+            for name, (path, body, headers) in ways.items():
+                found[name].append(load(process, port, path, body, headers, scans))
+        of_steps = steps(port)
+        with Recognizer.open(LABELS, backend="cpu", threads=1) as recognizer:
+            alone = _milliseconds(lambda: recognizer(scan), 15)
+    columns = ("rate", "median_ms", "p95_ms", "http_ms", "answering_ms", "client_ms")
+    rows = [
+        (name, *(statistics.median(getattr(window, column) for window in each[1:]) for column in columns))
+        for name, each in found.items()
+    ]
+    heads = ("scans/s", "median ms", "p95 ms", "HTTP CPU ms", "answer CPU ms", "client CPU ms")
+    _table(f"{points:,} points, {CLIENTS} clients", heads, rows)
+    for name, _, _, _, http_ms, answering_ms, _ in rows:
+        print(f"{name}: {1e3 / (http_ms + answering_ms):.0f} scans a second and core, clients left out")
+    print("steps, ms: " + ", ".join(f"{step} {duration:.1f}" for step, duration in of_steps.items()))
+    print(f"one process without HTTP, idle machine or not: {alone:.1f} ms a scan")
 
 
 def _side(*arguments: str) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 scripts/fuzz                          20,000 damaged scans, 10,000 bags, 5,000 bundles, 5,000 cameras and 300 pictures in
                                       OpenEXR, 20,000 scans, depth images and label lists in the dialects of other
-                                      programs, and 300 calls of cg3d-infer
+                                      programs, 300 calls of cg3d-infer, and 10,000 requests to cg3d-serve
 scripts/fuzz scans --count 1000       only scans, fewer
 scripts/fuzz scans --first 1234 --count 1   one case again
 
@@ -30,6 +30,7 @@ from fuzzing.depth import DEPTH
 from fuzzing.dialects import DIALECTS
 from fuzzing.isolation import Target, Verdict, run, write_case
 from fuzzing.labels import LABELS
+from fuzzing.requests import fuzz as fuzz_requests
 from fuzzing.scans import SCANS, write_seeds
 
 
@@ -49,25 +50,38 @@ _TARGETS: dict[str, tuple[Target, Callable[[Path], None], int]] = {
     "labels": (LABELS, _no_seeds, 5_000),
     "commands": (COMMANDS, _no_seeds, 300),
 }
+_REQUESTS = 10_000  # to one service, which no case is kept from
 
 
 @app.command()
 def main(
-    what: str = typer.Argument("all", help=f"{', '.join(_TARGETS)} or all."),
+    what: str = typer.Argument("all", help=f"{', '.join(_TARGETS)}, requests or all."),
     count: int = typer.Option(0, help="Cases of each; 0: as many as usual."),
     first: int = typer.Option(0, help="Number of the first case."),
     seed: int = typer.Option(0, help="Another seed, other cases."),
     jobs: int = typer.Option(2, help="Processes side by side."),
     keep: Path = typer.Option(Path("build/fuzz"), help="Where findings are kept."),
 ) -> None:
-    """Fuzz the readers of scans, bundles, depth images and label lists."""
-    if what not in ("all", *_TARGETS):
-        raise typer.BadParameter(f"{what!r} is not one of all, {', '.join(_TARGETS)}")
+    """Fuzz the readers of scans, bundles, depth images and label lists, the commands and the service."""
+    if what not in ("all", *_TARGETS, "requests"):
+        raise typer.BadParameter(f"{what!r} is not one of all, {', '.join(_TARGETS)}, requests")
     found = 0
     for name, (target, write, usual) in _TARGETS.items():
         if what in ("all", name):
             found += _fuzz(target, write, range(first, first + (count or usual)), seed, jobs, keep)
+    if what in ("all", "requests"):
+        found += _fuzz_requests(range(first, first + (count or _REQUESTS)), seed)
     raise typer.Exit(code=int(found > 0))
+
+
+def _fuzz_requests(cases: range, seed: int) -> int:
+    """Ask a running service, print what became of it, and return how many faults there are."""
+    sent = fuzz_requests(seed, cases, lambda line: print(line, file=sys.stderr, flush=True))
+    told = ", ".join(f"{count:,} {status or 'closed'}" for status, count in sent.statuses.most_common())
+    print(f"\nrequests    {told}; findings {len(sent.faults):,}")
+    for number, fault in sent.faults:
+        print(f"case {number}: {fault}", flush=True)
+    return len(sent.faults)
 
 
 def _fuzz(target: Target, write: Callable[[Path], None], cases: range, seed: int, jobs: int, keep: Path) -> int:

@@ -21,6 +21,14 @@ def detect() -> None:
     main()
 
 
+def serve() -> None:
+    """Run `cg3d-serve`."""
+    begin()
+    from cg3d_runtime.serve.cli import main
+
+    main()
+
+
 def doctor() -> None:
     """Run `cg3d-doctor`."""
     begin()

@@ -122,6 +122,12 @@ Unknown = Annotated[
     bool | None,
     typer.Option("--unknown/--no-unknown", help="Tell when no label fits. (default: where the model can)"),
 ]
+Turns = Annotated[
+    int,
+    typer.Option(
+        metavar="N", min=1, help="Turn every scan so often, for the mean of what is seen; 8 take eight times as long."
+    ),
+]
 Watch = Annotated[
     bool, typer.Option("--watch", help="Keep answering what arrives in the folders, until Ctrl-C or SIGTERM.")
 ]

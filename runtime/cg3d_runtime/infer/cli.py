@@ -79,14 +79,7 @@ def infer(
     recursive: options.Recursive = False,
     topic: options.Topic = None,
     every: options.Every = None,
-    turns: Annotated[
-        int,
-        typer.Option(
-            metavar="N",
-            min=1,
-            help="Turn every scan so often, for the mean of what is seen; 8 take eight times as long.",
-        ),
-    ] = 1,
+    turns: options.Turns = 1,
     watch: options.Watch = False,
     view: Annotated[
         Path | None,

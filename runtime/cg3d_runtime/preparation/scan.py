@@ -21,11 +21,12 @@ from cg3d_runtime.scans import read_scan
 from cg3d_runtime.scans.bags import BagCloud, BagFault
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
+from cg3d_runtime.scans.received import ReceivedScan
 from cg3d_runtime.scans.units import LARGEST, SMALLEST, oddities
 from cg3d_runtime.scans.upward import AnyUp, Up, as_up
 
-# of a library: whatever `cloud_of` takes
-Scan = str | os.PathLike[str] | DepthImage | BagCloud | BagFault | PointCloud | np.ndarray | object
+# Also of a library: whatever `cloud_of` takes.
+Scan = str | os.PathLike[str] | ReceivedScan | DepthImage | BagCloud | BagFault | PointCloud | np.ndarray | object
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,8 @@ def read_and_prepare(
     """Read a scan and prepare it as the model wants it.
 
     Args:
-        scan: a file, a DepthImage, or anything in memory that `cloud_of` takes: a PointCloud, an (N, 3) or (N, 6) array.
+        scan: a file, a ReceivedScan, a DepthImage, or anything in memory that `cloud_of` takes: a PointCloud, an (N, 3) or
+            (N, 6) array.
         up: the direction that points up, see `as_up`; "auto": away from the surface that the object stands on, where there is
             one around it; None means the scan's own: y for GLB, -y for a depth image without gravity, else z.
         units: of the scan's coordinates; None: nobody says, unless its format does.
@@ -131,6 +133,8 @@ def _length(detail: Preparation, up: str, units: str | None) -> float | None:
 
 def file_of(scan: Scan) -> str | None:
     """The file that a scan was named by; None for a cloud or an array."""
+    if isinstance(scan, ReceivedScan):
+        return scan.name
     named = scan.image if isinstance(scan, DepthImage) else scan.bag if isinstance(scan, (BagCloud, BagFault)) else scan
     return os.fspath(named) if isinstance(named, (str, os.PathLike)) else None
 
@@ -169,6 +173,8 @@ def _source(scan: Scan, up: AnyUp | None) -> str:
 def _to_cloud(scan: Scan, up: Up | None) -> PointCloud:
     if isinstance(scan, (str, os.PathLike)):
         return read_scan(Path(scan), up)
+    if isinstance(scan, ReceivedScan):
+        return scan.read(up)
     cloud = scan.read() if isinstance(scan, (DepthImage, BagCloud, BagFault)) else _in_memory(scan)
     return cloud if up is None else replace(cloud, up=up)
 

@@ -3,7 +3,7 @@
     cloud                   the point cloud that every part of the SDK passes around
     ply/ pcd las text/ npy lidar_bin e57 meshes/ depth/   the formats; laz_chunks: sizes inside LAZ
     bags/                   recordings, of which every message is a scan
-    in_memory pointcloud2   arrays, other libraries' clouds, ROS messages
+    in_memory pointcloud2   arrays, other libraries' clouds, ROS messages; received: the bytes of scan files
     arrays named shapes positions   columns and arrays as coordinates and colours; rows: which are finite, how far they reach
     measured repeats        what is a measurement, and what only stands for none
     upward                  which way is up; units: odd sizes; images: pictures, by an allow-list of formats
@@ -54,7 +54,7 @@ _OFTEN_INSTEAD = {
 }
 
 
-def read_scan(path: str | Path, up: Up | None = None) -> PointCloud:
+def read_scan(path: str | Path, up: Up | None = None, name: str | None = None) -> PointCloud:
     """Read a scan; a mesh becomes 20,000 samples of its surface, the same ones every time.
 
     Coordinates that float32 would blur (georeferenced scans in double precision) are moved to start at the origin.
@@ -62,21 +62,22 @@ def read_scan(path: str | Path, up: Up | None = None) -> PointCloud:
     Args:
         path: a file with one of SCAN_SUFFIXES, in any case.
         up: the direction that points up in the file; None for the convention: y for .glb and .gltf, z for all others.
+        name: what errors call it; None: its path, as it was given.
     Returns:
         The points as found: rows that are not finite, or no measurement and therefore NaN, are still there.
     Raises:
-        ScanError: one line that starts with the file's name, as it was given.
+        ScanError: one line that starts with that name.
     """
     if not isinstance(path, (str, os.PathLike)):
         raise ScanError(
             f"a scan file is named by its path, got {type(path).__name__}; what is in memory needs no reading."
         )
-    path, named = Path(path), shortened(path)
+    path, named = Path(path), shortened(path if name is None else name)
+    suffix = Path(path if name is None else name).suffix.lower()
     try:
-        xyz, rgb, notes = _reader(path)(path)
+        xyz, rgb, notes = _reader(path, suffix)(path)
         if len(xyz) == 0:
             raise ScanError("holds 0 points.")
-        suffix = path.suffix.lower()
         convention = "y" if suffix in _GLTF else "z"
         in_metres = suffix in (*_GLTF, *_IN_METRES)
         return PointCloud(xyz, None if rgb is None else as_unit_rgb(rgb), up or convention, notes, in_metres=in_metres)
@@ -86,29 +87,34 @@ def read_scan(path: str | Path, up: Up | None = None) -> PointCloud:
         raise ScanError(f"{named}: cannot be read: {error.strerror or error}.") from error
 
 
-def _reader(path: Path) -> Callable[[Path], Reading]:
+def _reader(path: Path, suffix: str) -> Callable[[Path], Reading]:
+    """The reader of a file's format, which `suffix`, in lower case, tells.
+
+    Raises:
+        ScanError: what it is instead of a scan that can be read.
+    """
     if "\0" in str(path):
         raise ScanError("holds a NUL, which no name of a file can.")
     if path.is_dir():
         raise ScanError(_folder_fault(path))
-    if path.suffix.lower() in IMAGE_SUFFIXES:
+    if suffix in IMAGE_SUFFIXES:
         raise ScanError("is an image; a depth image needs its camera: --depth IMAGE --intrinsics FX,FY,CX,CY.")
-    if path.suffix.lower() in _PACKED_SUFFIXES:
+    if suffix in _PACKED_SUFFIXES:
         raise ScanError("is packed; unpack it first.")
-    if path.suffix.lower() in _SPLAT_SUFFIXES:
+    if suffix in _SPLAT_SUFFIXES:
         raise ScanError(
             "is a Gaussian splat in a viewer's format; export it as PLY, as SuperSplat and most viewers can."
         )
-    if path.suffix.lower() not in _READERS:
+    if suffix not in _READERS:
         raise ScanError(
-            f"suffix {path.suffix or '(none)'} is not a known scan format. Known: {', '.join(SCAN_SUFFIXES)}."
+            f"suffix {shortened(suffix, 20) or '(none)'} is not a known scan format. Known: {', '.join(SCAN_SUFFIXES)}."
         )
     size = path.stat().st_size
     if size == 0:
         raise ScanError("is empty (0 bytes).")
     if size > MOST_FILE_BYTES:
         raise ScanError(f"has {size} bytes; at most {MOST_FILE_BYTES} are read. Cut out the object, or thin the scan.")
-    module, name = _READERS[path.suffix.lower()]
+    module, name = _READERS[suffix]
     reader: Callable[[Path], Reading] = getattr(importlib.import_module(f"{__name__}.{module}"), name)
     return reader
 

@@ -65,8 +65,9 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
     try:
         seen = take_apart(cloud, source, metres, isinstance(scan, DepthImage))
     except ScanError as error:
-        name = name_of(scan)
-        raise ScanError(f"{shortened(name)}: {error}") if name else error from error
+        if name := name_of(scan):
+            raise ScanError(f"{shortened(name)}: {error}") from error
+        raise
     parts = _marked(scan, seen, wish.instances) if wish.instances is not None else _proposed(seen)
     was_taken_apart = perf_counter()
     named = _named(seen, parts, model)

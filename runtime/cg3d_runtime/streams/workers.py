@@ -25,8 +25,8 @@ class Workers:
     def __init__(self, count: int, prepare: Prepare) -> None:
         self._count = count
         self._prepare = prepare
-        self._pool = _Pool(count)
-        self._single: _Pool | None = None  # for scans that were in a pool when it broke
+        self._pool = Pool(count)
+        self._single: Pool | None = None  # for scans that were in a pool when it broke
         self._ending = threading.Lock()
         self._ended = False
 
@@ -43,7 +43,7 @@ class Workers:
                 return self._pool.submit(self._prepare, scan)
             except BrokenExecutor:
                 self._pool.close()
-                self._pool = _Pool(self._count)
+                self._pool = Pool(self._count)
                 return self._pool.submit(self._prepare, scan)
 
     def result(self, scan: Scan, future: Future[PreparedScan]) -> PreparedScan | Cg3dError:
@@ -81,9 +81,9 @@ class Workers:
             return ScanError(f"{name}: made the process that reads it end: killed, most often for memory.")
 
 
-def _single_process() -> _Pool:
+def _single_process() -> Pool:
     """A pool of one, known to work; else a script without its guard would have every scan blamed."""
-    pool = _Pool(1)
+    pool = Pool(1)
     try:
         pool.submit(os.getpid).result()
     except BrokenExecutor as error:
@@ -95,7 +95,7 @@ def _single_process() -> _Pool:
     return pool
 
 
-class _Pool:
+class Pool:
     """A pool of the standard library, whose processes leave with this one, and when it is closed, whatever state it is in."""
 
     def __init__(self, count: int) -> None:
