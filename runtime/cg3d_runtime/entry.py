@@ -21,6 +21,14 @@ def detect() -> None:
     main()
 
 
+def search() -> None:
+    """Run `cg3d-search`."""
+    begin()
+    from cg3d_runtime.search.cli import main
+
+    main()
+
+
 def doctor() -> None:
     """Run `cg3d-doctor`."""
     begin()

@@ -90,6 +90,22 @@ class Library:
         """Rows with errors instead of vectors."""
         return sum(segment.living - segment.searchable for segment in self._segments)
 
+    @property
+    def deleted(self) -> int:
+        """Deleted rows that still take room."""
+        return sum(segment.record.rows - segment.living for segment in self._segments)
+
+    @property
+    def segments(self) -> int:
+        """How many segments it is made of."""
+        return len(self._segments)
+
+    @property
+    def indexed(self) -> int:
+        """Rows that the index covers; the others are looked at one by one."""
+        covered = self.index.covered() if self.index else {}
+        return sum(segment.record.embedded for segment in self._segments if segment.record.sha256 in covered)
+
     @cached_property
     def index(self) -> Index | None:
         """What finds candidates, opened when it is first asked for; None: every row is looked at."""

@@ -12,10 +12,12 @@ from cg3d_runtime.errors import LibraryError, shortened
 from cg3d_runtime.library.columns import FLAG, NUMBER, TEXT, WHOLE, Column, Numbers, Texts, Value, column_of, missing
 
 ID, PATH, SHA256, LABEL, NOTE, ERROR, SIZE = "id", "path", "sha256", "label", "note", "error", "size"
+LABEL_SCORE = "label_score"
 FILE_BYTES, MODIFIED_NS = "file_bytes", "modified_ns"
 OWN_KINDS = {
     **dict.fromkeys((ID, PATH, SHA256, LABEL, NOTE, ERROR), TEXT),
     SIZE: NUMBER,
+    LABEL_SCORE: NUMBER,
     FILE_BYTES: WHOLE,
     MODIFIED_NS: WHOLE,
 }
@@ -39,6 +41,7 @@ class Entry:
         note: what is odd about it.
         error: why it could not be embedded.
         size: its longest side, in metres; None: nobody knows.
+        label_score: the score of the label, in [0, 1]; None where no model gave it.
         file_bytes, modified_ns: the state that the file was read in; -1: nobody looked.
         columns: the user's own values, by name.
     """
@@ -51,6 +54,7 @@ class Entry:
     note: str = ""
     error: str = ""
     size: float | None = None
+    label_score: float | None = None
     file_bytes: int = -1
     modified_ns: int = -1
     columns: Mapping[str, Value] = field(default_factory=dict)
@@ -103,7 +107,11 @@ class Rows:
             name: Texts.of([getattr(entry, name) for entry in ordered])
             for name in (ID, PATH, SHA256, LABEL, NOTE, ERROR)
         }
-        columns[SIZE] = column_of(np.array([np.nan if e.size is None else e.size for e in ordered], np.float64))
+        for name in (SIZE, LABEL_SCORE):
+            numbers = [getattr(entry, name) for entry in ordered]
+            columns[name] = column_of(
+                np.array([np.nan if number is None else number for number in numbers], np.float64)
+            )
         for name in (FILE_BYTES, MODIFIED_NS):
             columns[name] = column_of(np.array([getattr(entry, name) for entry in ordered], np.int64))
         for name in dict.fromkeys(name for entry in ordered for name in entry.columns):
