@@ -5,7 +5,7 @@ rows columns lookup    rows on their way in; their columns; rows by id
 segment opened segments    rows that never change: written, mapped; all of a manifest
 manifest lock deletions sweeping    what counts, who may write, what is deleted, what nobody names any more
 compaction    segments written together
-exact candidates    every row looked at; the best of them, the same on every machine
+exact candidates halves    every row looked at; the best of them, the same on every machine
 index      inverted lists of large libraries, by faiss (the extra "search"): a cache
 background scores    a sample of the rows, and what a cosine means
 where/     filters such as `size < 0.3 and label == 'mug'`

@@ -28,12 +28,12 @@ def groups_to_compact(segments: Sequence[OpenedSegment], most: int = MOST_ROWS) 
     return [group for group in groups if len(group) > 1 or (group and not segments[group[0]].is_whole)]
 
 
-def groups_to_tidy(segments: Sequence[OpenedSegment]) -> list[range]:
-    """The small segments at the end, where they have become many."""
+def groups_to_tidy(segments: Sequence[OpenedSegment], many: int = _MANY) -> list[range]:
+    """The small segments at the end, where they are more than `many`."""
     start = len(segments)
     while start and segments[start - 1].record.rows < _SMALL:
         start -= 1
-    return [range(start, len(segments))] if len(segments) - start > _MANY else []
+    return [range(start, len(segments))] if len(segments) - start > many else []
 
 
 def merged(segments: Sequence[OpenedSegment]) -> Parts:

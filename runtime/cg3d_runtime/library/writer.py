@@ -152,6 +152,15 @@ class LibraryWriter:
                 self._commit(self._segments, masks)
         return before - len(self)
 
+    def tidy(self) -> None:
+        """Put the small segments that were added last together.
+
+        Raises:
+            LibraryError: the disk is full; nothing is changed then.
+        """
+        with _told(self.folder):
+            self._merge(groups_to_tidy(self._segments, many=1))
+
     def compact(self) -> None:
         """Give back the room of deleted rows, and put small segments together; each step is durable by itself.
 

@@ -277,6 +277,7 @@ def _finish(
     """Bring the index up to date, and say what is in the library now."""
     removed = _pruned(wish, writer) if wish.prune and not ended else 0
     if not ended:
+        writer.tidy()
         try:
             writer.refresh_index()
         except Cg3dError as error:  # it is searched without one
