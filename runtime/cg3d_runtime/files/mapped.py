@@ -22,7 +22,7 @@ from cg3d_runtime.files.regular import open_regular
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # of a member of an archive: signature, lengths of its name and its extras
 _MOST_HEADER_BYTES = 1 << 12
 _PLAIN_HEADER = re.compile(
-    rb"\x93NUMPY\x01\x00..\{'descr': '(?P<dtype>[<|][biuf]\d)', 'fortran_order': False, 'shape': "
+    rb"\x93NUMPY\x01\x00..\{'descr': '(?P<dtype><f[248]|<[iu][248]|\|[iu]1|\|b1)', 'fortran_order': False, 'shape': "
     rb"\((?P<shape>\d{1,15},|\d{1,15}, \d{1,15})\), \} *\n",
     re.DOTALL,
 )

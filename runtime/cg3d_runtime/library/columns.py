@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -10,6 +11,7 @@ import numpy as np
 
 TEXT, NUMBER, WHOLE, FLAG = "text", "number", "whole", "flag"
 Value = str | float | int | bool
+Row = Mapping[str, Value | None]  # the values of a row by their columns' names; None where one is unknown
 _DTYPES = {NUMBER: np.dtype("<f8"), WHOLE: np.dtype("<i8"), FLAG: np.dtype("?")}
 
 
@@ -124,6 +126,11 @@ def column_of(values: Sequence[Value] | np.ndarray) -> Column:
     if values and all(isinstance(value, (int, np.integer)) and abs(value) < 1 << 63 for value in values):
         return Numbers(WHOLE, np.array(values, np.int64))
     return Numbers(NUMBER, np.array(values, np.float64))
+
+
+def known(value: Value) -> Value | None:
+    """A value as it was stored; None where it is unknown: an empty text, or NaN."""
+    return None if value == "" or (isinstance(value, float) and math.isnan(value)) else value
 
 
 def missing(kind: str, count: int) -> Column:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 from cg3d_runtime.errors import LibraryError, require_whole, shortened
 from cg3d_runtime.library.background import read_background
 from cg3d_runtime.library.candidates import Candidates, row_products
-from cg3d_runtime.library.columns import Column, Value
+from cg3d_runtime.library.columns import Column, Row, Value, known
 from cg3d_runtime.library.exact import search_segment
 from cg3d_runtime.library.index import SECOND_LOOKS, Index, open_index
 from cg3d_runtime.library.lookup import text_hashes
@@ -40,13 +40,13 @@ class Hit:
         id: of the row.
         cosine: between the row, as it is stored, and the query.
         score: in [0, 1], comparable between kinds of queries, see `scores`; None where the library has fewer than 32 rows.
-        row: all values of the row by their columns' names: path, label, size, and the user's own.
+        row: its values by their columns' names: path, label, size, and the user's own; None where one is unknown.
     """
 
     id: str
     cosine: float
     score: float | None
-    row: Mapping[str, Value]
+    row: Row
 
 
 class Library:
@@ -157,7 +157,7 @@ class Library:
 
     def rows(
         self, names: Sequence[str] | None = None, where: str | Condition | None = None
-    ) -> Iterator[dict[str, Value]]:
+    ) -> Iterator[dict[str, Value | None]]:
         """The values of all rows, in their order, rows with errors included.
 
         Args:
@@ -169,9 +169,9 @@ class Library:
             living = segment.alive & self._met(segment, condition) if condition else segment.alive
             columns = {name: self._column(segment, name) for name in names or self.columns}
             for row in np.flatnonzero(living).tolist():
-                yield {name: column.value(row) for name, column in columns.items()}
+                yield {name: known(column.value(row)) for name, column in columns.items()}
 
-    def get(self, ids: Sequence[str]) -> dict[str, dict[str, Value]]:
+    def get(self, ids: Sequence[str]) -> dict[str, dict[str, Value | None]]:
         """The values of the rows of these ids, by id; those that are not there are left out."""
         return {each: segment.row(row) for each, (segment, row) in self._found(ID, ids).items()}
 
@@ -188,14 +188,16 @@ class Library:
         """The id of a row of each of these digests of scan files, by digest; those that are not there are left out."""
         return {each: str(segment.value(ID, row)) for each, (segment, row) in self._found("sha256", sha256s).items()}
 
-    def blocks(self, rows: int = 1 << 14) -> Iterator[tuple[np.ndarray, list[dict[str, Value]]]]:
+    def blocks(self, rows: int = 1 << 14) -> Iterator[tuple[np.ndarray, list[dict[str, Value | None]]]]:
         """All rows with vectors, (m, D) float16 and their values, in pieces."""
         for segment in self._segments:
             living = np.flatnonzero(segment.alive[: segment.record.embedded])
             columns = {name: self._column(segment, name) for name in self.columns}
             for start in range(0, len(living), rows):
                 taken = living[start : start + rows]
-                values = [{name: column.value(row) for name, column in columns.items()} for row in taken.tolist()]
+                values = [
+                    {name: known(column.value(row)) for name, column in columns.items()} for row in taken.tolist()
+                ]
                 yield segment.vectors[taken], values
 
     def close(self) -> None:
@@ -337,7 +339,7 @@ class Library:
         segment, inside = self._place(row)
         return str(segment.value(ID, inside))
 
-    def _row(self, row: int) -> dict[str, Value]:
+    def _row(self, row: int) -> dict[str, Value | None]:
         segment, inside = self._place(row)
         return segment.row(inside)
 

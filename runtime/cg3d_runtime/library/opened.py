@@ -11,7 +11,7 @@ import numpy as np
 
 from cg3d_runtime.errors import LibraryError, one_line
 from cg3d_runtime.files.mapped import MappedFile
-from cg3d_runtime.library.columns import Column, Texts, Value, missing, stored
+from cg3d_runtime.library.columns import Column, Texts, Value, known, missing, stored
 from cg3d_runtime.library.lookup import Lookup
 from cg3d_runtime.library.rows import DTYPE, ID
 from cg3d_runtime.library.segment import SegmentRecord, paths_of
@@ -99,16 +99,16 @@ class OpenedSegment:
         assert isinstance(column, Texts)
         return column.values()
 
-    def row(self, number: int) -> dict[str, Value]:
-        """The values of one row by their columns' names."""
+    def row(self, number: int) -> dict[str, Value | None]:
+        """The values of one row by their columns' names; None where one is unknown."""
         return {name: self.value(name, number) for name in self.record.columns}
 
-    def value(self, name: str, number: int) -> Value:
+    def value(self, name: str, number: int) -> Value | None:
         """One value of a column that is there."""
         column = self.column(name)
         assert column is not None
         try:
-            return column.value(number)
+            return known(column.value(number))
         except (ValueError, IndexError) as error:  # no UTF-8, a text that is not there
             raise self.damaged(self._paths[1], error) from error
 

@@ -16,10 +16,22 @@ from typing import TYPE_CHECKING
 from cg3d_runtime.commands.scan_files import is_folder, scans_below
 from cg3d_runtime.errors import one_line
 from cg3d_runtime.files.regular import open_regular
-from cg3d_runtime.library.columns import Value
+from cg3d_runtime.library.columns import Row, Value
 from cg3d_runtime.library.library import Library
 from cg3d_runtime.library.manifest import MANIFEST_FILE, SEGMENTS
-from cg3d_runtime.library.rows import ERROR, FILE_BYTES, LABEL, MODIFIED_NS, NOTE, OWN_KINDS, SHA256, SIZE, Entry, Rows
+from cg3d_runtime.library.rows import (
+    ERROR,
+    FILE_BYTES,
+    LABEL,
+    LABEL_SCORE,
+    MODIFIED_NS,
+    NOTE,
+    OWN_KINDS,
+    SHA256,
+    SIZE,
+    Entry,
+    Rows,
+)
 from cg3d_runtime.library.tables import GIVEN, Table
 from cg3d_runtime.library.writer import LibraryWriter
 
@@ -176,7 +188,7 @@ class Intake:
                 if not self._deals_with(path, known.get(path)):
                     yield path
 
-    def _deals_with(self, path: str, row: Mapping[str, Value] | None) -> bool:
+    def _deals_with(self, path: str, row: Row | None) -> bool:
         """Whether nothing has to be embedded for a file."""
         state = _state(path)
         if row and self._retry and row[ERROR]:
@@ -192,7 +204,7 @@ class Intake:
         same = self._known.of_content([state.sha256])
         return bool(same) and self._takes_over(path, same[state.sha256], state)
 
-    def _keeps(self, path: str, row: Mapping[str, Value], state: _State) -> bool:
+    def _keeps(self, path: str, row: Row, state: _State) -> bool:
         """Leave an unchanged file alone, unless the table says something new of it."""
         told = self._columns(path)
         if row[ERROR] or all(row.get(name) == value for name, value in told.items()):
@@ -207,17 +219,18 @@ class Intake:
             return False
         told = self._columns(path)
         values = {**row, **{name: told[name] for name in GIVEN if name in told}}
-        columns = {name: value for name, value in row.items() if name not in OWN_KINDS} if source == path else {}
+        kept = row.items() if source == path else ()
+        columns = {name: value for name, value in kept if name not in OWN_KINDS and value is not None}
         self._reused.append(
             Entry(
                 id=path,
                 vector=vector,
                 path=path,
                 sha256=state.sha256,
-                label=str(values[LABEL]),
-                note=str(values[NOTE]),
-                size=float(values[SIZE]),
-                label_score=float(values["label_score"]),
+                label=str(values[LABEL] or ""),
+                note=str(values[NOTE] or ""),
+                size=_number(values[SIZE]),
+                label_score=_number(values[LABEL_SCORE]),
                 file_bytes=state.bytes,
                 modified_ns=state.modified_ns,
                 columns={**columns, **{name: value for name, value in told.items() if name not in GIVEN}},
@@ -257,6 +270,10 @@ def _hashed(path: str, state: _State) -> _State:
     except (OSError, ValueError):  # whoever reads the scan says why
         return state
     return replace(state, sha256=digest.hexdigest())
+
+
+def _number(value: Value | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _is_library(folder: Path) -> bool:

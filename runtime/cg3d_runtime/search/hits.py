@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from cg3d_runtime.errors import printable, shortened
@@ -15,7 +14,7 @@ _HIDDEN = (FILE_BYTES, MODIFIED_NS)
 
 def to_json(rank: int, hit: Hit) -> dict[str, object]:
     """A hit for programs: what is unknown is null."""
-    values = {name: _known(value) for name, value in hit.row.items() if name not in (ID, *_HIDDEN)}
+    values = {name: value for name, value in hit.row.items() if name not in (ID, *_HIDDEN)}
     score = None if hit.score is None else round(hit.score, 4)
     return {"rank": rank, "id": hit.id, "score": score, "cosine": round(hit.cosine, 4), **values}
 
@@ -35,8 +34,8 @@ def to_table(hits: Sequence[Hit]) -> str:
 
 def _cells(rank: int, hit: Hit, own: Sequence[str]) -> list[str]:
     score = "" if hit.score is None else f"{hit.score:.2f}"
-    size = _known(hit.row.get("size"))
-    values = [_spoken(_known(hit.row.get(name))) for name in own]
+    size = hit.row.get("size")
+    values = [_spoken(hit.row.get(name)) for name in own]
     return [
         str(rank),
         score,
@@ -46,11 +45,6 @@ def _cells(rank: int, hit: Hit, own: Sequence[str]) -> list[str]:
         *values,
         printable(str(hit.row.get("path") or hit.id)),
     ]
-
-
-def _known(value: Value | None) -> Value | None:
-    """A value, or None where it is unknown."""
-    return None if value is None or value == "" or (isinstance(value, float) and math.isnan(value)) else value
 
 
 def _spoken(value: Value | None) -> str:

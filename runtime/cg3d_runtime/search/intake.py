@@ -110,7 +110,8 @@ def build_command(
     """Make a library of scans, or bring it up to date.
 
     Scans that it holds and that have not changed are left alone, so a build that was ended goes on where it stopped. A scan
-    that cannot be read becomes a row with an error. Exit status 0: all scans are in; 1: some have errors; 2: nothing could start.
+    that cannot be read becomes a row with an error. Exit status 0: all scans are in; 1: some have errors; 2: nothing could
+    start.
     """
     wish = Wish(library, scans, True, labels, table, up, units, retry, watch, prune, workers)
     _take_in(wish, bundle, backend, precision, threads, public_key, as_json, debug)

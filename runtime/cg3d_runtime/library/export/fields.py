@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from cg3d_runtime.errors import LibraryError
-from cg3d_runtime.library.columns import FLAG, NUMBER, TEXT, WHOLE, Value
+from cg3d_runtime.library.columns import FLAG, NUMBER, TEXT, WHOLE, Row, Value
 from cg3d_runtime.library.library import Library
 
 if TYPE_CHECKING:
@@ -16,11 +15,6 @@ if TYPE_CHECKING:
 
 VECTOR = "vector"
 _ROWS = 1 << 13  # in one piece
-
-
-def known(value: Value) -> Value | None:
-    """A value; None where it is unknown."""
-    return None if value == "" or (isinstance(value, float) and math.isnan(value)) else value
 
 
 def described(library: Library) -> dict[str, str]:
@@ -66,13 +60,13 @@ def batches_of(library: Library, schema: pyarrow.Schema) -> Iterator[pyarrow.Rec
         yield arrow.RecordBatch.from_arrays([*columns, lists], schema=schema)
 
 
-def _fitting(row: Mapping[str, Value], name: str) -> Value | None:
-    value = known(row[name])
+def _fitting(row: Row, name: str) -> Value | None:
+    value = row[name]
     # Names of files need not be valid text, which Arrow and JSON ask for.
     return value.encode("utf-8", "backslashreplace").decode() if isinstance(value, str) else value
 
 
-def payload(row: Mapping[str, Value]) -> dict[str, Value]:
+def payload(row: Row) -> dict[str, Value]:
     """The known values of a row."""
     values = {name: _fitting(row, name) for name in row}
     return {name: value for name, value in values.items() if value is not None}
