@@ -6,7 +6,7 @@ import glob
 import logging
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -78,12 +78,18 @@ def _scans_or_folder(folder: Path, recursive: bool, left_out: list[Path]) -> lis
     return [folder]
 
 
-def scans_in(folder: Path, recursive: bool = False, left_out: list[Path] | None = None) -> list[Path]:
+def scans_in(
+    folder: Path,
+    recursive: bool = False,
+    left_out: list[Path] | None = None,
+    leave: Callable[[Path], bool] = lambda below: False,
+) -> list[Path]:
     """The scans and bags of a folder, without texts that surely hold no points: a README, a label list.
 
     Args:
         recursive: with all that is below it, but not through links.
         left_out: takes in what lies beside scans.
+        leave: folders below that are passed over, with all below them.
     Raises:
         OSError: the folder itself cannot be read; of folders below it those that cannot be are passed over.
     """
@@ -98,9 +104,9 @@ def scans_in(folder: Path, recursive: bool = False, left_out: list[Path] | None 
             found.append(path)
         elif path in named:
             found += [path] if path not in beside and may_hold_points(path) else []
-        elif recursive and path.is_dir() and not path.is_symlink():
+        elif recursive and path.is_dir() and not path.is_symlink() and not leave(path):
             with suppress(OSError):
-                found += scans_in(path, recursive, left_out)
+                found += scans_in(path, recursive, left_out, leave)
     return found
 
 
