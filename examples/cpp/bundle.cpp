@@ -81,11 +81,10 @@ Bundle read_manifest(const std::filesystem::path& directory, const json& tree) {
     bundle.temperature = 1.0;
     if (const json& confidence = tree.at("confidence"); !confidence.is_null()) {
         bundle.temperature = confidence.at("temperature");
-        // With rivals the threshold is for scores that they take part in, which this program does not compute.
-        const bool alone = !tree.at("files").contains("rivals");
-        if (const json& threshold = confidence.at("unknown_threshold"); alone && !threshold.is_null())
+        if (const json& threshold = confidence.at("unknown_threshold"); !threshold.is_null())
             bundle.unknown_threshold = threshold.get<double>();
     }
+    bundle.has_rivals = tree.at("files").contains("rivals");
     return bundle;
 }
 

@@ -35,7 +35,8 @@ struct Bundle {
     std::size_t embedding_dim;
     double logit_scale;
     double temperature;                       // divides the logits; 1 where nothing was fitted
-    std::optional<double> unknown_threshold;  // a best score under it means: none of the labels
+    std::optional<double> unknown_threshold;  // an assurance under it means: none of the labels; see vocabulary.hpp
+    bool has_rivals;                          // names that compete with every list for "unknown"
 
     // Read the manifest. Throws std::runtime_error where this program cannot use the bundle.
     static Bundle open(const std::filesystem::path& directory);

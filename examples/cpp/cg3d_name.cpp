@@ -1,5 +1,6 @@
-// Name scans: cg3d_name BUNDLE LABELS.npy UP SCAN.npy...
+// Name scans: cg3d_name [--units m|cm|mm] BUNDLE LABELS.npy UP SCAN.npy...
 //
+// With --units the length of a scan counts beside its shape, as in `cg3d-infer`.
 // UP is the way up in the scans: x, y, z, -x, -y, -z, or a direction of any length, 0.1,-9.7,-1.2, as an accelerometer
 // at rest reads it.
 //
@@ -7,6 +8,9 @@
 
 #include <exception>
 #include <iostream>
+#include <map>
+#include <optional>
+#include <string>
 
 #include <nlohmann/json.hpp>
 
@@ -21,6 +25,7 @@ nlohmann::json to_json(const std::string& file, const cg3d::Answer& answer, cons
     for (const auto& [label, score] : answer.top) top.push_back({{"label", label}, {"score", score}});
     nlohmann::json tree = top.front();
     tree.update({{"file", file}, {"unknown", answer.unknown}, {"top", top}, {"points", scan.rows}});
+    if (answer.nearer) tree["nearer"] = *answer.nearer;
     return tree;
 }
 
@@ -29,10 +34,10 @@ void print(const nlohmann::json& tree) {
     std::cout << tree.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) << std::endl;
 }
 
-bool name(cg3d::Recognizer& recognizer, const std::string& file, const cg3d::Up& up) {
+bool name(cg3d::Recognizer& recognizer, const std::string& file, const cg3d::Up& up, std::optional<double> metres) {
     try {
         const auto scan = cg3d::read_npy(file);
-        auto tree = to_json(file, recognizer(scan, up), scan);
+        auto tree = to_json(file, recognizer(scan, up, metres), scan);
         tree.update({{"backend", "onnxruntime-cpu"}, {"precision", recognizer.bundle().precision}});
         print(tree);
         return true;
@@ -42,18 +47,30 @@ bool name(cg3d::Recognizer& recognizer, const std::string& file, const cg3d::Up&
     }
 }
 
+double metres_of(const std::string& unit) {
+    const std::map<std::string, double> units{{"m", 1.0}, {"cm", 1e-2}, {"mm", 1e-3}};
+    const auto found = units.find(unit);
+    if (found == units.end()) throw std::runtime_error("--units must be m, cm or mm.");
+    return found->second;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
-    if (count < 5) {
-        std::cerr << "usage: cg3d_name BUNDLE LABELS.npy UP SCAN.npy...\n";
-        return 2;
-    }
     try {
+        std::optional<double> metres;
+        if (count > 2 && std::string(arguments[1]) == "--units") {
+            metres = metres_of(arguments[2]);
+            count -= 2, arguments += 2;
+        }
+        if (count < 5) {
+            std::cerr << "usage: cg3d_name [--units m|cm|mm] BUNDLE LABELS.npy UP SCAN.npy...\n";
+            return 2;
+        }
         const cg3d::Up up = cg3d::as_up(arguments[3]);
         cg3d::Recognizer recognizer(arguments[1], arguments[2]);
         int failures = 0;
-        for (int i = 4; i < count; ++i) failures += !name(recognizer, arguments[i], up);
+        for (int i = 4; i < count; ++i) failures += !name(recognizer, arguments[i], up, metres);
         return failures ? 1 : 0;
     } catch (const std::exception& error) {
         std::cerr << "cg3d_name: " << error.what() << "\n";

@@ -38,8 +38,8 @@ void drop_signs_of_zero(std::vector<Point>& points) {
         for (float& coordinate : point) coordinate += 0.0f;
 }
 
-// Move the bounding box to the origin and scale it by a power of two, so that no unit can overflow.
-void to_unit_box(std::vector<Point>& points) {
+// Move the bounding box to the origin and scale it by a power of two, so that no unit can overflow; returns that power.
+double to_unit_box(std::vector<Point>& points) {
     Point low = points.front();
     for (const Point& point : points)
         for (int i = 0; i < 3; ++i) low[i] = std::min(low[i], point[i]);
@@ -51,12 +51,17 @@ void to_unit_box(std::vector<Point>& points) {
     std::frexp(side, &exponent);
     for (Point& point : points)
         for (float& coordinate : point) coordinate = std::ldexp(coordinate, -exponent);
+    return std::ldexp(1.0, exponent);
 }
 
-// At most 8,192 of the points, in a box of side 1.
-std::vector<Point> thinned(std::vector<Point> points) {
-    if (!points.empty()) to_unit_box(points);
-    return thin(points);
+struct Thinned {
+    std::vector<Point> points;  // at most 8,192, in a box of side 1
+    double box;                 // its side in the scan's unit
+};
+
+Thinned thinned(std::vector<Point> points) {
+    const double box = points.empty() ? 1.0 : to_unit_box(points);
+    return {thin(points), box};
 }
 
 Mean mean(const std::vector<Point>& points) {
@@ -102,8 +107,8 @@ std::vector<Point> chosen(const std::vector<Point>& distinct, const PrepareSpec&
     return points;
 }
 
-// Centre on the mean and scale the largest radius to 1.
-void normalise(std::vector<Point>& points) {
+// Centre on the mean and scale the largest radius to 1; returns what it was.
+double normalise(std::vector<Point>& points) {
     const Mean centre = mean(points);
     const auto offset = [&](const Point& point, int i) { return point[i] - centre[i]; };
     double largest = 0.0;
@@ -114,6 +119,7 @@ void normalise(std::vector<Point>& points) {
     const double radius = std::sqrt(largest);
     for (Point& point : points)
         for (int i = 0; i < 3; ++i) point[i] = static_cast<float>(offset(point, i) / radius);
+    return radius;
 }
 
 void require_enough(std::size_t distinct, std::size_t rows, std::size_t strays) {
@@ -125,17 +131,19 @@ void require_enough(std::size_t distinct, std::size_t rows, std::size_t strays) 
 
 }  // namespace
 
-std::vector<float> prepare(const Table& scan, const Up& up, const PrepareSpec& spec) {
+Prepared prepare(const Table& scan, const Up& up, const PrepareSpec& spec) {
     const Turn turn = rotation(up, spec.up);
     const bool turns_last = spec.mode == Mode::cg3d_2;
     auto finite = finite_points(scan, turns_last ? kNoTurn : turn);
     if (turns_last) drop_signs_of_zero(finite);  // mode "cg3d" stays as it was
-    auto points = thinned(finite);
+    auto [points, box] = thinned(finite);
     std::size_t strays = 0;
     if (turns_last && finite.size() > kMostPoints && points.size() < kCollapsed) {
         const auto near = near_the_rest(finite);
         strays = finite.size() - near.size();
-        points = thinned(near);
+        const auto again = thinned(near);
+        points = again.points;
+        box = again.box;
     }
     auto distinct = distinct_points(points);
     if (turns_last && !distinct.empty()) {
@@ -145,12 +153,11 @@ std::vector<float> prepare(const Table& scan, const Up& up, const PrepareSpec& s
     }
     require_enough(distinct.size(), scan.rows, strays);
     auto sample = chosen(distinct, spec);
-    normalise(sample);
-    std::vector<float> prepared;
+    Prepared prepared{{}, normalise(sample) * box};
     for (const Point& point : sample) {
         const Point placed = turns_last ? turned(point, turn) : point;
-        prepared.insert(prepared.end(), placed.begin(), placed.end());
-        prepared.insert(prepared.end(), spec.channels - 3, spec.colour_fill);
+        prepared.points.insert(prepared.points.end(), placed.begin(), placed.end());
+        prepared.points.insert(prepared.points.end(), spec.channels - 3, spec.colour_fill);
     }
     return prepared;
 }

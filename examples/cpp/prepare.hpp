@@ -10,6 +10,11 @@
 
 namespace cg3d {
 
+struct Prepared {
+    std::vector<float> points;  // (spec.points, spec.channels) row by row
+    double unit;                // length of 1 of them, in the scan's unit
+};
+
 // Thin, sample, normalise and turn a scan.
 //
 // Mode "cg3d" turns first and repeats points where there are too few. Mode "cg3d-2" turns last, leaves strays out after
@@ -17,8 +22,7 @@ namespace cg3d {
 //
 // scan: (M, 3 or more); x, y and z come first, further columns are not read.
 // up: the way up in the scan, as `as_up` gives it.
-// Returns (spec.points, spec.channels) row by row.
 // Throws std::runtime_error where fewer than 16 distinct points are left.
-std::vector<float> prepare(const Table& scan, const Up& up, const PrepareSpec& spec);
+Prepared prepare(const Table& scan, const Up& up, const PrepareSpec& spec);
 
 }  // namespace cg3d

@@ -18,7 +18,7 @@ int main(int count, char** arguments) {
     }
     try {
         const auto spec = cg3d::Bundle::open(arguments[1]).prepare;
-        const auto points = cg3d::prepare(cg3d::read_npy(arguments[3]), cg3d::as_up(arguments[2]), spec);
+        const auto points = cg3d::prepare(cg3d::read_npy(arguments[3]), cg3d::as_up(arguments[2]), spec).points;
         std::cout.write(reinterpret_cast<const char*>(points.data()), points.size() * sizeof(float));
         return 0;
     } catch (const std::exception& error) {

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <numeric>
 #include <stdexcept>
 
+#include "lengths.hpp"
+#include "measurements.hpp"
 #include "prepare.hpp"
 
 namespace cg3d {
@@ -23,25 +23,13 @@ Ort::Session open_session(Ort::Env& environment, const std::vector<char>& model)
     return Ort::Session(environment, model.data(), model.size(), Ort::SessionOptions{});
 }
 
-std::vector<std::string> read_names(std::filesystem::path path) {
-    std::ifstream file(path.replace_extension(".txt"));
-    std::vector<std::string> names;
-    for (std::string line; std::getline(file, line);) names.push_back(line);
-    return names;
-}
-
 }  // namespace
 
 Recognizer::Recognizer(const std::filesystem::path& bundle, const std::filesystem::path& labels)
     : bundle_(Bundle::open(bundle)),
-      matrix_(read_npy(labels)),
-      names_(read_names(labels)),
+      vocabulary_(labels, bundle_),
       environment_(open_environment()),
-      session_(open_session(environment_, bundle_.points_graph())) {
-    if (matrix_.columns != bundle_.embedding_dim || matrix_.rows != names_.size() || names_.empty())
-        throw std::runtime_error(labels.string() + ": not labels of this bundle with their names in a .txt beside. "
-                                 "Write both with export_labels.py.");
-}
+      session_(open_session(environment_, bundle_.points_graph())) {}
 
 std::vector<float> Recognizer::embed(std::vector<float> prepared) {
     const std::array<std::int64_t, 3> shape{1, bundle_.prepare.points, bundle_.prepare.channels};
@@ -56,27 +44,20 @@ std::vector<float> Recognizer::embed(std::vector<float> prepared) {
     return {features, features + bundle_.embedding_dim};
 }
 
-std::vector<double> Recognizer::scores(const std::vector<float>& features) const {
-    const double scale = bundle_.logit_scale / bundle_.temperature;
-    std::vector<double> logits;
-    for (std::size_t row = 0; row < matrix_.rows; ++row)
-        logits.push_back(
-            scale * std::inner_product(features.begin(), features.end(), &matrix_.values[row * matrix_.columns], 0.0));
-    const double largest = *std::max_element(logits.begin(), logits.end());
-    for (double& logit : logits) logit = std::exp(logit - largest);
-    const double sum = std::accumulate(logits.begin(), logits.end(), 0.0);
-    for (double& logit : logits) logit /= sum;
-    return logits;
-}
-
-Answer Recognizer::operator()(const Table& scan, const Up& up, std::size_t top) {
-    const auto shares = scores(embed(prepare(scan, up, bundle_.prepare)));
-    std::vector<std::size_t> order(shares.size());
+Answer Recognizer::operator()(const Table& scan, const Up& up, std::optional<double> metres, std::size_t top) {
+    const PrepareSpec& spec = bundle_.prepare;
+    if (spec.channels == 6 && scan.columns >= 6)
+        throw std::runtime_error("this model sees colour, which this program does not read: give x, y and z alone.");
+    const auto prepared = prepare(measured(scan), up, spec);
+    const auto length = metres ? length_of(prepared, spec.channels, spec.up, *metres) : std::nullopt;
+    const auto verdict = vocabulary_.judge(embed(prepared.points), length);
+    std::vector<std::size_t> order(verdict.scores.size());
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return shares[a] > shares[b]; });
-    Answer answer{{}, shares[order.front()] < bundle_.unknown_threshold.value_or(0.0)};
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return verdict.scores[a] > verdict.scores[b]; });
+    Answer answer{{}, verdict.unknown, verdict.nearer};
     for (std::size_t i = 0; i < std::min(top, order.size()); ++i)
-        answer.top.push_back({names_[order[i]], shares[order[i]]});
+        answer.top.push_back({vocabulary_.labels()[order[i]], verdict.scores[order[i]]});
     return answer;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "bundle.hpp"
 #include "npy.hpp"
 #include "upward.hpp"
+#include "vocabulary.hpp"
 
 namespace cg3d {
 
@@ -19,17 +21,21 @@ struct Candidate {
 };
 
 struct Answer {
-    std::vector<Candidate> top;  // best first
-    bool unknown;                // probably none of the labels
+    std::vector<Candidate> top;         // best first
+    bool unknown;                       // probably none of the labels
+    std::optional<std::string> nearer;  // where it is unknown: what it is nearer to, if anything
 };
 
 class Recognizer {
   public:
-    // labels: the .npy that export_labels.py wrote; the names lie beside it, in a .txt of the same name.
+    // labels: the .npy that export_labels.py wrote, with its .json beside.
     Recognizer(const std::filesystem::path& bundle, const std::filesystem::path& labels);
 
-    // Name a scan; `up` is the way up in it, and `top` how many labels to report.
-    Answer operator()(const Table& scan, const Up& up, std::size_t top = 5);
+    // Name a scan.
+    //
+    // up: the way up in it. metres: of its unit, where that is known: its length then counts beside its shape.
+    // top: how many labels to report.
+    Answer operator()(const Table& scan, const Up& up, std::optional<double> metres, std::size_t top = 5);
 
     // The unit embedding (D) of points (N, C) that `prepare` returned.
     std::vector<float> embed(std::vector<float> prepared);
@@ -37,11 +43,8 @@ class Recognizer {
     const Bundle& bundle() const { return bundle_; }
 
   private:
-    std::vector<double> scores(const std::vector<float>& features) const;
-
     Bundle bundle_;
-    Table matrix_;  // (L, D), the unit embeddings of the labels
-    std::vector<std::string> names_;
+    Vocabulary vocabulary_;
     Ort::Env environment_;
     Ort::Session session_;
 };

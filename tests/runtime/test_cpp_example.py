@@ -240,39 +240,120 @@ def test_too_few_points_are_told_with_the_strays(
     assert "15 distinct finite points and 3 that lie alone left of 18; at least 16 are needed" in done.stderr
 
 
-def test_answers_are_pythons(cg3d_name: Path, tmp_path: Path) -> None:
-    labels = REPOSITORY / "examples" / "labels.txt"
-    export = [sys.executable, str(SOURCE / "export_labels.py"), BUNDLE_IN_WHEEL, labels, tmp_path / "labels.npy"]
-    subprocess.run(export, check=True)
+def labels_for_cpp(folder: Path, lines: str, bundle: Path = BUNDLE_IN_WHEEL) -> Path:
+    """A label list, as export_labels.py writes it."""
+    (folder / "labels.txt").write_text(lines)
+    export = [sys.executable, SOURCE / "export_labels.py", bundle, folder / "labels.txt", folder / "robot.npy"]
+    subprocess.run(export, check=True, capture_output=True)
+    return folder / "robot.npy"
+
+
+def assert_pythons(said: str, file: Path, recognizer: Recognizer, units: str | None = None) -> None:
+    """What is told is what Python tells, to a millionth; what is not told is missing, not false."""
+    answer, expected = json.loads(said), json.loads(recognizer(file, units=units).to_json())
+    assert [each["label"] for each in answer["top"]] == [each["label"] for each in expected["top"]]
+    scores = [[each["score"] for each in tree["top"]] for tree in (answer, expected)]
+    np.testing.assert_allclose(*scores, atol=1e-6)
+    assert answer["score"] == answer["top"][0]["score"]
+    told = ("file", "label", "unknown", "points", "backend", "precision")
+    assert {key: answer[key] for key in told} == {key: expected[key] for key in told}
+    assert answer.get("nearer") == expected.get("nearer")
+    assert set(answer) <= set(expected)
+
+
+LISTS = {
+    "the list of the examples": (REPOSITORY / "examples" / "labels.txt").read_text(),
+    "strangers": "pipette\nbeaker\npetri dish\nFOUP\ne-stop button\n",
+    "some of them": "mug\nhammer\nspoon @ 12-20 cm\n",
+    "one": "sofa\n",
+}
+
+
+@pytest.mark.parametrize("units", [None, "m", "cm"])
+@pytest.mark.parametrize("name", LISTS)
+def test_answers_are_pythons(name: str, units: str | None, cg3d_name: Path, tmp_path: Path) -> None:
+    labels = labels_for_cpp(tmp_path, LISTS[name])
     files = [tmp_path / f"{scan.stem}.npy" for scan in SCANS]
     for scan, file in zip(SCANS, files, strict=True):
         np.save(file, read_scan(scan).xyz)
-    command = [cg3d_name, BUNDLE_IN_WHEEL, tmp_path / "labels.npy", "z", *files, tmp_path / "gone.npy"]
+    option = ["--units", units] if units else []
+    command = [cg3d_name, *option, BUNDLE_IN_WHEEL, labels, "z", *files, tmp_path / "gone.npy"]
     done = subprocess.run(command, capture_output=True, text=True)
-    said = [json.loads(line) for line in done.stdout.splitlines()]
+    said = done.stdout.splitlines()
     assert done.returncode == 1  # for the last one
-    assert said.pop() == {"file": str(tmp_path / "gone.npy"), "error": f"{tmp_path / 'gone.npy'}: cannot be read."}
-    with Recognizer.open(labels, backend="cpu") as recognizer:
-        for file, answer in zip(files, said, strict=True):
-            expected = json.loads(recognizer(file).to_json())
-            assert answer["file"] == expected["file"]
-            assert [each["label"] for each in answer["top"]] == [each["label"] for each in expected["top"]]
-            np.testing.assert_allclose(
-                [each["score"] for each in answer["top"]], [each["score"] for each in expected["top"]], atol=1e-3
-            )
-            assert {key: answer[key] for key in ("unknown", "points", "backend", "precision")} == {
-                key: expected[key] for key in ("unknown", "points", "backend", "precision")
-            }
+    gone = {"file": str(tmp_path / "gone.npy"), "error": f"{tmp_path / 'gone.npy'}: cannot be read."}
+    assert json.loads(said.pop()) == gone
+    unknown = 0
+    with Recognizer.open(tmp_path / "labels.txt", backend="cpu") as recognizer:
+        for file, line in zip(files, said, strict=True):
+            assert_pythons(line, file, recognizer, units)
+            unknown += json.loads(line)["unknown"]
+    if name == "strangers":
+        assert unknown > 5
+
+
+def test_without_a_threshold_nothing_is_unknown(
+    cg3d_name: Path, own_bundle: Path, edit_manifest: Callable[..., Path], tmp_path: Path
+) -> None:
+    bundle = edit_manifest(lambda tree: tree.update(confidence=None))
+    labels = labels_for_cpp(tmp_path, "mug\nbowl\n", bundle)
+    np.save(tmp_path / "scan.npy", read_scan(SCANS[0]).xyz)
+    done = subprocess.run([cg3d_name, bundle, labels, "z", tmp_path / "scan.npy"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with Recognizer.open(["mug", "bowl"], bundle, backend="cpu") as recognizer:
+        assert_pythons(done.stdout, tmp_path / "scan.npy", recognizer)
+
+
+def test_pixels_without_a_return_are_dropped_as_in_python(cg3d_name: Path, tmp_path: Path) -> None:
+    labels = labels_for_cpp(tmp_path, LISTS["the list of the examples"])
+    xyz = read_scan(SCANS[0]).xyz + np.float32([0, 0, 1])
+    np.save(tmp_path / "zeros.npy", np.vstack([xyz, np.zeros((len(xyz) // 4, 3), np.float32)]))
+    np.save(tmp_path / "one.npy", np.vstack([xyz, np.zeros((1, 3), np.float32)]))
+    np.save(tmp_path / "nan.npy", np.vstack([xyz, np.full((500, 3), np.nan, np.float32)]))
+    files = [tmp_path / f"{name}.npy" for name in ("zeros", "one", "nan")]
+    done = subprocess.run([cg3d_name, BUNDLE_IN_WHEEL, labels, "z", *files], capture_output=True, text=True)
+    with Recognizer.open(tmp_path / "labels.txt", backend="cpu") as recognizer:
+        for file, line in zip(files, done.stdout.splitlines(), strict=True):
+            assert_pythons(line, file, recognizer)
+
+
+@pytest.mark.parametrize("place", [(-1, -1, -1), (0, 0, 5), (-9999, -9999, -9999)])
+def test_what_python_might_drop_is_refused_not_answered_otherwise(
+    place: tuple[float, ...], cg3d_name: Path, tmp_path: Path
+) -> None:
+    labels = labels_for_cpp(tmp_path, "mug\nbowl\n")
+    xyz = read_scan(SCANS[0]).xyz
+    np.save(tmp_path / "scan.npy", np.vstack([xyz, np.tile(np.float32(place), (len(xyz) // 10, 1))]))
+    done = subprocess.run(
+        [cg3d_name, BUNDLE_IN_WHEEL, labels, "z", tmp_path / "scan.npy"], capture_output=True, text=True
+    )
+    assert "many points lie at one place, which may stand for no measurement" in json.loads(done.stdout)["error"]
+
+
+def test_colours_are_refused_by_a_model_that_sees_them(
+    cg3d_name: Path, bundle_of: Callable[..., Path], tmp_path: Path
+) -> None:
+    bundle = bundle_of("cg3d-2", 64, channels=6)
+    labels = labels_for_cpp(tmp_path, "mug\nbowl\n", bundle)
+    np.save(tmp_path / "scan.npy", np.random.default_rng(0).random((200, 6), dtype=np.float32))
+    done = subprocess.run([cg3d_name, bundle, labels, "z", tmp_path / "scan.npy"], capture_output=True, text=True)
+    assert "this model sees colour, which this program does not read" in json.loads(done.stdout)["error"]
+
+
+def test_labels_of_another_bundle_are_refused(cg3d_name: Path, own_bundle: Path, tmp_path: Path) -> None:
+    labels = labels_for_cpp(tmp_path, "mug\nbowl\n", own_bundle)
+    done = subprocess.run([cg3d_name, BUNDLE_IN_WHEEL, labels, "z", "scan.npy"], capture_output=True, text=True)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert "robot.npy: not labels of this bundle" in done.stderr
 
 
 def test_nothing_is_written_into_the_users_home(cg3d_name: Path, own_bundle: Path, tmp_path: Path) -> None:
     """ONNX Runtime 1.29 and later leave a device id there, and call home, unless they are told not to."""
-    np.save(tmp_path / "labels.npy", np.eye(2, 16, dtype=np.float32))
-    (tmp_path / "labels.txt").write_text("a\nb\n")
+    labels = labels_for_cpp(tmp_path, "mug\nbowl\n", own_bundle)
     np.save(tmp_path / "scan.npy", np.random.default_rng(0).random((200, 3), dtype=np.float32))
     (tmp_path / "home").mkdir()
     environment = {"HOME": str(tmp_path / "home"), "PATH": os.environ["PATH"]}
-    command = [cg3d_name, own_bundle, tmp_path / "labels.npy", "z", tmp_path / "scan.npy"]
+    command = [cg3d_name, own_bundle, labels, "z", tmp_path / "scan.npy"]
     subprocess.run(command, env=environment, capture_output=True, check=True)
     assert list((tmp_path / "home").iterdir()) == []
 
@@ -286,13 +367,10 @@ def test_it_does_not_start_where_a_signature_is_required(prepare_points: Path, t
 
 
 def test_an_altered_graph_is_refused(cg3d_name: Path, own_bundle: Path, tmp_path: Path) -> None:
+    labels = labels_for_cpp(tmp_path, "mug\nbowl\n", own_bundle)
     graph = own_bundle / "points.fp32.onnx"
     graph.write_bytes(graph.read_bytes()[:-1] + b"\0")
-    np.save(tmp_path / "labels.npy", np.eye(2, 16, dtype=np.float32))
-    (tmp_path / "labels.txt").write_text("a\nb\n")
-    done = subprocess.run(
-        [cg3d_name, own_bundle, tmp_path / "labels.npy", "z", "scan.npy"], capture_output=True, text=True
-    )
+    done = subprocess.run([cg3d_name, own_bundle, labels, "z", "scan.npy"], capture_output=True, text=True)
     assert done.returncode == 2
     assert "points.fp32.onnx: not the bytes that the manifest promises" in done.stderr
     assert done.stderr.count("\n") == 1
@@ -300,14 +378,13 @@ def test_an_altered_graph_is_refused(cg3d_name: Path, own_bundle: Path, tmp_path
 
 @pytest.mark.parametrize("file", ["../own/../outside.onnx", "link.onnx"])
 def test_a_graph_outside_the_bundle_is_refused(
-    file: str, cg3d_name: Path, edit_manifest: Callable[..., Path], tmp_path: Path
+    file: str, cg3d_name: Path, own_bundle: Path, edit_manifest: Callable[..., Path], tmp_path: Path
 ) -> None:
+    labels = labels_for_cpp(tmp_path, "mug\nbowl\n", own_bundle)
     bundle = edit_manifest(lambda tree: tree["graphs"]["points"]["fp32"].update(file=file))
     shutil.copy(bundle / "points.fp32.onnx", tmp_path / "outside.onnx")
     (bundle / "link.onnx").symlink_to(tmp_path / "outside.onnx")
-    np.save(tmp_path / "labels.npy", np.eye(2, 16, dtype=np.float32))
-    (tmp_path / "labels.txt").write_text("a\nb\n")
-    command = [cg3d_name, bundle, tmp_path / "labels.npy", "z", "scan.npy"]
+    command = [cg3d_name, bundle, labels, "z", "scan.npy"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
     assert f'names "{file}", which leads out of it' in done.stderr
@@ -360,10 +437,9 @@ def test_a_header_that_claims_too_much_costs_nothing(prepare_points: Path, tmp_p
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
 def test_pipes_are_not_waited_for_and_names_are_printed_as_escapes(cg3d_name: Path, tmp_path: Path) -> None:
-    (tmp_path / "labels.txt").write_text("a\nb\n")
-    np.save(tmp_path / "labels.npy", np.eye(2, 512, dtype=np.float32))
+    labels = labels_for_cpp(tmp_path, "mug\nbowl\n")
     os.mkfifo(pipe := tmp_path / "\x1b[2J\u202e.npy")
-    command = [cg3d_name, BUNDLE_IN_WHEEL, tmp_path / "labels.npy", "z", pipe]
+    command = [cg3d_name, BUNDLE_IN_WHEEL, labels, "z", pipe]
     done = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert done.stdout.strip().isprintable()
     assert json.loads(done.stdout) == {"file": str(pipe), "error": f"{pipe}: cannot be read."}
