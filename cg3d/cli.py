@@ -10,7 +10,7 @@ from cg3d.data.cli import data_app
 from cg3d.evaluation.cli import EVAL_EXAMPLES, eval_command
 from cg3d.finetune.cli import FINETUNE_EXAMPLES, finetune_command
 from cg3d.old_spellings import current
-from cg3d.runs.cli import IMPORT_EXAMPLES, import_checkpoint_command
+from cg3d.runs.cli import AVERAGE_EXAMPLES, IMPORT_EXAMPLES, average_command, import_checkpoint_command
 from cg3d.scene_evaluation.cli import EVAL_SCENES_EXAMPLES, eval_scenes_command
 from cg3d.training.cli import TRAIN_EXAMPLES, train_command
 from cg3d_calibration.cli import CALIBRATE_EXAMPLES, calibrate_command
@@ -76,6 +76,7 @@ def setup(debug: options.Debug = False, version: options.Version = False) -> Non
 app.add_typer(data_app, name="data")
 for name, command, shown in (
     ("train", train_command, TRAIN_EXAMPLES),
+    ("average", average_command, AVERAGE_EXAMPLES),
     ("import-checkpoint", import_checkpoint_command, IMPORT_EXAMPLES),
     ("finetune", finetune_command, FINETUNE_EXAMPLES),
     ("export", export_command, EXPORT_EXAMPLES),
