@@ -31,10 +31,9 @@ class Roof(NamedTuple):
 
 def check(device: str, told: Findings) -> None:
     """PointMLP, PointMLP-Elite and the encoder that ships; fresh weights do as well for their speed."""
-    single = _roof(device, "fp32")
-    for kind in _KINDS:
-        roof = _roof(device, kind)
-        if roof.flops < single.flops:
+    roofs = {kind: _roof(device, kind) for kind in _KINDS}
+    for kind, roof in roofs.items():
+        if roof.flops < roofs["fp32"].flops:
             told.skipped(f"all encoders, {kind}", f"{kind} is emulated on this device: slower than fp32")
             continue
         for name, config in _encoders().items():
