@@ -32,23 +32,19 @@ def check(device: str, told: Findings) -> None:
         told.within(f"first loss of two processes on {where} against one", abs(two[0] - one[0]) / abs(one[0]), _MOST)
 
 
+def main(where: str, run: str) -> None:
+    """One of the processes that torchrun starts."""
+    train(config(where, "fp32", "steps=2", "batch_size=8"), None, Path(run))
+
+
 def _torchrun(where: str, run: Path) -> str:
     """Train with two processes; what went wrong, or nothing."""
-    settings = ["steps=2", "batch_size=8", "log_every=1", "evaluate_every=1000", f"device={where}", "precision=fp32"]
-    settings += ["data.categories=mug,chair,lamp,car", "data.objects_per_category=8"]
-    command = [
-        sys.executable,
-        "-m",
-        "torch.distributed.run",
-        "--standalone",
-        "--nproc_per_node=2",
-        "-m",
-        "cg3d",
-        "train",
-    ]
-    sets = [word for setting in settings for word in ("--set", setting)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    command += ["--preset", "mini", *sets, "--out", str(run)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
-    lines = [line for line in done.stderr.splitlines() if line.strip()]
-    return "" if done.returncode == 0 else (lines or ["torchrun failed"])[-1][:300]
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
+    command += ["-m", "gpu_check.processes", where, str(run)]
+    done = subprocess.run(command, env={**os.environ, "OMP_NUM_THREADS": "1"}, capture_output=True, text=True)
+    told = [line for line in done.stderr.splitlines() if "Error" in line]
+    return "" if done.returncode == 0 else (told or ["torchrun failed"])[0][:300]
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
