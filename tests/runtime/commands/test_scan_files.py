@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cg3d_runtime.commands.scan_files import in_order, scan_files
+from cg3d_runtime.infer.watch import watch
 
 
 @pytest.fixture
@@ -105,3 +107,10 @@ def test_bags_in_folders_are_taken_whole(drive: Path) -> None:
 
 def test_numbers_sort_as_numbers() -> None:
     assert sorted(["b10", "b9", "b", "a", "9", "b9.5"], key=in_order) == ["9", "a", "b", "b9", "b9.5", "b10"]
+
+
+def test_a_watched_folder_leaves_labels_out_too(drive: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        arrived = islice(watch([drive / "seq"], interval_s=0.01), 3)
+        assert sorted(Path(name).name for name in arrived) == ["1.npy", "10.npy", "2.npy"]
+    assert len(caplog.messages) <= 1
