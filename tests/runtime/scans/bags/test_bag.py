@@ -197,9 +197,27 @@ def test_a_bag_needs_no_metadata_of_its_recorder(write_bag, clouds) -> None:
     assert is_bag(bag) and len(parted(bag)[0]) == 10
 
 
-def test_files_compressed_as_a_whole_are_told_how(write_bag, clouds) -> None:
-    with pytest.raises(ScanError, match=r"zstd -d"):
-        Bag(write_bag("db3", clouds, compression="file"))
+@pytest.mark.parametrize("kind", ["mcap", "db3"])
+def test_files_compressed_as_a_whole_are_read_also_cut_off(write_bag, kind: str) -> None:
+    big = [np.random.default_rng(i).random((9_000, 3), dtype=np.float32) for i in range(10)]  # blocks are of 128 KiB
+    plain, _ = parted(write_bag(kind, big, "plain"))
+    bag = write_bag(kind, big, compression="file")
+    read, faults = parted(bag)
+    assert [each.data for each in read] == [each.data for each in plain] and not faults
+    (file,) = bag.glob("*.zstd")
+    file.write_bytes(file.read_bytes()[: file.stat().st_size * 2 // 3])
+    read, faults = parted(bag)
+    assert len(faults) == 1 and 0 < len(read) < 10
+    assert [each.data for each in read] == [each.data for each in plain[: len(read)]]
+
+
+def test_a_bomb_is_refused(write_bag, clouds) -> None:
+    zstd = pytest.importorskip("backports.zstd")
+    bag = write_bag("mcap", clouds, compression="file")
+    (file,) = bag.glob("*.zstd")
+    file.write_bytes(zstd.compress(b"\x89MCAP0\r\n" + bytes(50_000_000)))
+    with pytest.raises(ScanError, match="times its size"):
+        Bag(bag)
 
 
 def test_a_message_without_a_stamp_has_the_time_of_its_recording(write_bag, clouds) -> None:
