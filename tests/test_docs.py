@@ -18,7 +18,7 @@ from typer.main import get_command
 REPOSITORY = Path(__file__).resolve().parents[1]
 ROOMS = (
     *("benchmarks", "calibration", "cg3d", "docs", "examples", "export"),
-    *("fuzzing", "recipes", "runtime", "scripts", "tests"),
+    *("fuzzing", "gpu_check", "recipes", "runtime", "scripts", "supply_chain", "tests"),
 )
 PAGES = sorted(
     [
@@ -39,6 +39,7 @@ _FENCED = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"(?:^ {4}|`)(cg3d(?:-infer|-detect|-serve|-doctor|-bench)?(?: [^`\n]*)?)(?:`|$)", re.MULTILINE)
 _COMPLETION = ("--install-completion", "--show-completion")  # which typer adds where they are asked for
 _OF_OTHERS = {"--loadEngine", "--python-version", "--shm-size", "--strict", "--system-site-packages"}
+_OF_SCRIPTS = {"--all", "--limit"}
 _APPS = {
     "cg3d": "cg3d.cli",
     "cg3d-infer": "cg3d_runtime.infer.cli",
@@ -153,7 +154,7 @@ def _fault(words: list[str]) -> str | None:
 
 def unknown_options(text: str, page: Path) -> Iterator[str]:
     """Options named in a sentence that none of our programs has."""
-    known = _OF_OTHERS.union(_COMPLETION, *(_options(_program(name)) for name in _APPS))
+    known = _OF_OTHERS.union(_OF_SCRIPTS, _COMPLETION, *(_options(_program(name)) for name in _APPS))
     spans = " ".join(re.findall(r"`([^`\n]+)`", text))
     yield from sorted(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", spans)) - known)
 

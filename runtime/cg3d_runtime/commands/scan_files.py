@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import logging
 import os
 import re
@@ -65,9 +64,12 @@ def in_order(path: str | Path) -> list[tuple[bool, int, str]]:
 
 def _matches(scan: str) -> list[str]:
     """What a pattern stands for; any other name, or a pattern that nothing matches, as it is."""
+    if not _PATTERN.search(scan) or os.path.lexists(scan):
+        return [scan]
+    import glob  # patterns alone need it, and a start is short
+
     with suppress(OSError, ValueError):
-        if _PATTERN.search(scan) and not os.path.lexists(scan):
-            return sorted(glob.glob(scan, recursive=True), key=in_order) or [scan]  # noqa: PTH207 - of absolute ones too
+        return sorted(glob.glob(scan, recursive=True), key=in_order) or [scan]  # noqa: PTH207 - of absolute ones too
     return [scan]
 
 

@@ -13,9 +13,11 @@ from cg3d_runtime.scans import SCAN_SUFFIXES
 
 LONGEST = 1 << 16  # bytes; more than any path has
 
-# How files begin that people pipe in themselves: PLY, PCD, OFF, STL, OBJ, glTF, NPY, NPZ, LAS, pictures, columns of numbers.
+# How files begin that people pipe in themselves: PLY, PCD, OFF, STL, OBJ, glTF, NPY, NPZ, LAS, E57, bags, pictures, columns
+# of numbers.
 _CONTENT = re.compile(
     rb"ply$|#|VERSION\b|C?OFF\b|solid\b|mtllib\b|v |\{|glTF|\x93NUMPY|PK\x03\x04|LASF|\x89PNG|\xff\xd8|II\*|MM\x00"
+    rb"|ASTM-E57|\x89MCAP|SQLite format"
     rb"|(//)?\"?x\"?[,;\s]\s*\"?y\b|[-+.\deE,;\s]+$",
     re.IGNORECASE,
 )

@@ -76,7 +76,7 @@ def depth_images(paths: list[Path], intrinsics: str | None, scale: float | None,
 
 def _images_in(path: Path) -> list[Path]:
     """The depth images of a folder, hidden files left out; any other path as it is."""
-    from cg3d_runtime.commands.scan_files import is_folder
+    from cg3d_runtime.commands.scan_files import in_order, is_folder
     from cg3d_runtime.scans.depth import DEPTH_SUFFIXES
 
     if not is_folder(path):
@@ -85,7 +85,7 @@ def _images_in(path: Path) -> list[Path]:
         files = [file for file in path.iterdir() if not file.name.startswith(".")]
     except OSError as error:
         raise typer.BadParameter(f"--depth {shortened(path)}: cannot be read: {error.strerror}.") from error
-    images = sorted(file for file in files if file.suffix.lower() in DEPTH_SUFFIXES)
+    images = sorted((file for file in files if file.suffix.lower() in DEPTH_SUFFIXES), key=in_order)
     if not images:
         raise typer.BadParameter(
             f"--depth {shortened(path)}: is a folder without images of {', '.join(DEPTH_SUFFIXES)}."

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 
+from cg3d_runtime.commands.beside_scans import holds_no_points
 from cg3d_runtime.commands.scan_files import may_hold_points, named_like_scans
 from cg3d_runtime.streams.journal import State, state_of
 
@@ -26,11 +27,17 @@ def watch(
     Args:
         leave: scans, by absolute path, that are to be left alone while they are in this state.
     """
-    watched = [_Folder(folder, leave) for folder in folders]
+    watched, has_told = [_Folder(folder, leave) for folder in folders], False
     while True:
         for folder in watched:
             for path, state in folder.complete():
-                if folder.take(path, state) and may_hold_points(path):
+                if not folder.take(path, state):
+                    continue
+                if folder.holds_beside(path):
+                    if not has_told:
+                        _log.warning("%s lies beside scans and holds no points; it and its like are left out", path)
+                    has_told = True
+                elif may_hold_points(path):
                     yield str(path)
         time.sleep(interval_s)
 
@@ -67,6 +74,10 @@ class _Folder:
                 self._taken[path] = state
                 return True
         return False
+
+    def holds_beside(self, path: Path) -> bool:
+        """Whether it lies beside the scans of the last look and holds no points, such as their labels."""
+        return holds_no_points(path, self._earlier.keys())
 
     def _tell(self, fault: OSError | None) -> None:
         """Say once that the folder cannot be read, and once that it can be again."""

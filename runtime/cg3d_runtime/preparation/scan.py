@@ -25,7 +25,7 @@ from cg3d_runtime.scans.received import ReceivedScan
 from cg3d_runtime.scans.units import LARGEST, SMALLEST, oddities
 from cg3d_runtime.scans.upward import AnyUp, Up, as_up
 
-# Also of a library: whatever `cloud_of` takes.
+# The last, of a library, is whatever `cloud_of` takes.
 Scan = str | os.PathLike[str] | ReceivedScan | DepthImage | BagCloud | BagFault | PointCloud | np.ndarray | object
 
 

@@ -65,6 +65,10 @@ def contents() -> Iterator[tuple[str, bytes]]:
     yield "glb", b"glTF\x02\0\0\0\x10\x0f\0\0JSON" + noise
     yield "gltf", b'{\n  "asset": {"version": "2.0"}\n}'
     yield "las", b"LASF\0\0\0\0" + noise
+    yield "e57", b"ASTM-E57\x01\0\0\0" + noise
+    yield "bag", b"#ROSBAG V2.0\n" + noise
+    yield "mcap", b"\x89MCAP0\r\n\x01" + noise
+    yield "db3", b"SQLite format 3\0\x10\0" + noise
     yield "stl", b"solid cube\n facet normal 0 0 1\n"
     yield "binary stl", b"Exported from Blender-3.6".ljust(80, b"\0") + b"\x0c\0\0\0" + noise
     yield "stl of zeros", bytes(100) + noise

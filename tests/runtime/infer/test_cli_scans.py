@@ -133,7 +133,10 @@ def test_a_depth_image_in_memory_is_a_scan_without_a_file(depth: Path, tiny_bund
         ([], "name a scan, a bag, a folder, or - for names on stdin; or an image with --depth"),
         (["--depth", "a.png"], "--depth and --intrinsics go together"),
         (["--intrinsics", CAMERA, "scan.ply"], "--depth and --intrinsics go together"),
-        (["--depth", "a.png", "--intrinsics", "1,2,3"], "four numbers fx,fy,cx,cy in pixels, got '1,2,3'"),
+        (
+            ["--depth", "a.png", "--intrinsics", "1,2,3"],
+            "four numbers fx,fy,cx,cy in pixels, or a file of them, got '1,2,3'",
+        ),
         (["--depth", "a.png", "--depth", "b.png", "--intrinsics", CAMERA, "--mask", "m.png"], "one --depth, got 2"),
         (["--depth", "a.png", "--intrinsics", CAMERA, "--watch"], "--watch takes folders only"),
         (["scan.ply", "--units", "inch"], "'inch' is no unit; choose one of mm|cm|m"),

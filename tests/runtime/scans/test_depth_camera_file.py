@@ -15,6 +15,8 @@ from cg3d_runtime.scans.depth import Intrinsics, parse_intrinsics
 
 CAMERA = Intrinsics(615.5, 616.25, 322.0, 242.5)
 K = [615.5, 0.0, 322.0, 0.0, 616.25, 242.5, 0.0, 0.0, 1.0]
+# A billion laughs: lists of lists, which nobody may write out.
+LAUGHS = "a0: &a0 [1]\n" + "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 30))
 FILES = {
     "ros2_echo.yaml": "header:\n  frame_id: depth\nheight: 480\nwidth: 640\nd:\n- 0.0\n- 0.0\nk:\n"
     + "".join(f"- {number}\n" for number in K)
@@ -47,7 +49,7 @@ def test_cameras_are_read(tmp_path: Path, name: str) -> None:
     ("name", "text", "why"),
     [
         ("a.json", "{", "cannot be read as JSON"),
-        ("a.json", "[" * 100_000, "cannot be read as JSON"),
+        ("a.json", "[" * 60_000, "cannot be read as JSON"),
         ("a.json", "{}", "holds no camera"),
         ("a.json", json.dumps({"a": {"K": K}, "b": {"K": [1, 0, 1, 0, 1, 1, 0, 0, 1]}}), "holds 2 cameras (a, b)"),
         ("a.json", json.dumps({"K": K[:8]}), "intrinsics must be"),
@@ -55,6 +57,10 @@ def test_cameras_are_read(tmp_path: Path, name: str) -> None:
         ("a.json", json.dumps({"K": [-1, *K[1:]]}), "above 0"),
         ("a.yaml", "k: [1, 2\n", "cannot be read as YAML"),
         ("a.yaml", "!!python/object/apply:os.system [echo]", "cannot be read as YAML"),
+        ("a.yaml", LAUGHS, "holds no camera"),
+        ("a.yaml", f"{LAUGHS}k: *a29\n", "intrinsics must be"),
+        ("a.yaml", f"{LAUGHS}fx: *a29\nfy: 1\ncx: 1\ncy: 1\nd: *a29\n", "intrinsics must be"),
+        ("a.yaml", "# " + "x" * 70_000, "more than 65536 bytes"),
         ("a.txt", "hello", "other words than numbers"),
         ("a.txt", "1 2 3", "intrinsics must be"),
         ("a.txt", "", "intrinsics must be"),

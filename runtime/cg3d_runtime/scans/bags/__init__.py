@@ -4,7 +4,7 @@ bag       a whole bag: its topics, and its clouds as scans
 clouds    one recorded cloud as a scan; what could not be read of a bag, in a scan's place
 thinning  at most one cloud in so many seconds
 recording what a file of any kind offers; compressed blocks
-rosbag1 mcap sqlite   the three kinds of files: ROS 1, and the two of ROS 2
+rosbag1 mcap sqlite   the three kinds of files: ROS 1, and the two of ROS 2; packed: compressed as a whole
 
 Files are read from their beginning to their end and not by their index: memory does not grow with their length, the order is
 that of the recording, and one whose end is missing, index and all, gives what is whole. rosbags decodes the messages.
@@ -22,7 +22,7 @@ from pathlib import Path
 
 STORAGE_SUFFIXES = (".db3", ".mcap")  # of ROS 2, in folders or alone
 BAG_SUFFIXES = (".bag", *STORAGE_SUFFIXES)
-_PACKED = (".db3.zstd", ".mcap.zstd")
+PACKED_SUFFIXES = (".db3.zstd", ".mcap.zstd")
 
 
 def is_bag(path: str | Path) -> bool:
@@ -32,7 +32,7 @@ def is_bag(path: str | Path) -> bool:
         if not path.is_dir():
             return path.suffix.lower() in BAG_SUFFIXES
         return (path / "metadata.yaml").is_file() and any(
-            file.name.lower().endswith((*STORAGE_SUFFIXES, *_PACKED)) for file in path.iterdir()
+            file.name.lower().endswith((*STORAGE_SUFFIXES, *PACKED_SUFFIXES)) for file in path.iterdir()
         )
     except (OSError, ValueError):  # what cannot be looked at; a NUL in the name
         return False

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from cg3d_runtime.answer import Recorded
 from cg3d_runtime.errors import ScanError, one_line, shortened
-from cg3d_runtime.scans.bags import STORAGE_SUFFIXES
+from cg3d_runtime.scans.bags import PACKED_SUFFIXES, STORAGE_SUFFIXES
 from cg3d_runtime.scans.bags.clouds import CDR, POINT_CLOUD, ROS_1, BagCloud, BagFault, require_rosbags, stamp_of
 from cg3d_runtime.scans.bags.mcap import Mcap
+from cg3d_runtime.scans.bags.packed import Packed
 from cg3d_runtime.scans.bags.recording import Recording, Topic
 from cg3d_runtime.scans.bags.rosbag1 import Rosbag1
 from cg3d_runtime.scans.bags.sqlite import Sqlite
@@ -77,7 +78,7 @@ class Bag:
         """The topics of all files; of several files those that cannot be opened become faults."""
         topics: list[Topic] = []
         for file in files:
-            recording = _RECORDINGS[file.suffix.lower()](file)
+            recording = _recording(file)
             try:
                 topics += recording.topics()
                 self._files.append((file, recording))
@@ -103,13 +104,17 @@ def _files(path: Path) -> list[Path]:
         if not path.exists():
             raise ScanError("cannot be read: No such file or directory.")
         return [path]
-    files = [file for file in path.iterdir() if file.suffix.lower() in STORAGE_SUFFIXES]
-    if not files:
-        raise ScanError(
-            f"is a bag whose files are compressed as a whole, or that has none of {', '.join(STORAGE_SUFFIXES)}: unpack them, "
-            "`zstd -d *.zstd`."
-        )
-    return sorted(files, key=_by_number)
+    files = [file for file in path.iterdir() if file.name.lower().endswith((*STORAGE_SUFFIXES, *PACKED_SUFFIXES))]
+    unpacked = {file.name for file in files}
+    return sorted(
+        (file for file in files if file.name.removesuffix(".zstd") not in unpacked - {file.name}), key=_by_number
+    )
+
+
+def _recording(file: Path) -> Recording:
+    if file.suffix.lower() != ".zstd":
+        return _RECORDINGS[file.suffix.lower()](file)
+    return Packed(file, _RECORDINGS[Path(file.stem).suffix.lower()])
 
 
 def _by_number(file: Path) -> list[int | str]:

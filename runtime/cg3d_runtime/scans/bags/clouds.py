@@ -11,7 +11,6 @@ from typing import Any
 from cg3d_runtime.answer import Recorded
 from cg3d_runtime.errors import ScanError, one_line, shortened
 from cg3d_runtime.scans.cloud import PointCloud
-from cg3d_runtime.scans.pointcloud2 import to_point_cloud
 
 POINT_CLOUD = "sensor_msgs/msg/PointCloud2"  # of ROS 2; in ROS 1 without the middle
 ROS_1, CDR = "ros1", "cdr"  # how messages are encoded
@@ -48,6 +47,8 @@ class BagCloud:
         Raises:
             ScanError: one line that starts with its name.
         """
+        from cg3d_runtime.scans.pointcloud2 import to_point_cloud  # bags alone need it, and a start is short
+
         try:
             return to_point_cloud(self._message())
         except ScanError as error:

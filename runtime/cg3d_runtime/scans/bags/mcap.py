@@ -99,11 +99,12 @@ class Mcap:
                     if opcode != _CHUNK:
                         yield from _item(opcode, length, source, names)
                         continue
+                    is_whole = length <= source.left
                     try:
                         yield from _in_chunk(source, length, names)
                     except ScanError as error:
                         yield error
-                        if source.left < length:  # else the next chunk may be whole
+                        if not is_whole:  # else the next chunk may be read
                             return
                 if not is_ended:
                     yield ScanError(f"is cut off after byte {source.position}: its end is missing.")

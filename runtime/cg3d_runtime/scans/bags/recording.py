@@ -9,6 +9,7 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 from cg3d_runtime.errors import ScanError
 
 MOST_BLOCK = 1 << 29  # bytes of one block once decompressed, and of one message: recorders write some megabytes
+_MISSING = 'needs a library that is missing: pip install "cg3d-runtime[bag]"'
 ZSTD_START = b"\x28\xb5\x2f\xfd"  # no message starts so
 
 
@@ -94,17 +95,21 @@ def _decompressor(compression: str) -> Any:
 
             return lz4.frame.LZ4FrameDecompressor()
         if compression == "zstd":
-            return _zstd()
+            return zstd_decompressor()
     except ImportError as error:
-        raise ScanError(f'{compression} needs a library that is missing: pip install "cg3d-runtime[bag]"') from error
+        raise ScanError(f"{compression} {_MISSING}") from error
     raise ScanError(f"is compressed with {compression[:40]!r}; none, bz2, lz4 and zstd are read.")
 
 
-def _zstd() -> Any:
+def zstd_decompressor() -> Any:
+    """Raises: ScanError: the library is missing."""
     try:
         from compression import zstd  # Python 3.14
     except ImportError:
-        from backports import zstd
+        try:
+            from backports import zstd
+        except ImportError as error:
+            raise ScanError(f"zstd {_MISSING}") from error
     return zstd.ZstdDecompressor()
 
 

@@ -90,11 +90,12 @@ class Rosbag1:
                 for record in _records(source):
                     if record.kind != _CHUNK:
                         continue
+                    is_whole = record.length <= source.left
                     try:
                         yield from _in_chunk(record, source, connections)
                     except ScanError as error:
                         yield error
-                        if source.left < record.length:  # else the next chunk may be whole
+                        if not is_whole:  # else the next chunk may be read
                             return
             except ScanError as error:
                 yield error

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ from cg3d_runtime.files.regular import open_regular
 from cg3d_runtime.scans.depth.camera import Intrinsics, as_intrinsics
 
 CAMERA_SUFFIXES = (".yaml", ".yml", ".json", ".txt")
-_MOST_BYTES = 1 << 20
-_DEEPEST = 20  # levels of a tree
+_MOST_BYTES = 1 << 16
 _MATRICES = ("k", "camera_matrix", "intrinsic_matrix", "cam_k", "intrinsics", "intrinsic")
 _COLUMNS_FIRST = ("intrinsic_matrix",)  # Open3D's, as nine numbers
 _DISTORTIONS = ("d", "distortion_coefficients")
@@ -37,12 +35,12 @@ def read_intrinsics(path: Path) -> Intrinsics:
         if path.suffix.lower() == ".txt":
             return _from_numbers(text)
         tree = _parsed(text, path.suffix.lower())
-        camera = _only(list(_cameras(tree, "", 0)))
+        camera = _only(_cameras(tree))
     except ScanError as error:
         raise ScanError(f"{shortened(path)}: {one_line(error)}") from error
     except OSError as error:
         raise ScanError(f"{shortened(path)}: cannot be read: {error.strerror or error}.") from error
-    if _is_distorted(tree, 0):
+    if _is_distorted(tree):
         _log.warning("%s: its lens distorts, which is not taken out; rectify the depth image first", shortened(path))
     return camera
 
@@ -90,35 +88,47 @@ def _parsed_yaml(text: str) -> Any:
     return next(yaml.load_all(text.removeprefix("%YAML:1.0"), Loader), None)
 
 
-def _cameras(tree: Any, name: str, depth: int) -> Iterator[tuple[str, Intrinsics]]:
-    """Every camera in a tree, with the names that lead to it."""
-    if depth > _DEEPEST or not isinstance(tree, (dict, list)):
-        return
-    if isinstance(tree, list):
-        for item in tree[:100]:
-            yield from _cameras(item, name, depth + 1)
-        return
-    keys = {str(key).lower(): value for key, value in tree.items()}
-    if (camera := _camera(keys)) is not None:
-        yield name, camera
-        return
-    for key, value in keys.items():
-        yield from _cameras(value, f"{name}/{key}", depth + 1)
+def _cameras(tree: Any) -> list[tuple[str, Intrinsics]]:
+    """Every camera in a tree, with the names that lead to it; below one none is looked for."""
+    found, left, seen = [], [("", tree)], set[int]()
+    while left:
+        name, level = left.pop()
+        if not isinstance(level, (dict, list)) or id(level) in seen:  # YAML may name one level in many places
+            continue
+        seen.add(id(level))
+        keys = {str(key).lower(): value for key, value in level.items()} if isinstance(level, dict) else {}
+        if (camera := _camera(keys)) is not None:
+            found.append((name, camera))
+        elif isinstance(level, list):
+            left += [(name, item) for item in level]
+        else:
+            left += [(f"{name}/{key}", value) for key, value in keys.items()]
+    return found[::-1]
 
 
 def _camera(keys: dict[str, Any]) -> Intrinsics | None:
     """The camera that a level of a tree describes, or None."""
     for centre in (("cx", "cy"), ("ppx", "ppy")):
         if all(name in keys for name in ("fx", "fy", *centre)):
-            return as_intrinsics([keys[name] for name in ("fx", "fy", *centre)])
+            return as_intrinsics(_numbers([keys[name] for name in ("fx", "fy", *centre)]))
     for name in _MATRICES:
         given = keys.get(name)
         numbers = given.get("data") if isinstance(given, dict) else given
         if isinstance(numbers, list) and numbers:
             if name in _COLUMNS_FIRST and len(numbers) == 9:
                 numbers = [numbers[row + 3 * column] for row in range(3) for column in range(3)]
-            return as_intrinsics(numbers)
+            return as_intrinsics(_numbers(numbers))
     return None
+
+
+def _numbers(given: list[Any]) -> list[Any]:
+    """Numbers, or a few rows of them; YAML can write lists in lists without end in a few lines."""
+    rows = [item if isinstance(item, list) else [item] for item in given[:17]]
+    if len(rows) > 16 or not all(
+        len(row) <= 4 and all(isinstance(number, (int, float)) for number in row) for row in rows
+    ):
+        raise ScanError("intrinsics must be numbers: fx, fy, cx, cy or a 3 x 3 camera matrix.")
+    return given
 
 
 def _only(found: list[tuple[str, Intrinsics]]) -> Intrinsics:
@@ -135,12 +145,10 @@ def _only(found: list[tuple[str, Intrinsics]]) -> Intrinsics:
     return chosen.pop()
 
 
-def _is_distorted(tree: Any, depth: int) -> bool:
-    """Whether some coefficients of a lens are not 0."""
-    if depth > _DEEPEST or not isinstance(tree, dict):
-        return False
-    for key, value in tree.items():
+def _is_distorted(tree: Any) -> bool:
+    """Whether some coefficients of a lens at the top of a tree are not 0."""
+    for key, value in tree.items() if isinstance(tree, dict) else ():
         numbers = value.get("data") if isinstance(value, dict) else value
         if str(key).lower() in _DISTORTIONS and isinstance(numbers, list):
             return any(isinstance(number, (int, float)) and number for number in numbers)
-    return any(_is_distorted(value, depth + 1) for value in tree.values())
+    return False

@@ -18,6 +18,13 @@ from cg3d_runtime.files.npz import read_array
 from cg3d_runtime.scans.depth.exr_process import REFUSED
 
 _LONGEST_S = 60.0
+# The folder that the user stands in must not hand its modules to the process.
+_PROGRAM = """
+import sys
+sys.path[:] = filter(None, sys.path)
+from cg3d_runtime.scans.depth.exr_process import main
+main(sys.argv[1])
+"""
 
 
 def read_exr(path: Path) -> np.ndarray:
@@ -31,7 +38,7 @@ def read_exr(path: Path) -> np.ndarray:
     """
     if find_spec("OpenEXR") is None:
         raise ScanError('reading .exr needs OpenEXR: pip install OpenEXR (the extra "exr")')
-    command = [sys.executable, "-m", "cg3d_runtime.scans.depth.exr_process", str(path)]
+    command = [sys.executable, "-c", _PROGRAM, str(path)]
     try:
         done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, timeout=_LONGEST_S)
     except subprocess.TimeoutExpired as error:

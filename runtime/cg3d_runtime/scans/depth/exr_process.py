@@ -75,7 +75,3 @@ def _chosen(channels: dict[str, np.ndarray]) -> np.ndarray:
     raise ScanError(
         f"has the channels {', '.join(channels) or 'none'}; one that is named Z or depth, or one alone, is needed."
     )
-
-
-if __name__ == "__main__":
-    main(sys.argv[1])

@@ -1,0 +1,3 @@
+from gpu_check.cli import app
+
+app(prog_name="gpu_check")
