@@ -9,6 +9,7 @@ scripts/bench int8      the point encoders in INT8 against ONNX Runtime's FP32 a
 scripts/bench stream    a folder of scans in a stream against one at a time, and its memory
 scripts/bench scenes    a frame of a table and rooms, from points to named boxes, beside Open3D where that is installed
 scripts/bench library   a library of a million rows: build, add, queries of three kinds, memory, recall, beside exact numpy
+scripts/bench scores    what scores of libraries mean, fitted on packed objects
 scripts/bench render    pictures of 4,096 points, against PyTorch3D where that is installed
 """
 
@@ -166,6 +167,18 @@ def library(
     memory = found["memory"]
     print(
         f"{memory['MB']:.0f} MB without what is mapped, {size / 1e9:.2f} GB on the disk, first query {memory['first s']:.2f} s"
+    )
+
+
+@app.command()
+def scores(data: Path) -> None:
+    """How often hits of a score have the name that was asked for, of packed objects DATA."""
+    from benchmarks.scores import SHARES, fitted
+
+    found = fitted(data)
+    _table("logistic", ("slope", "offset", "cosine at 0.5"), [(k, *f.logistic, f.cosine) for k, f in found.items()])
+    _table(
+        "right, of hits of the score", [f"{share:.1f}" for share in SHARES], [(k, *f.truth) for k, f in found.items()]
     )
 
 
