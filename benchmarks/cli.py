@@ -162,7 +162,7 @@ def library(
         found = figures(Path(folder, "library"), asked)
         size = sum(path.stat().st_size for path in Path(folder, "library").rglob("*") if path.is_file())
     _table(f"{rows:,} rows of {len(real):,} seeds", ("s",), [(step, seconds) for step, seconds in spent.items()])
-    columns = ("recall", "ms", "filtered ms", "exact ms")
+    columns = ("recall %", "ms", "CPU ms", "filtered ms", "exact ms")
     _table("one query, ten hits", columns, [(kind, *(found[kind][column] for column in columns)) for kind in KINDS])
     memory = found["memory"]
     print(
@@ -173,10 +173,10 @@ def library(
 @app.command()
 def scores(data: Path) -> None:
     """How often hits of a score have the name that was asked for, of packed objects DATA."""
-    from benchmarks.scores import SHARES, fitted
+    from benchmarks.scores import SHARES, fits
 
-    found = fitted(data)
-    _table("logistic", ("slope", "offset", "cosine at 0.5"), [(k, *f.logistic, f.cosine) for k, f in found.items()])
+    found = fits(data)
+    _table("logistic", ("slope", "offset", "best hit right"), [(k, *f.logistic, f.best) for k, f in found.items()])
     _table(
         "right, of hits of the score", [f"{share:.1f}" for share in SHARES], [(k, *f.truth) for k, f in found.items()]
     )

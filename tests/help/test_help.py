@@ -21,9 +21,17 @@ from cg3d_runtime.bench.cli import app as bench
 from cg3d_runtime.detect.cli import app as detect
 from cg3d_runtime.doctor.cli import app as doctor
 from cg3d_runtime.infer.cli import app as infer
+from cg3d_runtime.search.cli import app as search
 
 HERE = Path(__file__).parent
-PROGRAMS = {"cg3d": cg3d, "cg3d-infer": infer, "cg3d-detect": detect, "cg3d-doctor": doctor, "cg3d-bench": bench}
+PROGRAMS = {
+    "cg3d": cg3d,
+    "cg3d-infer": infer,
+    "cg3d-detect": detect,
+    "cg3d-search": search,
+    "cg3d-doctor": doctor,
+    "cg3d-bench": bench,
+}
 WIDTH = {"COLUMNS": "100", "TERMINAL_WIDTH": "100", "TERM": "dumb", "NO_COLOR": "1"}
 
 

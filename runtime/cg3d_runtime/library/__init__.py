@@ -7,7 +7,7 @@ manifest lock deletions sweeping    what counts, who may write, what is deleted,
 compaction    segments written together
 exact candidates halves    every row looked at; the best of them, the same on every machine
 index      inverted lists of large libraries, by faiss (the extra "search"): a cache
-background scores    a sample of the rows, and what a cosine means
+scores calibration    what a cosine means; fitted on a library's own rows
 where/     filters such as `size < 0.3 and label == 'mug'`
 scans tables    scan files on their way in, and a user's own columns
 queries    words, scans, pictures and mixtures of them as vectors

@@ -12,7 +12,6 @@ from types import TracebackType
 import numpy as np
 
 from cg3d_runtime.errors import LibraryError, require_whole, shortened
-from cg3d_runtime.library.background import read_background
 from cg3d_runtime.library.candidates import Candidates, row_products
 from cg3d_runtime.library.columns import Column, Row, Value, known
 from cg3d_runtime.library.exact import search_segment
@@ -20,7 +19,7 @@ from cg3d_runtime.library.index import SECOND_LOOKS, Index, open_index
 from cg3d_runtime.library.lookup import text_hashes
 from cg3d_runtime.library.opened import OpenedSegment
 from cg3d_runtime.library.rows import ID
-from cg3d_runtime.library.scores import KINDS, SCAN, scores
+from cg3d_runtime.library.scores import KINDS, SCAN, Logistic, shipped
 from cg3d_runtime.library.segments import open_current, require_space
 from cg3d_runtime.library.space import Space
 from cg3d_runtime.library.where import Condition, parse
@@ -39,7 +38,7 @@ class Hit:
     Attributes:
         id: of the row.
         cosine: between the row, as it is stored, and the query.
-        score: in [0, 1], comparable between kinds of queries, see `scores`; None where the library has fewer than 32 rows.
+        score: in [0, 1], comparable between kinds of queries, see `scores`; None where nobody has fitted any.
         row: its values by their columns' names: path, label, size, and the user's own; None where one is unknown.
     """
 
@@ -216,15 +215,10 @@ class Library:
         return f"<Library {shortened(self.folder, 60)}: {len(self):,} rows of {self.space.bundle}>"
 
     @cached_property
-    def _sample(self) -> np.ndarray | None:
-        named = self._manifest.background
-        if named is None:
-            return None
-        try:
-            return read_background(self.folder, named, self.space.dim)
-        except FileNotFoundError:  # a writer has taken another one meanwhile
-            newer = open_current(self.folder)[0].background
-            return read_background(self.folder, newer, self.space.dim) if newer else None
+    def scores(self) -> dict[str, Logistic]:
+        """What cosines mean, by kind of query: as fitted for this library, else for the bundle that ships."""
+        own = {kind: Logistic(*parameters) for kind, parameters in self._manifest.scores.items()}
+        return {**shipped(self.space.sha256), **own}
 
     def _checked(self, queries: np.ndarray) -> np.ndarray:
         asked = np.atleast_2d(np.asarray(queries, np.float32))
@@ -318,9 +312,8 @@ class Library:
         kept = cosines >= np.partition(cosines, -min(top, len(rows)))[-min(top, len(rows))]
         rows, cosines = rows[kept], cosines[kept]
         best = self._in_order(rows, cosines)[:top]
-        of_best = (
-            scores(cosines[best], query, self._sample, kind).tolist() if self._sample is not None else [None] * top
-        )
+        logistic = self.scores.get(kind)
+        of_best = logistic(cosines[best]).tolist() if logistic else [None] * top
         values = [self._row(int(row)) for row in rows[best]]
         return [
             Hit(str(row[ID]), cosine, score, row)

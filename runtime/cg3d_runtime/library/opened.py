@@ -120,12 +120,6 @@ class OpenedSegment:
             raise self.damaged(self._paths[1], ValueError(f"no lookup of {name}"))
         return Lookup(arrays[0], arrays[1]).find(column, texts, hashes)
 
-    def least_hashes(self, name: str, most: int) -> tuple[np.ndarray, np.ndarray]:
-        """The least hashes of a column with a lookup among living rows with vectors, and those rows, `most` at most."""
-        hashes, rows = self._arrays[f"{name}.hashes"], self._arrays[f"{name}.rows"]
-        fitting = np.flatnonzero((rows < self.record.embedded) & self.alive[rows])[:most]
-        return hashes[fitting], rows[fitting]
-
     def take(self, rows: np.ndarray) -> np.ndarray:
         """The vectors of some rows, (m, D) float32.
 

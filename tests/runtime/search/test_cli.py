@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 
-from cg3d_runtime.library import Library
+from cg3d_runtime.library import Library, LibraryWriter
 from cg3d_runtime.library.checking import faults
+from cg3d_runtime.library.scores import Logistic
 from cg3d_runtime.search.cli import app
 
 
@@ -59,6 +60,8 @@ def library(run: Run, scans: Path, tmp_path: Path) -> Path:
     """Of these scans, of 1 to 39 cm."""
     ran = run("build", tmp_path / "library", scans, "--units", "cm", "--labels", "mug,bowl", "--workers", 0)
     assert (ran.code, ran.out, ran.err) == (0, f"{tmp_path / 'library'}: 40 scans; 40 embedded\n", "")
+    with Library.open(tmp_path / "library") as read, LibraryWriter.open(read.folder, read.space) as writer:
+        writer.set_scores({"text": Logistic(10.0, -5.0), "scan": Logistic(10.0, -9.0)})
     return tmp_path / "library"
 
 
@@ -90,6 +93,15 @@ def test_filters_and_scores_leave_hits_out(run: Run, library: Path, scans: Path)
     assert 0 < len(hits) < 20 and all("/1/" in hit["path"] and hit["size"] < 0.2 for hit in hits)
     ran = run("query", library, "mug", "--min-score", 1)
     assert (ran.code, ran.out, ran.err) == (0, "", "cg3d-search: nothing found.\n")
+
+
+def test_a_library_without_scores_says_how_to_get_some(run: Run, scans: Path, tmp_path: Path) -> None:
+    run("build", tmp_path / "plain", scans / "1", "--workers", 0)
+    assert run("query", tmp_path / "plain", "mug", "--json").lines[0]["score"] is None
+    ran = run("query", tmp_path / "plain", "mug", "--min-score", 0.5)
+    assert ran.code == 2 and "cg3d-search calibrate does it" in ran.err
+    ran = run("calibrate", tmp_path / "plain", "--by", "label")
+    assert ran.code == 2 and "column label: 0 rows have a name; 100 are needed" in ran.err
 
 
 def test_a_page_shows_the_hits(run: Run, library: Path, tmp_path: Path) -> None:
