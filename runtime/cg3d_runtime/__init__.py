@@ -11,7 +11,7 @@ import os
 import sys
 
 from cg3d_runtime._version import __version__ as __version__
-from cg3d_runtime.errors import BackendError, BundleError, Cg3dError, LabelError, ScanError
+from cg3d_runtime.errors import BackendError, BundleError, Cg3dError, LabelError, LibraryError, ScanError
 from cg3d_runtime.errors import CheckpointError as CheckpointError  # of training, which no robot meets
 from cg3d_runtime.errors import DataError as DataError
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from cg3d_runtime.answer import Answer, Candidate, Quality
     from cg3d_runtime.bundle import Bundle
     from cg3d_runtime.labels import Label, read_labels
+    from cg3d_runtime.library.library import Library
+    from cg3d_runtime.library.writer import LibraryWriter
     from cg3d_runtime.preparation.prepare import PrepareSpec, prepare
     from cg3d_runtime.recognizer import Recognizer
     from cg3d_runtime.scans import read_scan
@@ -47,6 +49,9 @@ __all__ = [
     "Intrinsics",
     "Label",
     "LabelError",
+    "Library",
+    "LibraryError",
+    "LibraryWriter",
     "Outcome",
     "PointCloud",
     "PrepareSpec",
@@ -62,7 +67,7 @@ __all__ = [
 
 # Tracebacks say cg3d_runtime.ScanError. Other names keep the modules that define them: source views (`??`), get_type_hints
 # and pickles look there.
-for _error in (BackendError, BundleError, Cg3dError, CheckpointError, DataError, LabelError, ScanError):
+for _error in (BackendError, BundleError, Cg3dError, CheckpointError, DataError, LabelError, LibraryError, ScanError):
     _error.__module__ = __name__
 
 # Imported on first use: `import cg3d_runtime` and `cg3d-infer --help` need not even load numpy.
@@ -73,6 +78,8 @@ _MODULES = {
     "DepthImage": "scans.depth",
     "Intrinsics": "scans.depth",
     "Label": "labels",
+    "Library": "library.library",
+    "LibraryWriter": "library.writer",
     "Outcome": "streams.stream",
     "PointCloud": "scans.cloud",
     "PrepareSpec": "preparation.prepare",

@@ -29,6 +29,14 @@ def serve() -> None:
     main()
 
 
+def search() -> None:
+    """Run `cg3d-search`."""
+    begin()
+    from cg3d_runtime.search.cli import main
+
+    main()
+
+
 def doctor() -> None:
     """Run `cg3d-doctor`."""
     begin()

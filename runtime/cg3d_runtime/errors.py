@@ -5,6 +5,7 @@
     ├── LabelError       a label list is empty, not UTF-8, or a label does not fit the text encoder
     ├── BundleError      a bundle is incomplete, altered, or newer than this runtime
     ├── BackendError     the inference library or the device asked for is not there
+    ├── LibraryError     a library of scans is damaged, of another model, or in use by another writer
     ├── CheckpointError  a run or a weight file does not fit the model
     └── DataError        training data is missing or malformed
 
@@ -34,6 +35,10 @@ class BundleError(Cg3dError):
 
 class BackendError(Cg3dError):
     """The inference library or the device asked for is not there."""
+
+
+class LibraryError(Cg3dError):
+    """A library of scans is damaged, of another model, or in use by another writer."""
 
 
 class CheckpointError(Cg3dError):

@@ -9,16 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import sys
-from dataclasses import asdict, dataclass, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any
 
 from cg3d_runtime._version import __version__
 from cg3d_runtime.choices import PRECISIONS
 from cg3d_runtime.errors import BundleError, one_line
 from cg3d_runtime.files.atomic import write_atomically
+from cg3d_runtime.files.records import as_object, check_names, record_of, refuse_constant, refuse_twice
 from cg3d_runtime.preparation.prepare import PrepareSpec
 
 FORMAT = 3  # the newest that is read
@@ -27,7 +26,6 @@ LABELS = "labels"  # among the files; with it the labels are fixed, and the form
 GRAPHS = ("points", "text", "image")
 MANIFEST_FILE = "manifest.json"
 
-_JSON_NAMES = {dict: "an object", list: "a list", str: "a string", int: "an integer", float: "a finite number"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _VERSION = re.compile(r"[0-9A-Za-z.+!_-]{1,40}")
 _MOST_CHARACTERS = 255  # of a file's path inside the bundle, and of other names
@@ -37,8 +35,6 @@ _MOST_TEMPLATES, _MOST_TEMPLATE_CHARACTERS = 1000, 1000
 _LOGIT_SCALES = (1e-3, 1e5)
 _TEMPERATURES = (1e-4, 1e5)
 _RESIZES = ("shortest", "longest", "squash")
-
-Record = TypeVar("Record")
 
 
 @dataclass(frozen=True)
@@ -139,9 +135,9 @@ class Manifest:
         for name in (self.name, *self.files):
             if len(name) > _MOST_CHARACTERS:
                 raise ValueError(f"names must be {_MOST_CHARACTERS} characters at most, got {name:.80}")
-        _check_names(self.graphs, GRAPHS, "graphs")
+        check_names(self.graphs, GRAPHS, "graphs")
         for graph, precisions in self.graphs.items():
-            _check_names(precisions, PRECISIONS, f"graphs.{graph}")
+            check_names(precisions, PRECISIONS, f"graphs.{graph}")
 
     @property
     def score_scale(self) -> float:
@@ -161,9 +157,9 @@ class Manifest:
         """
         try:
             words = text if isinstance(text, str) else text.decode("utf-8-sig")
-            tree = json.loads(words, parse_constant=_refuse_constant, object_pairs_hook=_refuse_twice)
+            tree = json.loads(words, parse_constant=refuse_constant, object_pairs_hook=refuse_twice)
             _check_format(tree)
-            return _record(tree, cls, "")
+            return record_of(tree, cls, "")
         except BundleError as error:
             raise BundleError(f"{source}: {one_line(error)}") from error
         except (ValueError, RecursionError) as error:
@@ -199,7 +195,7 @@ def file_entry(path: Path) -> FileEntry:
 
 def _check_format(tree: object) -> None:
     """Look at `format` alone: the other fields of a newer format may mean anything."""
-    number = _dict(tree, "the manifest").get("format")
+    number = as_object(tree, "the manifest").get("format")
     if type(number) is not int or number < 1:
         raise ValueError(f"format must be an integer from 1 on, got {number!r}")
     if number <= FORMAT:
@@ -213,96 +209,7 @@ def _check_format(tree: object) -> None:
     )
 
 
-def _record(value: object, kind: type[Record], field: str) -> Record:
-    """Build the dataclass `kind` from a JSON object that has exactly its fields."""
-    members = _dict(value, field or "the manifest")
-    hints = get_type_hints(kind)
-    names = [member.name for member in fields(kind)]  # type: ignore[arg-type]
-    _check_names(members, names, field or "the manifest")
-    if missing := [name for name in names if name not in members]:
-        raise ValueError(f"{_join(field, missing[0])} is missing")
-    values = {name: _decode(members[name], hints[name], _join(field, name)) for name in names}
-    try:
-        return kind(**values)
-    except ValueError as error:
-        raise ValueError(_join(field, str(error))) from error
-
-
-def _decode(value: object, kind: Any, field: str) -> Any:
-    """Turn a JSON value into what the annotation `kind` asks for, or say what is wrong with `field`."""
-    origin, arguments = get_origin(kind), get_args(kind)
-    if kind is Any:
-        _check_any(value, field)
-        return value
-    if is_dataclass(kind):
-        return _record(value, kind, field)  # type: ignore[arg-type]
-    if origin is UnionType:  # `X | None`, the only union here
-        return None if value is None else _decode(value, arguments[0], field)
-    if origin is dict:
-        members = {key: _decode(item, arguments[1], _join(field, key)) for key, item in _dict(value, field).items()}
-        for key in members:
-            _plain(key, str, f"{field}: a name")
-        return members
-    if origin is tuple:
-        return tuple(_decode(item, arguments[0], f"{field}[{i}]") for i, item in enumerate(_plain(value, list, field)))
-    return _plain(value, kind, field)
-
-
-def _plain(value: object, kind: type, field: str) -> Any:
-    """Check that a value is of the JSON type `kind`; by `type`, not isinstance, since True is no integer."""
-    if kind is float and type(value) in (int, float) and abs(value) <= sys.float_info.max:  # type: ignore[arg-type]
-        return float(value)  # type: ignore[arg-type]
-    if kind is float or type(value) is not kind:
-        raise ValueError(f"{field} must be {_JSON_NAMES[kind]}, got {value!r:.80}")
-    if kind is str and not value.isprintable():  # type: ignore[attr-defined]
-        raise ValueError(f"{field} must be printable text, got {value!r:.80}")
-    return value
-
-
-def _dict(value: object, field: str) -> dict[str, Any]:
-    members: dict[str, Any] = _plain(value, dict, field)
-    return members
-
-
-def _check_any(value: object, field: str) -> None:
-    """Check what is for people and reports, which show it, and which may have lines."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            _check_any(key, f"{field}: a name")
-            _check_any(item, field)
-    elif isinstance(value, list):
-        for item in value:
-            _check_any(item, field)
-    elif isinstance(value, str):
-        _plain(value.replace("\n", " ").replace("\t", " "), str, field)
-    elif isinstance(value, float):
-        _plain(value, float, field)
-
-
 def _check_range(value: float, ends: tuple[float, float], field: str) -> None:
     if not ends[0] <= value <= ends[1]:
         sign = "above 0, " if ends[0] > 0 else ""
         raise ValueError(f"{field} must be {sign}{ends[0]:g} to {ends[1]:g}, got {value}")
-
-
-def _check_names(found: dict[str, Any], known: tuple[str, ...] | list[str], field: str) -> None:
-    if unknown := sorted(set(found) - set(known)):
-        raise ValueError(f"{field} has an unknown entry {unknown[0]!r}; known: {', '.join(known)}")
-
-
-def _refuse_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object of JSON, in which no name may stand twice: readers differ on which of the two holds."""
-    members: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in members:
-            raise ValueError(f"{name!r:.80} stands twice in one object")
-        members[name] = value
-    return members
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _join(field: str, name: str) -> str:
-    return f"{field}.{name}" if field else name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,6 +44,19 @@ def _scans_or_folder(folder: Path) -> list[Path]:
 def scans_in(folder: Path) -> list[Path]:
     """The scan files at the top of a folder, sorted, without texts that surely hold no points: a README, a label list."""
     return [path for path in named_like_scans(folder) if may_hold_points(path)]
+
+
+def scans_below(folder: Path, leave: Callable[[Path], bool]) -> Iterator[Path]:
+    """The scan files of a folder and of all below it, in order; links to folders are not followed, hidden ones are left out.
+
+    Args:
+        leave: folders to be left out, with all below them.
+    """
+    yield from scans_in(folder)
+    for below in sorted(path for path in folder.iterdir() if path.is_dir() and not path.is_symlink()):
+        if not below.name.startswith(".") and not leave(below):
+            with suppress(PermissionError):
+                yield from scans_below(below, leave)
 
 
 def may_hold_points(path: Path) -> bool:

@@ -20,6 +20,7 @@ class Verdict(NamedTuple):
     unknown: bool  # probably none of the labels
     nearer: str | None  # where it is unknown, the rival that is nearer than any label
     assurance: float  # in [0, 1]: see `assurance`
+    features: np.ndarray | None = None  # (D,) float32, the embedding that it is of, where that is to be known
 
     @property
     def sureness(self) -> float:

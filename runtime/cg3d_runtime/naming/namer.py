@@ -63,6 +63,12 @@ class Namer:
 
     def answers(self, scans: Sequence[PreparedScan], vocabulary: Vocabulary, top: int) -> list[Answer]:
         """Encode scans in one batch and name them."""
+        return [answer for _, answer in self._named(scans, vocabulary, top)]
+
+    def _named(
+        self, scans: Sequence[PreparedScan], vocabulary: Vocabulary, top: int
+    ) -> list[tuple[np.ndarray | None, Answer]]:
+        """Scans encoded in one batch and named, each with the features that its answer is of."""
         if not scans:
             return []
         started = perf_counter()
@@ -70,7 +76,9 @@ class Namer:
             features = self._encode(np.stack([scan.points for scan in scans]))
             upright = [self._upright(scan, row, vocabulary) for scan, row in zip(scans, features, strict=True)]
         encode_ms = (perf_counter() - started) * 1e3 / len(scans)
-        return [self._answer(scan, vocabulary, verdict, top, encode_ms) for scan, verdict in upright]
+        return [
+            (verdict.features, self._answer(scan, vocabulary, verdict, top, encode_ms)) for scan, verdict in upright
+        ]
 
     def _upright(
         self, scan: PreparedScan, features: np.ndarray, vocabulary: Vocabulary
@@ -78,7 +86,7 @@ class Namer:
         """The verdict on a scan with these features, or with those of another side; in a use of the lifetime."""
 
         def judge(row: np.ndarray) -> Verdict:
-            return vocabulary.judge(row, self._scale, self._threshold, scan.length)
+            return vocabulary.judge(row, self._scale, self._threshold, scan.length)._replace(features=row)
 
         def look(points: np.ndarray) -> list[Verdict]:
             return [judge(row) for row in self._encode(points)]
@@ -96,7 +104,7 @@ class Namer:
     def outcomes(self, batch: Batch, vocabulary: Vocabulary, top: int) -> list[Outcome]:
         """Answer the scans of a batch that could be prepared."""
         try:
-            answers = iter(self.answers([item for _, item in batch if isinstance(item, PreparedScan)], vocabulary, top))
+            named = iter(self._named([item for _, item in batch if isinstance(item, PreparedScan)], vocabulary, top))
         except BackendError as error:
             if len(batch) == 1:
                 return [Outcome(batch[0][0], error=error)]
@@ -104,7 +112,7 @@ class Namer:
                 outcome for item in batch for outcome in self.outcomes([item], vocabulary, top)
             ]  # one may spoil all
         return [
-            Outcome(scan, error=item) if isinstance(item, Cg3dError) else _outcome(scan, item, next(answers))
+            Outcome(scan, error=item) if isinstance(item, Cg3dError) else _outcome(scan, item, *next(named))
             for scan, item in batch
         ]
 
@@ -136,12 +144,12 @@ class Namer:
         )
 
 
-def _outcome(scan: Scan, prepared: PreparedScan, answer: Answer) -> Outcome:
+def _outcome(scan: Scan, prepared: PreparedScan, features: np.ndarray | None, answer: Answer) -> Outcome:
     """With the cloud, where it was kept, as the answer has it up."""
     cloud = prepared.cloud
     if cloud is not None and answer.up is not None and answer.up_from == MODEL:
         cloud = replace(cloud, up=as_up(answer.up))
-    return Outcome(scan, answer, cloud=cloud)
+    return Outcome(scan, answer, cloud=cloud, embedding=features, length=prepared.length)
 
 
 def unknown_threshold(bundle: Bundle, wanted: bool | None) -> float | None:

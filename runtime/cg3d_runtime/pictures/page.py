@@ -24,6 +24,7 @@ def to_page(exhibits: Sequence[Exhibit], left_out: int = 0) -> bytes:
         left_out: scans beyond `exhibits`, which the page counts.
     """
     parts = {
+        "title": "Scans and answers",
         "summary": escape(_summary(exhibits, left_out)),
         "heights": json.dumps(HEIGHT_COLOURS),
         "cards": "\n".join(_cards(exhibits)),

@@ -11,9 +11,11 @@ import os
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from cg3d_runtime.answer import Answer
 from cg3d_runtime.errors import Cg3dError
@@ -37,12 +39,16 @@ class Outcome:
         answer: None where there is an `error`.
         error: None where there is an `answer`.
         cloud: the scan as read, where it was to be kept.
+        embedding: (D,) float32 of length 1, of the scan as it was named; None where there is an `error`.
+        length: of its longest side, in metres; None where nobody says in which unit it is.
     """
 
     scan: Scan
     answer: Answer | None = None
     error: Cg3dError | None = None
     cloud: PointCloud | None = None
+    embedding: np.ndarray | None = field(default=None, compare=False)
+    length: float | None = None
 
     @property
     def file(self) -> str | None:
