@@ -69,7 +69,7 @@ def _look_up(
     found = index.candidates(queries, max(SECOND_LOOKS, 10 * top), None if counting.all() else counting)
     for query, of_query, each in zip(queries, found, candidates, strict=True):
         numbers = _moved(of_query, [(start, count, int(rows.starts[number])) for number, start, count in places])
-        each.take_in(numbers, row_products(rows.vectors(numbers, jumps=True), query).astype(np.float32))
+        each.take_in(numbers, rows.vectors(numbers, jumps=True) @ query)
     return {number for number, _, _ in places}
 
 
