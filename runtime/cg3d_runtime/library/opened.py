@@ -12,6 +12,7 @@ import numpy as np
 from cg3d_runtime.errors import LibraryError, one_line
 from cg3d_runtime.files.mapped import MappedFile
 from cg3d_runtime.library.columns import Column, Texts, Value, known, missing, stored
+from cg3d_runtime.library.halves import Widener
 from cg3d_runtime.library.lookup import Lookup
 from cg3d_runtime.library.rows import DTYPE, ID
 from cg3d_runtime.library.segment import SegmentRecord, paths_of
@@ -126,7 +127,7 @@ class OpenedSegment:
         Raises:
             LibraryError: a row that is no unit vector: the file is damaged.
         """
-        taken: np.ndarray = self.vectors[rows].astype(np.float32)
+        taken = Widener(len(rows), self.record.dim).widened(self.vectors[rows])
         squares = np.einsum("nd,nd->n", taken, taken)
         if not (np.abs(squares - 1) < _UNIT).all():
             raise self.damaged(self._paths[0], ValueError("a row is no unit vector"))

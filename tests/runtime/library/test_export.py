@@ -28,7 +28,7 @@ def test_parquet_holds_every_row_and_says_of_which_model(library: Library, tmp_p
     told: list[int] = []
     assert export_to("parquet", library, str(tmp_path / "rows.parquet"), told.append) == 39 == told[-1]
     table = parquet.read_table(tmp_path / "rows.parquet")
-    assert table.schema.metadata[b"cg3d.space"].decode() == SPACE.sha256
+    assert table.schema.metadata[b"cg3d-space"].decode() == SPACE.sha256
     rows = table.to_pylist()
     assert {row["id"] for row in rows} == {f"row-{n:04d}" for n in range(40) if n != 3}
     assert np.array_equal(np.array(rows[5]["vector"], np.float16), vectors_of([6])[0])
@@ -63,7 +63,7 @@ def test_qdrant_finds_what_the_library_finds(library: Library, tmp_path: Path) -
     query = vectors_of([1000])[0].astype(np.float32)
     found = client.query_points("mugs", query=query.tolist(), limit=10).points
     assert [point.payload["id"] for point in found] == [hit.id for hit in library.search(query, 10)[0]]
-    assert found[0].payload["cg3d.space"] == SPACE.sha256
+    assert found[0].payload["cg3d-space"] == SPACE.sha256
     client.close()
 
 
