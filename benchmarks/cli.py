@@ -10,6 +10,7 @@ scripts/bench stream    a folder of scans in a stream against one at a time, and
 scripts/bench serve     scans of 100,000 points a second over HTTP, and what their time is spent on
 scripts/bench scenes    a frame of a table and rooms, from points to named boxes, beside Open3D where that is installed
 scripts/bench library   a library of a million rows: build, add, queries of three kinds, memory, recall, beside exact numpy
+scripts/bench scores    what scores of libraries mean, fitted on packed objects
 scripts/bench render    pictures of 4,096 points, against PyTorch3D where that is installed
 """
 
@@ -162,11 +163,23 @@ def library(
         found = figures(Path(folder, "library"), asked)
         size = sum(path.stat().st_size for path in Path(folder, "library").rglob("*") if path.is_file())
     _table(f"{rows:,} rows of {len(real):,} seeds", ("s",), [(step, seconds) for step, seconds in spent.items()])
-    columns = ("recall", "ms", "filtered ms", "exact ms")
+    columns = ("recall %", "ms", "CPU ms", "filtered ms", "exact ms")
     _table("one query, ten hits", columns, [(kind, *(found[kind][column] for column in columns)) for kind in KINDS])
     memory = found["memory"]
     print(
         f"{memory['MB']:.0f} MB without what is mapped, {size / 1e9:.2f} GB on the disk, first query {memory['first s']:.2f} s"
+    )
+
+
+@app.command()
+def scores(data: Path) -> None:
+    """How often hits of a score have the name that was asked for, of packed objects DATA."""
+    from benchmarks.scores import SHARES, fits
+
+    found = fits(data)
+    _table("logistic", ("slope", "offset", "best hit right"), [(k, *f.logistic, f.best) for k, f in found.items()])
+    _table(
+        "right, of hits of the score", [f"{share:.1f}" for share in SHARES], [(k, *f.truth) for k, f in found.items()]
     )
 
 

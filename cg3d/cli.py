@@ -7,6 +7,7 @@ import logging
 import typer
 
 from cg3d.data.cli import data_app
+from cg3d.embedding.cli import EMBED_EXAMPLES, embed_command
 from cg3d.evaluation.cli import EVAL_EXAMPLES, eval_command
 from cg3d.finetune.cli import FINETUNE_EXAMPLES, finetune_command
 from cg3d.old_spellings import current
@@ -86,6 +87,7 @@ for name, command, shown in (
     ("eval", eval_command, EVAL_EXAMPLES),
     ("eval-scenes", eval_scenes_command, EVAL_SCENES_EXAMPLES),
     ("calibrate", calibrate_command, CALIBRATE_EXAMPLES),
+    ("embed", embed_command, EMBED_EXAMPLES),
     ("triton", bundles.triton_command, bundles.TRITON_EXAMPLES),
     ("keygen", bundles.keygen_command, bundles.KEYGEN_EXAMPLES),
     ("sign", bundles.sign_command, bundles.SIGN_EXAMPLES),

@@ -37,6 +37,7 @@ _BOUNDARY = b"b0und4ry"
 _PATHS = (b"/recognise",) * 60 + (
     b"/detect",
     b"/detect",
+    b"/search",
     b"/health",
     b"/metrics",
     b"/openapi.json",

@@ -36,7 +36,9 @@ _MODULE_FILE = re.compile(r"(?<![\w.-])[\w/-]*\w\.py\b")
 _MODULE = re.compile(r"(?<![\w./-])cg3d(?:_runtime|_export|_calibration)?(?:\.[A-Za-z_]\w*)+")
 _LINK = re.compile(r"\]\(\s*(?!https?:)([^)#\s]*)(?:#([^)]*))?\)")
 _FENCED = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
-_COMMAND = re.compile(r"(?:^ {4}|`)(cg3d(?:-infer|-detect|-serve|-doctor|-bench)?(?: [^`\n]*)?)(?:`|$)", re.MULTILINE)
+_COMMAND = re.compile(
+    r"(?:^ {4}|`)(cg3d(?:-infer|-detect|-serve|-search|-doctor|-bench)?(?: [^`\n]*)?)(?:`|$)", re.MULTILINE
+)
 _COMPLETION = ("--install-completion", "--show-completion")  # which typer adds where they are asked for
 _OF_OTHERS = {"--loadEngine", "--python-version", "--shm-size", "--strict", "--system-site-packages"}
 _OF_SCRIPTS = {"--all", "--limit"}
@@ -45,6 +47,7 @@ _APPS = {
     "cg3d-infer": "cg3d_runtime.infer.cli",
     "cg3d-detect": "cg3d_runtime.detect.cli",
     "cg3d-serve": "cg3d_runtime.serve.cli",
+    "cg3d-search": "cg3d_runtime.search.cli",
     "cg3d-doctor": "cg3d_runtime.doctor.cli",
     "cg3d-bench": "cg3d_runtime.bench.cli",
 }

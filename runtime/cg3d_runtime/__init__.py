@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cg3d_runtime.scans.cloud import PointCloud
     from cg3d_runtime.scans.depth import DepthImage, Intrinsics
     from cg3d_runtime.scans.pointcloud2 import to_point_cloud
+    from cg3d_runtime.scans.received import ReceivedScan
     from cg3d_runtime.streams.stream import Outcome
 
 if "onnxruntime" in sys.modules and "ORT_DISABLE_TELEMETRY" not in os.environ:
@@ -56,6 +57,7 @@ __all__ = [
     "PointCloud",
     "PrepareSpec",
     "Quality",
+    "ReceivedScan",
     "Recognizer",
     "ScanError",
     "prepare",
@@ -84,6 +86,7 @@ _MODULES = {
     "PointCloud": "scans.cloud",
     "PrepareSpec": "preparation.prepare",
     "Quality": "answer",
+    "ReceivedScan": "scans.received",
     "Recognizer": "recognizer",
     "prepare": "preparation.prepare",
     "read_bag": "scans.bags",

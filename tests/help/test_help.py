@@ -21,6 +21,7 @@ from cg3d_runtime.bench.cli import app as bench
 from cg3d_runtime.detect.cli import app as detect
 from cg3d_runtime.doctor.cli import app as doctor
 from cg3d_runtime.infer.cli import app as infer
+from cg3d_runtime.search.cli import app as search
 from cg3d_runtime.serve.cli import app as serve
 
 HERE = Path(__file__).parent
@@ -29,6 +30,7 @@ PROGRAMS = {
     "cg3d-infer": infer,
     "cg3d-detect": detect,
     "cg3d-serve": serve,
+    "cg3d-search": search,
     "cg3d-doctor": doctor,
     "cg3d-bench": bench,
 }

@@ -13,6 +13,7 @@ HEAVY = {"torch", "onnx", "open_clip", "onnxruntime"}
 QUICK = [
     "import cg3d_runtime",
     "import cg3d_runtime.infer.cli",
+    "import cg3d_runtime.search.cli",
     "from cg3d_runtime import *",
     "import cg3d_runtime.backends",
 ]
@@ -39,7 +40,7 @@ def test_importing_loads_nothing_heavy(code: str) -> None:
     assert not modules_after(code) & HEAVY
 
 
-@pytest.mark.parametrize("code", QUICK[:2])
+@pytest.mark.parametrize("code", QUICK[:3])
 def test_the_package_and_its_command_line_import_without_numpy(code: str) -> None:
     assert not modules_after(code) & {"numpy", "plyfile"}
 

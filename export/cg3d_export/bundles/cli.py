@@ -51,13 +51,22 @@ def triton_command(
         bool, typer.Option("--tensorrt", help="Let ONNX Runtime hand the served graphs to TensorRT.")
     ] = False,
     max_batch: Annotated[int, typer.Option(metavar="N", min=1, help="Requests that may share a batch.")] = 64,
+    instances: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Processes that answer whole scans, for the model cg3d.")
+    ] = 2,
+    labels: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What that model chooses from without labels in a request: one a line."),
+    ] = None,
     debug: Debug = False,
 ) -> None:
     """Write an NVIDIA Triton model repository of a bundle."""
     from cg3d_export.bundles.triton import write_triton
     from cg3d_runtime.bundle import Bundle
 
-    names = write_triton(Bundle.open(bundle), out, precision, max_batch=max_batch, tensorrt=tensorrt)
+    names = write_triton(
+        Bundle.open(bundle), out, precision, max_batch=max_batch, tensorrt=tensorrt, instances=instances
+    )
     typer.echo(f"{out}: {', '.join(names)}")
     typer.echo(f"next: ORT_DISABLE_TELEMETRY=1 tritonserver --model-repository={out}")
 

@@ -1,4 +1,5 @@
-"""The model repository of a bundle for NVIDIA Triton: one folder a graph, served by Triton's ONNX Runtime backend.
+"""The model repository of a bundle for NVIDIA Triton: one folder a graph, served by Triton's ONNX Runtime backend, and one
+that takes whole scans, see `triton_python`.
 
     OUT/<bundle>-points/config.pbtxt      what Triton must know, in protobuf's text format
                         1/model.onnx      the graph, byte for byte
@@ -20,6 +21,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto
 
+from cg3d_export.bundles.triton_python import NAME, fill_python_model
 from cg3d_export.bundles.verify import load_graph
 from cg3d_export.bundles.writer import replaced_directory
 from cg3d_export.judging.structure import check_structure
@@ -29,6 +31,7 @@ from cg3d_runtime.bundle.manifest import file_entry
 from cg3d_runtime.errors import BundleError
 
 CONFIG_FILE = "config.pbtxt"
+INSTANCES = 2  # of the model of whole scans: a process each
 QUEUE_DELAY_US = 1000  # how long a request may wait for others to share its batch
 TENSORRT_WORKSPACE = 2 << 30  # bytes
 _MOST_NAME = 100  # characters of a bundle's name that stay in a folder's
@@ -67,19 +70,29 @@ class Warmup:
 
 
 def write_triton(
-    bundle: Bundle, out: Path, precision: str = "fp16", *, max_batch: int = 64, tensorrt: bool = False
+    bundle: Bundle,
+    out: Path,
+    precision: str = "fp16",
+    *,
+    max_batch: int = 64,
+    tensorrt: bool = False,
+    instances: int = INSTANCES,
+    labels: Path | None = None,
 ) -> list[str]:
-    """Write a Triton model repository with every graph of a bundle; an older one at `out` is replaced.
+    """Write a Triton model repository with every graph of a bundle, and a model of whole scans; an older one is replaced.
 
     Args:
         precision: fp32, fp16, int8, or auto: the most exact one in the bundle, graph by graph.
         max_batch: clouds, texts or pictures that Triton may put into one batch, 1 or more.
         tensorrt: let ONNX Runtime hand what it can to TensorRT, which builds engines at start, minutes for large towers.
+        instances: processes that answer whole scans.
+        labels: file of what they choose from where a request says nothing else; None: everyday names, if the bundle has them.
     Returns:
         The names of the models.
     Raises:
         BundleError: the bundle lacks a graph at `precision` or was altered, or `out` holds what this function did not
             write (a changed configuration included), or cannot be written; nothing is written then.
+        LabelError: `labels` is no label file.
     """
     _require_replaceable(out := Path(out).resolve())
     vectors = bundle.test_vectors()
@@ -93,7 +106,8 @@ def write_triton(
             warmups = _warmups(graph, vectors, max_batch, bundle.manifest.text.context_length)
             config = _config(name, inputs, outputs, warmups, max_batch, tensorrt)
             _write_model(folder / name, content, config, warmups)
-    return list(names.values())
+        _write_config(folder / NAME, fill_python_model(folder / NAME, bundle, instances, labels))
+    return [*names.values(), NAME]
 
 
 def _precision(bundle: Bundle, graph: str, wanted: str) -> str:
@@ -117,6 +131,11 @@ def _write_model(folder: Path, content: bytes, config: str, warmups: list[Warmup
         for name, array in warmup.arrays.items():
             little_endian = array.astype(array.dtype.newbyteorder("<"))
             (folder / "warmup" / warmup.file(name)).write_bytes(little_endian.tobytes())
+    _write_config(folder, config)
+
+
+def _write_config(folder: Path, config: str) -> None:
+    """Write the configuration of a model, of which all else is there."""
     (folder / CONFIG_FILE).write_text(f"{_stamp(folder, config)}\n{config}", encoding="utf-8")
 
 

@@ -5,12 +5,13 @@ rows columns lookup    rows on their way in; their columns; rows by id
 segment opened segments    rows that never change: written, mapped; all of a manifest
 manifest lock deletions sweeping    what counts, who may write, what is deleted, what nobody names any more
 compaction    segments written together
+searching numbered    the best rows of queries, of all segments
 exact candidates halves    every row looked at; the best of them, the same on every machine
 index      inverted lists of large libraries, by faiss (the extra "search"): a cache
-background scores    a sample of the rows, and what a cosine means
+scores calibration    what a cosine means; fitted on a library's own rows
 where/     filters such as `size < 0.3 and label == 'mug'`
 scans tables    scan files on their way in, and a user's own columns
-queries    words, scans, pictures and mixtures of them as vectors
+queries query_encoder    words, scans, pictures and mixtures of them as vectors; what embeds them
 checking   whether all files are what was written
 export/    Parquet, Lance and Qdrant
 """

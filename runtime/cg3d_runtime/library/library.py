@@ -12,24 +12,21 @@ from types import TracebackType
 import numpy as np
 
 from cg3d_runtime.errors import LibraryError, require_whole, shortened
-from cg3d_runtime.library.background import read_background
-from cg3d_runtime.library.candidates import Candidates, row_products
 from cg3d_runtime.library.columns import Column, Row, Value, known
-from cg3d_runtime.library.exact import search_segment
 from cg3d_runtime.library.index import SECOND_LOOKS, Index, open_index
 from cg3d_runtime.library.lookup import text_hashes
+from cg3d_runtime.library.numbered import Masks, NumberedRows
 from cg3d_runtime.library.opened import OpenedSegment
 from cg3d_runtime.library.rows import ID
-from cg3d_runtime.library.scores import KINDS, SCAN, scores
+from cg3d_runtime.library.scores import KINDS, SCAN, Logistic, shipped
+from cg3d_runtime.library.searching import best_rows
 from cg3d_runtime.library.segments import open_current, require_space
 from cg3d_runtime.library.space import Space
 from cg3d_runtime.library.where import Condition, parse
 
-_BLOCK = 64  # queries asked at once
 _FEW = 0.1  # share of the rows that count, up to which each is looked at
 
 Directory = str | os.PathLike[str]
-Masks = list[np.ndarray | None]  # of every segment: (embedded,) bool, the rows that count; None: all
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,7 @@ class Hit:
     Attributes:
         id: of the row.
         cosine: between the row, as it is stored, and the query.
-        score: in [0, 1], comparable between kinds of queries, see `scores`; None where the library has fewer than 32 rows.
+        score: in [0, 1], comparable between kinds of queries, see `scores`; None where nobody has fitted any.
         row: its values by their columns' names: path, label, size, and the user's own; None where one is unknown.
     """
 
@@ -67,7 +64,7 @@ class Library:
         self._manifest, self._segments = open_current(folder)
         require_space(folder, self._manifest.space, space)
         self.space, self.columns = self._manifest.space, self._manifest.columns
-        self._starts = np.cumsum([0, *(segment.record.embedded for segment in self._segments)])
+        self._numbered = NumberedRows(self._segments, self.space.dim)
 
     @classmethod
     def open(cls, path: Directory, space: Space | None = None) -> Library:
@@ -140,16 +137,7 @@ class Library:
         asked = self._checked(queries)
         masks = self._masks(self._condition(where))
         index = None if exact or top > SECOND_LOOKS else self._useful_index(masks)
-        found = []
-        for start in range(0, len(asked), _BLOCK):
-            block = asked[start : start + _BLOCK]
-            candidates = [Candidates(top) for _ in block]
-            looked_up = self._by_index(index, block, masks, candidates, top) if index else set()
-            self._by_looking(block, masks, candidates, looked_up)
-            if looked_up and min(map(len, candidates)) < top:  # what counts lies elsewhere than the query
-                self._by_looking(block, masks, candidates, set(range(len(self._segments))) - looked_up)
-            found += [self._hits(c.rows(), q, top, kind) for c, q in zip(candidates, block, strict=True)]
-        return found
+        return [self._hits(*found, kind) for found in best_rows(self._numbered, asked, masks, index, top)]
 
     def ids(self, where: str | Condition | None = None) -> list[str]:
         """The ids of all rows, or of those that meet a filter, rows with errors included."""
@@ -203,6 +191,7 @@ class Library:
     def close(self) -> None:
         """Let go of the files; the system does it where nobody calls this."""
         self._segments = []
+        self._numbered = NumberedRows([], self.space.dim)
 
     def __enter__(self) -> Library:
         return self
@@ -216,15 +205,10 @@ class Library:
         return f"<Library {shortened(self.folder, 60)}: {len(self):,} rows of {self.space.bundle}>"
 
     @cached_property
-    def _sample(self) -> np.ndarray | None:
-        named = self._manifest.background
-        if named is None:
-            return None
-        try:
-            return read_background(self.folder, named, self.space.dim)
-        except FileNotFoundError:  # a writer has taken another one meanwhile
-            newer = open_current(self.folder)[0].background
-            return read_background(self.folder, newer, self.space.dim) if newer else None
+    def scores(self) -> dict[str, Logistic]:
+        """What cosines mean, by kind of query: as fitted for this library, else for the bundle that ships."""
+        own = {kind: Logistic(*parameters) for kind, parameters in self._manifest.scores.items()}
+        return {**shipped(self.space.sha256), **own}
 
     def _checked(self, queries: np.ndarray) -> np.ndarray:
         asked = np.atleast_2d(np.asarray(queries, np.float32))
@@ -251,7 +235,7 @@ class Library:
         return condition.rows(partial(self._column, segment))
 
     def _masks(self, condition: Condition | None) -> Masks:
-        masks: Masks = []
+        masks: list[np.ndarray | None] = []
         for segment in self._segments:
             embedded = segment.record.embedded
             mask = None if segment.is_whole else segment.alive[:embedded]
@@ -261,91 +245,18 @@ class Library:
             masks.append(mask)
         return masks
 
-    def _counting(self, masks: Masks) -> int:
-        return sum(
-            segment.record.embedded if mask is None else int(mask.sum())
-            for segment, mask in zip(self._segments, masks, strict=True)
-        )
-
     def _useful_index(self, masks: Masks) -> Index | None:
         """The index, unless so few rows count that looking at each of them is as fast, and exact."""
-        return self.index if self._counting(masks) > int(self._starts[-1]) * _FEW else None
+        return self.index if self._numbered.counting(masks) > len(self._numbered) * _FEW else None
 
-    def _by_index(
-        self, index: Index, queries: np.ndarray, masks: Masks, candidates: Sequence[Candidates], top: int
-    ) -> set[int]:
-        """Look candidates up, and at those again; returns the segments that are done with by that."""
-        covered = index.covered()
-        known = {
-            number: covered[segment.record.sha256]
-            for number, segment in enumerate(self._segments)
-            if segment.record.sha256 in covered
-        }
-        total = sum(index.record.rows)
-        counting = np.zeros(total, bool)
-        offsets = []
-        for number, (start, count) in known.items():
-            mask = masks[number]
-            counting[start : start + count] = True if mask is None else mask
-            offsets.append((start, count, int(self._starts[number])))
-        rows = index.candidates(queries, max(SECOND_LOOKS, 10 * top), None if counting.all() else counting)
-        for query, found, of_query in zip(queries, candidates, rows, strict=True):
-            numbers = _moved(of_query[of_query >= 0], offsets)
-            found.take_in(numbers, row_products(self._take(numbers, jumps=True), query).astype(np.float32))
-        return set(known)
-
-    def _by_looking(self, queries: np.ndarray, masks: Masks, candidates: Sequence[Candidates], done: set[int]) -> None:
-        for number, (segment, mask) in enumerate(zip(self._segments, masks, strict=True)):
-            if number not in done:
-                segment.expect_jumps(False)
-                search_segment(segment, int(self._starts[number]), mask, queries, candidates)
-
-    def _take(self, rows: np.ndarray, jumps: bool = False) -> np.ndarray:
-        """The vectors (m, D) float32 of rows of the library."""
-        taken = np.empty((len(rows), self.space.dim), np.float32)
-        for number, (segment, start) in enumerate(zip(self._segments, self._starts, strict=False)):
-            inside = (rows >= start) & (rows < self._starts[number + 1])
-            if inside.any():
-                if jumps:
-                    segment.expect_jumps(True)
-                taken[inside] = segment.take(rows[inside] - start)
-        return taken
-
-    def _hits(self, rows: np.ndarray, query: np.ndarray, top: int, kind: str) -> list[Hit]:
-        if not len(rows):
-            return []
-        cosines = row_products(self._take(rows), query)
-        kept = cosines >= np.partition(cosines, -min(top, len(rows)))[-min(top, len(rows))]
-        rows, cosines = rows[kept], cosines[kept]
-        best = self._in_order(rows, cosines)[:top]
-        of_best = (
-            scores(cosines[best], query, self._sample, kind).tolist() if self._sample is not None else [None] * top
-        )
-        values = [self._row(int(row)) for row in rows[best]]
+    def _hits(self, numbers: np.ndarray, cosines: np.ndarray, kind: str) -> list[Hit]:
+        logistic = self.scores.get(kind)
+        scores = logistic(cosines).tolist() if logistic else [None] * len(cosines)
+        rows = [self._numbered.values(number) for number in numbers.tolist()]
         return [
             Hit(str(row[ID]), cosine, score, row)
-            for row, cosine, score in zip(values, cosines[best].tolist(), of_best, strict=False)
+            for row, cosine, score in zip(rows, cosines.tolist(), scores, strict=True)
         ]
-
-    def _in_order(self, rows: np.ndarray, cosines: np.ndarray) -> np.ndarray:
-        """The order from the best on, (m,) indices; of equal ones the lesser id first."""
-        if len(np.unique(cosines)) == len(cosines):
-            order: np.ndarray = np.argsort(-cosines)
-            return order
-        ids = [self._id(int(row)) for row in rows]
-        return np.array(sorted(range(len(rows)), key=lambda i: (-cosines[i], ids[i])))
-
-    def _id(self, row: int) -> str:
-        segment, inside = self._place(row)
-        return str(segment.value(ID, inside))
-
-    def _row(self, row: int) -> dict[str, Value | None]:
-        segment, inside = self._place(row)
-        return segment.row(inside)
-
-    def _place(self, row: int) -> tuple[OpenedSegment, int]:
-        number = int(np.searchsorted(self._starts, row, "right")) - 1
-        return self._segments[number], row - int(self._starts[number])
 
     def _found(self, name: str, texts: Sequence[str]) -> dict[str, tuple[OpenedSegment, int]]:
         hashes = text_hashes(texts)
@@ -355,12 +266,3 @@ class Library:
                 if segment.alive[row]:
                     found[text] = (segment, row)
         return found
-
-
-def _moved(rows: np.ndarray, offsets: Sequence[tuple[int, int, int]]) -> np.ndarray:
-    """Rows of an index as rows of the library; `offsets` are first row, count and the first row in the library."""
-    moved = np.full(len(rows), -1, np.int64)
-    for start, count, target in offsets:
-        inside = (rows >= start) & (rows < start + count)
-        moved[inside] = rows[inside] - start + target
-    return moved[moved >= 0]

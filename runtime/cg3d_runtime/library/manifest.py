@@ -12,6 +12,7 @@ from cg3d_runtime.errors import LibraryError, one_line, shortened
 from cg3d_runtime.files.atomic import sync_folder, write_atomically
 from cg3d_runtime.files.records import as_object, record_of, refuse_constant, refuse_twice
 from cg3d_runtime.files.regular import open_regular
+from cg3d_runtime.library.scores import Logistic
 from cg3d_runtime.library.segment import SegmentRecord, StoredFile
 from cg3d_runtime.library.space import Space
 
@@ -28,7 +29,7 @@ class NamedFile:
 
     file: str
     content: StoredFile
-    rows: int  # deleted, or of the library when a sample of it was taken
+    rows: int  # that are deleted
 
     def __post_init__(self) -> None:
         if not _FILE.fullmatch(self.file):
@@ -50,7 +51,7 @@ class LibraryManifest:
     Attributes:
         cg3d_runtime: version that wrote it, to name the runtime that a newer format needs.
         next: number of the next segment.
-        background: a sample of the rows, that scores are measured against; None while there are few.
+        scores: slope and offset of what cosines mean, by kind of query, as fitted for this library; see `scores`.
     """
 
     format: int
@@ -58,9 +59,11 @@ class LibraryManifest:
     space: Space
     next: int
     segments: tuple[SegmentEntry, ...]
-    background: NamedFile | None
+    scores: dict[str, tuple[float, ...]]
 
     def __post_init__(self) -> None:
+        if any(len(parameters) != len(Logistic._fields) for parameters in self.scores.values()):
+            raise ValueError("scores must have a slope and an offset each")
         for entry in self.segments:
             if (entry.record.space, entry.record.dim) != (self.space.sha256, self.space.dim):
                 raise ValueError(f"segment {entry.record.name} lies in another space than the library")
@@ -73,7 +76,7 @@ class LibraryManifest:
 
 def empty(space: Space) -> LibraryManifest:
     """The manifest of a library without rows."""
-    return LibraryManifest(FORMAT, __version__, space, 1, (), None)
+    return LibraryManifest(FORMAT, __version__, space, 1, (), {})
 
 
 def load_manifest(folder: Path) -> LibraryManifest:

@@ -12,6 +12,7 @@ import numpy as np
 from cg3d_runtime.errors import LibraryError, one_line
 from cg3d_runtime.files.mapped import MappedFile
 from cg3d_runtime.library.columns import Column, Texts, Value, known, missing, stored
+from cg3d_runtime.library.halves import Widener
 from cg3d_runtime.library.lookup import Lookup
 from cg3d_runtime.library.rows import DTYPE, ID
 from cg3d_runtime.library.segment import SegmentRecord, paths_of
@@ -120,19 +121,13 @@ class OpenedSegment:
             raise self.damaged(self._paths[1], ValueError(f"no lookup of {name}"))
         return Lookup(arrays[0], arrays[1]).find(column, texts, hashes)
 
-    def least_hashes(self, name: str, most: int) -> tuple[np.ndarray, np.ndarray]:
-        """The least hashes of a column with a lookup among living rows with vectors, and those rows, `most` at most."""
-        hashes, rows = self._arrays[f"{name}.hashes"], self._arrays[f"{name}.rows"]
-        fitting = np.flatnonzero((rows < self.record.embedded) & self.alive[rows])[:most]
-        return hashes[fitting], rows[fitting]
-
     def take(self, rows: np.ndarray) -> np.ndarray:
         """The vectors of some rows, (m, D) float32.
 
         Raises:
             LibraryError: a row that is no unit vector: the file is damaged.
         """
-        taken: np.ndarray = self.vectors[rows].astype(np.float32)
+        taken = Widener(len(rows), self.record.dim).widened(self.vectors[rows])
         squares = np.einsum("nd,nd->n", taken, taken)
         if not (np.abs(squares - 1) < _UNIT).all():
             raise self.damaged(self._paths[0], ValueError("a row is no unit vector"))

@@ -18,7 +18,8 @@ from cg3d_runtime.errors import one_line
 from cg3d_runtime.files.regular import open_regular
 from cg3d_runtime.library.columns import Row, Value
 from cg3d_runtime.library.library import Library
-from cg3d_runtime.library.manifest import MANIFEST_FILE, SEGMENTS
+from cg3d_runtime.library.lock import LOCK_FILE
+from cg3d_runtime.library.manifest import MANIFEST_FILE
 from cg3d_runtime.library.rows import (
     ERROR,
     FILE_BYTES,
@@ -183,8 +184,9 @@ class Intake:
 
     def _new(self, paths: Iterable[str]) -> Iterator[str]:
         """The files that must be embedded; runs in the thread that takes scans."""
-        rest = iter(dict.fromkeys(paths))
-        while asked := list(islice(rest, _ASKED)):
+        together = _ASKED if isinstance(paths, Sequence) else 1  # what arrives one by one is not waited for
+        rest = iter(dict.fromkeys(paths) if isinstance(paths, Sequence) else paths)
+        while asked := list(islice(rest, together)):
             known = self._known.get(asked)
             for path in asked:
                 if not self._deals_with(path, known.get(path)):
@@ -279,4 +281,4 @@ def _number(value: Value | None) -> float | None:
 
 
 def _is_library(folder: Path) -> bool:
-    return (folder / MANIFEST_FILE).is_file() and (folder / SEGMENTS).is_dir()
+    return (folder / MANIFEST_FILE).is_file() and (folder / LOCK_FILE).is_file()

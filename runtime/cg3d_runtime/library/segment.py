@@ -15,6 +15,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +74,7 @@ class SegmentRecord:
         if not _NAME.fullmatch(self.name) or not 0 <= self.embedded <= self.rows < 1 << 32 or self.dim < 1:
             raise ValueError(f"{self.name!r:.80}: {self.embedded} of {self.rows} rows of {self.dim}")
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Of the content, whatever the files are called."""
         tree = asdict(replace(self, name="x"))

@@ -13,8 +13,6 @@ def sweep(library: Path, manifest: LibraryManifest) -> None:
     """Remove what is not named; to be called with the lock held. Readers keep what they have opened."""
     named = {path for entry in manifest.segments for path in paths_of(library / SEGMENTS, entry.record.name)}
     named |= {library / DELETED / entry.deleted.file for entry in manifest.segments if entry.deleted}
-    if manifest.background:
-        named.add(library / manifest.background.file)
     for pattern in (
         f"{SEGMENTS}/*",
         f"{SEGMENTS}/.*",

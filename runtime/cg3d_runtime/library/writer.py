@@ -14,7 +14,6 @@ import numpy as np
 
 from cg3d_runtime._version import __version__
 from cg3d_runtime.errors import LibraryError, shortened
-from cg3d_runtime.library.background import is_stale, sampled, write_background
 from cg3d_runtime.library.columns import TEXT
 from cg3d_runtime.library.compaction import groups_to_compact, groups_to_tidy, merged
 from cg3d_runtime.library.deletions import write_deleted
@@ -26,7 +25,6 @@ from cg3d_runtime.library.manifest import (
     INDEX,
     SEGMENTS,
     LibraryManifest,
-    NamedFile,
     SegmentEntry,
     empty,
     load_manifest,
@@ -34,6 +32,7 @@ from cg3d_runtime.library.manifest import (
 )
 from cg3d_runtime.library.opened import OpenedSegment
 from cg3d_runtime.library.rows import ID, Rows
+from cg3d_runtime.library.scores import Logistic
 from cg3d_runtime.library.segment import (
     SegmentRecord,
     described,
@@ -171,6 +170,13 @@ class LibraryWriter:
             while groups := groups_to_compact(self._segments):
                 self._merge(groups[:1])
 
+    def set_scores(self, scores: Mapping[str, Logistic]) -> None:
+        """Keep what cosines mean in this library, by kind of query; see `calibration`."""
+        with _told(self.folder):
+            changed = replace(self.manifest, scores={**self.manifest.scores, **scores})
+            store_manifest(self.folder, changed)
+            self.manifest = changed
+
     def refresh_index(self, least: int = EXACT_ROWS) -> bool:
         """Have the index cover what was added, where the library has more than `least` rows; returns whether it has one.
 
@@ -232,17 +238,10 @@ class LibraryWriter:
             cg3d_runtime=__version__,
             next=count or self.manifest.next + 1,
             segments=tuple(entries),
-            background=self._background(kept),
         )
         store_manifest(self.folder, manifest)
         self.manifest, self._segments = manifest, kept
         sweep(self.folder, manifest)
-
-    def _background(self, segments: Sequence[OpenedSegment]) -> NamedFile | None:
-        rows = sum(segment.searchable for segment in segments)
-        if not is_stale(self.manifest.background, rows):
-            return self.manifest.background
-        return write_background(self.folder, sampled(segments), rows)
 
     def _require_kinds(self, given: Mapping[str, str]) -> None:
         """Refuse texts where the library has numbers, which no filter could compare."""

@@ -163,7 +163,10 @@ def _hits(
     if least is None:
         return others
     if any(hit.score is None for hit in others):
-        raise LibraryError("--min-score: a library of fewer than 32 scans has no scores; look at the cosines.")
+        raise LibraryError(
+            "--min-score: no scores were fitted for this library's bundle; cg3d-search calibrate does it, by a column of true "
+            "names. Look at the cosines, or leave it out."
+        )
     return [hit for hit in others if hit.score is not None and hit.score >= least]
 
 

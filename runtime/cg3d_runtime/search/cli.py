@@ -16,10 +16,12 @@ from cg3d_runtime.search.asking import QUERY_EXAMPLES, query_command
 from cg3d_runtime.search.export import EXPORT_EXAMPLES, export_command
 from cg3d_runtime.search.intake import ADD_EXAMPLES, BUILD_EXAMPLES, add_command, build_command
 from cg3d_runtime.search.upkeep import (
+    CALIBRATE_EXAMPLES,
     COMPACT_EXAMPLES,
     INFO_EXAMPLES,
     REMOVE_EXAMPLES,
     VERIFY_EXAMPLES,
+    calibrate_command,
     compact_command,
     info_command,
     remove_command,
@@ -63,6 +65,7 @@ for name, command, shown in (
     ("info", info_command, INFO_EXAMPLES),
     ("verify", verify_command, VERIFY_EXAMPLES),
     ("compact", compact_command, COMPACT_EXAMPLES),
+    ("calibrate", calibrate_command, CALIBRATE_EXAMPLES),
     ("export", export_command, EXPORT_EXAMPLES),
 ):
     app.command(name, cls=Command, epilog=shown)(command)

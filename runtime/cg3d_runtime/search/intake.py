@@ -161,7 +161,7 @@ def _take_in(
     paths = _paths(wish)
     workers = _workers(wish, None if paths is None else len(paths))
     recognizer = Recognizer.open(
-        given_labels(wish.labels, wish.scans),
+        given_labels(wish.labels, wish.scans) if wish.labels else _any_labels(bundle, public_key),
         bundle,
         backend=backend,
         precision=precision,
@@ -181,6 +181,15 @@ def _take_in(
             ended, tally = not wish.watch, None
         _finish(wish, paths, writer, printer, tally, as_json, ended)
     raise typer.Exit(1 if ended or printer.failures else 0)
+
+
+def _any_labels(bundle: Path | None, public_key: Path | None) -> list[str] | None:
+    """Something to open a recogniser with that is to embed alone: a bundle need not hold everyday names."""
+    from cg3d_runtime.bundle import Bundle
+    from cg3d_runtime.bundle.manifest import LABELS, RIVALS
+
+    files = Bundle.open(bundle, public_key).manifest.files
+    return None if RIVALS in files or LABELS in files else ["thing"]
 
 
 def _paths(wish: Wish) -> list[str] | None:

@@ -28,6 +28,8 @@ INFO_EXAMPLES = examples("cg3d-search info library", "cg3d-search info library -
 VERIFY_EXAMPLES = examples("cg3d-search verify library")
 COMPACT_EXAMPLES = examples("cg3d-search compact library")
 
+CALIBRATE_EXAMPLES = examples("cg3d-search calibrate library --by name")
+
 Folder = Annotated[Path, typer.Argument(metavar="LIBRARY", help="Folder of the library.")]
 
 
@@ -132,6 +134,45 @@ def compact_command(library: Folder, as_json: options.AsJson = False, debug: opt
         if as_json
         else printable(f"{library}: {facts['rows']:,} rows in {facts['segments']} segments")
     )
+
+
+def calibrate_command(
+    library: Folder,
+    by: Annotated[str, typer.Option(metavar="COLUMN", help="The column that holds the true name of each scan.")],
+    bundle: options.Bundle = None,
+    backend: options.Backend = "auto",
+    threads: options.Threads = None,
+    public_key: options.PublicKey = None,
+    as_json: options.AsJson = False,
+    debug: options.Debug = False,
+) -> None:
+    """Fit scores on scans whose names are known, so that a score is the share of such hits that are right.
+
+    The model that ships has scores already, fitted on everyday objects; a library of other things, or of another bundle, gets
+    its own. At least 100 scans need a name.
+    """
+    from cg3d_runtime.bundle import Bundle
+    from cg3d_runtime.labels.encoder import LabelEncoder
+    from cg3d_runtime.labels.lists import Label
+    from cg3d_runtime.library import Library, LibraryWriter, Space
+    from cg3d_runtime.library.calibration import calibrated
+
+    opened = Bundle.open(bundle, public_key)
+    encoder = LabelEncoder(opened, backend, threads)
+    space = Space.of(opened)
+    with interruptible(), LibraryWriter.open(library, space, create=False) as writer, Library.open(library) as read:
+        texts = (
+            None
+            if "text" not in opened.manifest.graphs
+            else lambda names: encoder.embed([Label(n, (n,)) for n in names])
+        )
+        scores = calibrated(read, by, texts)
+        writer.set_scores(scores)
+    for kind, (slope, offset) in scores.items():
+        half = -offset / slope  # the cosine that has the score 0.5
+        facts = {"library": str(library), "kind": kind, "slope": round(slope, 4), "offset": round(offset, 4)}
+        line = f"{kind} queries: score 0.5 at a cosine of {half:.2f}, 0.9 at {half + 2.197 / slope:.2f}"
+        typer.echo(json.dumps(facts) if as_json else line)
 
 
 def _meant(library: Library, names: list[str], where: str | None, missing: bool) -> list[str]:

@@ -9,17 +9,20 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from cg3d_runtime.commands.printer import print_traceback, show_warnings
-from cg3d_runtime.errors import BackendError, Cg3dError, LabelError, ScanError, printable
+from cg3d_runtime.errors import BackendError, Cg3dError, LabelError, LibraryError, ScanError, printable
 from cg3d_runtime.labels import Labels
 from cg3d_runtime.recognizer import Recognizer
 from cg3d_runtime.scans import SCAN_SUFFIXES
 from cg3d_runtime.scans.received import ReceivedScan
+from cg3d_runtime.search.asking import PICTURE_SUFFIXES
 from cg3d_runtime.serve.options import read_options
 from cg3d_runtime.serve.points import read_points
-from cg3d_runtime.serve.question import DETECT, Question, Reply, RequestError
+from cg3d_runtime.serve.question import DETECT, SEARCH, Question, Reply, RequestError
+from cg3d_runtime.serve.searching import ServedLibrary, search
 
 _log = logging.getLogger(__name__)
 _opened: list[Recognizer] = []  # the one of this process
+_searched: list[ServedLibrary] = []  # likewise, or none
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,7 @@ class Model:
     size: bool = True
     turns: int = 1
     public_key: Path | None = None
+    library: Path | None = None
 
 
 def open_model(model: Model) -> dict[str, Any]:
@@ -60,11 +64,16 @@ def open_model(model: Model) -> dict[str, Any]:
         warm_up=True,
     )
     _opened.append(recognizer)
+    rows = {}
+    if model.library:
+        _searched.append(ServedLibrary(model.library, recognizer))
+        rows = {"rows": len(_searched[-1].library)}
     return {
         "bundle": recognizer.bundle.manifest.name,
         "backend": recognizer.backend.name,
         "precision": recognizer.backend.precision,
         "labels": len(recognizer.labels),
+        **rows,
     }
 
 
@@ -92,6 +101,8 @@ def refusal(status: int, message: str, name: str | None = None) -> Reply:
 
 def _told(question: Question, recognizer: Recognizer) -> tuple[str, dict[str, float]]:
     """The JSON of an answer, and how long its steps took."""
+    if question.kind == SEARCH:
+        return search(question, _searched[-1])
     scan, fields = _scan(question)
     options = read_options(question.kind, fields)
     if question.kind == DETECT:
@@ -113,13 +124,14 @@ def _scan(question: Question) -> tuple[object, dict[str, Any]]:
 def _status(error: Cg3dError, question: Question) -> int:
     if isinstance(error, BackendError):
         return 503
-    if isinstance(error, LabelError):
+    if isinstance(error, (LabelError, LibraryError)):
         return 422
     if not isinstance(error, ScanError):
         return 400
     if _needs_a_library(error):
         return 415
-    known = question.name is None or PurePath(question.name).suffix.lower() in SCAN_SUFFIXES
+    formats = (*SCAN_SUFFIXES, *PICTURE_SUFFIXES) if question.kind == SEARCH else SCAN_SUFFIXES
+    known = question.name is None or PurePath(question.name).suffix.lower() in formats
     return 422 if known else 415
 
 

@@ -24,7 +24,7 @@ from cg3d_runtime.serve.bodies import Inbox
 from cg3d_runtime.serve.limits import RETRY_AFTER, Limits
 from cg3d_runtime.serve.metrics import MEDIA_TYPE, Metrics
 from cg3d_runtime.serve.processes import Answerers, NobodyWaitsError
-from cg3d_runtime.serve.question import DETECT, RECOGNISE, Reply, RequestError
+from cg3d_runtime.serve.question import DETECT, RECOGNISE, SEARCH, Reply, RequestError
 
 _GONE = 499  # what other servers note of a client that did not wait
 _SPENT = "not answered within {:g} seconds; send a smaller scan, or ask again later."
@@ -33,8 +33,9 @@ _SPENT = "not answered within {:g} seconds; send a smaller scan, or ask again la
 class Service:
     """What all requests share: the processes that answer, the limits, the counts."""
 
-    def __init__(self, answerers: Answerers, inbox: Inbox, limits: Limits, metrics: Metrics) -> None:
+    def __init__(self, answerers: Answerers, inbox: Inbox, limits: Limits, metrics: Metrics, has_library: bool) -> None:
         self._answerers, self._inbox, self._limits, self._metrics = answerers, inbox, limits, metrics
+        self._has_library = has_library
         self._in_flight = 0
         self._has_scenes = find_spec("scipy") is not None
 
@@ -55,7 +56,7 @@ class Service:
             about = {"version": __version__, **answerers.about}
             metrics = Metrics(about, lambda: answerers.ready)
             replaced.append(metrics.count_replaced)
-            yield cls(answerers, inbox, limits, metrics)
+            yield cls(answerers, inbox, limits, metrics, model.library is not None)
         finally:
             await answerers.close()
             inbox.close()
@@ -66,6 +67,7 @@ class Service:
             routes=[
                 Route("/recognise", self._counted(partial(self._answer, RECOGNISE)), methods=["POST"]),
                 Route("/detect", self._counted(partial(self._answer, DETECT)), methods=["POST"]),
+                Route("/search", self._counted(partial(self._answer, SEARCH)), methods=["POST"]),
                 Route("/health", self._counted(self._health), methods=["GET"]),
                 Route("/metrics", self._show_metrics, methods=["GET"]),
                 Route("/openapi.json", self._counted(_openapi), methods=["GET"]),
@@ -125,6 +127,8 @@ class Service:
         """Refuse what is too much, or cannot be answered here, before it is received."""
         if kind == DETECT and not self._has_scenes:
             raise RequestError(501, 'scenes need SciPy on the server: pip install "cg3d-runtime[scene]".')
+        if kind == SEARCH and not self._has_library:
+            raise RequestError(501, "there is no library here: start cg3d-serve with --library LIBRARY.")
         if self._in_flight >= self._limits.in_flight:
             raise RequestError(503, f"{self._in_flight} requests are in flight, the most that this service takes.")
         self._in_flight += 1
@@ -145,7 +149,7 @@ class Service:
 
     async def _no_such_path(self, request: Request, error: HTTPException) -> Response:
         self._metrics.count("other", error.status_code, 0.0)
-        paths = "POST /recognise, POST /detect, GET /health, GET /metrics, GET /openapi.json"
+        paths = "POST /recognise, POST /detect, POST /search, GET /health, GET /metrics, GET /openapi.json"
         response = _respond(
             refusal(error.status_code, f"{request.method} is not taken at this path. There are: {paths}.")
         )

@@ -19,7 +19,7 @@ from cg3d_runtime.errors import shortened
 from cg3d_runtime.scans import SCAN_SUFFIXES
 from cg3d_runtime.scans.received import stored_suffix
 from cg3d_runtime.serve.limits import MOST_LABEL_BYTES, MOST_PARTS, Limits
-from cg3d_runtime.serve.question import Question, RequestError
+from cg3d_runtime.serve.question import SEARCH, Question, RequestError
 
 JSON, FORM = "application/json", "multipart/form-data"
 MEDIA_TYPES = {  # what says the format where no name does
@@ -121,11 +121,14 @@ async def _received(kind: str, request: Request, folder: Path) -> Question:
     try:
         if media == FORM:
             return await _of_form(kind, request, folder, fields)
-        name = None if media == JSON else _name(fields.pop("name", None), media)
+        is_json = media == JSON or (kind == SEARCH and not media and "name" not in fields)
+        name = None if is_json else _name(fields.pop("name", None), media)
         path = folder / f"scan{'' if name is None else stored_suffix(name)}"
         with path.open("wb") as file:
             async for piece in request.stream():
                 file.write(piece)
+        if is_json and kind == SEARCH and not path.stat().st_size:
+            path.write_bytes(b"{}")  # all that is asked stands in the address
     except OSError as error:
         raise _full(error) from error
     return Question(kind, path, name, fields)
@@ -139,6 +142,10 @@ async def _of_form(kind: str, request: Request, folder: Path, fields: dict[str, 
         raise RequestError(400, f"the form cannot be understood: {shortened(error.detail)}") from error
     async with _closed(form):
         scan = form.get("scan")
+        if scan is None and kind == SEARCH:
+            path = folder / "scan"
+            path.write_bytes(b"{}")
+            return Question(kind, path, None, fields | _once(form.multi_items()))
         if not isinstance(scan, UploadFile):
             raise RequestError(400, "the form has no file called scan: curl -F scan=@scan.ply ...")
         said = _once((key, value) for key, value in form.multi_items() if isinstance(value, str))

@@ -5,6 +5,7 @@ Everything it says goes to stderr. Exit 0: it was stopped, and had answered what
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -50,6 +51,9 @@ def serve(
     port: Annotated[
         int, typer.Option(metavar="N", min=0, max=65535, help="Port to listen on; 0: any free one.")
     ] = 8080,
+    library: Annotated[
+        Path | None, typer.Option(metavar="LIBRARY", help="Of this bundle, for POST /search; see cg3d-search.")
+    ] = None,
     processes: Annotated[
         int | None, typer.Option(metavar="N", min=1, help="Processes that answer. (default: one a core, 8 at most)")
     ] = None,
@@ -76,7 +80,7 @@ def serve(
     debug: options.Debug = False,
     version: options.Version = False,
 ) -> None:
-    """Name 3D scans over HTTP: POST /recognise and /detect, GET /health, /metrics and /openapi.json.
+    """Name 3D scans over HTTP: POST /recognise, /detect and /search, GET /health, /metrics and /openapi.json.
 
     Answers are those of cg3d-infer --json and cg3d-detect --json. On SIGTERM or Ctrl-C what was asked is answered, then it
     ends. Exit status 0: it was stopped so; 2: it could not start.
@@ -102,6 +106,7 @@ def serve(
         size=size,
         turns=turns,
         public_key=public_key,
+        library=library,
     )
     limits = Limits(body_bytes=max_body * 1_000_000, seconds=timeout, in_flight=max_in_flight or 8 * count)
     listener = bind(host, port)

@@ -11,21 +11,29 @@ from cg3d_runtime.choices import AUTO, METRES
 from cg3d_runtime.errors import Cg3dError, shortened
 from cg3d_runtime.labels.lists import Label, decode_labels, parse_labels
 from cg3d_runtime.scans.upward import AnyUp, as_up
-from cg3d_runtime.serve.question import DETECT, RECOGNISE, RequestError
+from cg3d_runtime.serve.question import DETECT, RECOGNISE, SEARCH, RequestError
 
-NAMES = {RECOGNISE: ("labels", "up", "units", "top"), DETECT: ("labels", "up", "units", "top", "find")}
+NAMES = {
+    RECOGNISE: ("labels", "up", "units", "top"),
+    DETECT: ("labels", "up", "units", "top", "find"),
+    SEARCH: ("text", "like", "where", "up", "top"),
+}
+_USUAL_TOP = {RECOGNISE: 5, DETECT: 5, SEARCH: 10}
 _MOST_TOP = 10_000
 
 
 @dataclass(frozen=True)
 class Options:
-    """As `Recognizer` takes them; `find` is for scenes alone."""
+    """As `Recognizer` takes them; `find` is for scenes, what follows it for a search."""
 
     labels: list[str] | list[Label] | None = None
     up: AnyUp | None = None
     units: str | None = None
     top: int = 5
     find: str | None = None
+    text: str | None = None
+    like: str | None = None
+    where: str | None = None
 
 
 def read_options(kind: str, fields: Mapping[str, Any]) -> Options:
@@ -45,8 +53,11 @@ def read_options(kind: str, fields: Mapping[str, Any]) -> Options:
         labels=_labels(fields.get("labels")),
         up=_up(fields.get("up")),
         units=_units(fields.get("units")),
-        top=_top(fields.get("top", 5)),
-        find=_find(fields.get("find")),
+        top=_top(fields.get("top", _USUAL_TOP[kind])),
+        find=_words("find", fields.get("find")),
+        text=_words("text", fields.get("text")),
+        like=_words("like", fields.get("like")),
+        where=_words("where", fields.get("where")),
     )
 
 
@@ -87,10 +98,10 @@ def _top(given: object) -> int:
     raise RequestError(400, f"top must be a whole number from 1 to {_MOST_TOP}, got {_said(given)}.")
 
 
-def _find(given: object) -> str | None:
+def _words(name: str, given: object) -> str | None:
     if given is None or isinstance(given, str):
         return given
-    raise RequestError(400, f"find must be words, got {_said(given)}.")
+    raise RequestError(400, f"{name} must be text, got {_said(given)}.")
 
 
 def _said(given: object) -> str:

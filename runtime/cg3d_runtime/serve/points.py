@@ -12,9 +12,11 @@ from cg3d_runtime.serve.question import RequestError
 _NEEDED = '{"points": [[x, y, z], ...]}, three numbers a point, or six with red, green and blue'
 
 
-def read_points(content: bytes) -> tuple[np.ndarray, dict[str, Any]]:
+def read_points(content: bytes, need: bool = True) -> tuple[np.ndarray | None, dict[str, Any]]:
     """The points of a body, and what else it says.
 
+    Args:
+        need: whether a body without points is refused.
     Returns:
         (N, C) float64, null being NaN: no measurement; and the options, as they stand there.
     Raises:
@@ -24,8 +26,10 @@ def read_points(content: bytes) -> tuple[np.ndarray, dict[str, Any]]:
         tree = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise RequestError(400, f"the body is no JSON ({error}); {_NEEDED} is needed.") from error
-    if not isinstance(tree, dict) or "points" not in tree:
+    if not isinstance(tree, dict) or (need and "points" not in tree):
         raise RequestError(422, f"the JSON holds no points; {_NEEDED} is needed.")
+    if "points" not in tree:
+        return None, tree
     rows = tree.pop("points")
     try:
         points = np.asarray(rows)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-RECOGNISE, DETECT = "recognise", "detect"
+RECOGNISE, DETECT, SEARCH = "recognise", "detect", "search"
 
 
 @dataclass(frozen=True)
@@ -14,9 +14,9 @@ class Question:
     """A scan, and what is asked about it.
 
     Attributes:
-        kind: RECOGNISE or DETECT.
+        kind: RECOGNISE, DETECT or SEARCH.
         content: the file that holds the body.
-        name: of the scan; None: the body is JSON with points.
+        name: of the scan, or of a picture to search by; None: the body is JSON, with points in it.
         fields: what else was said, as text, or as the bytes of a label file; see `options`.
     """
 

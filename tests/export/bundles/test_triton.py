@@ -45,7 +45,7 @@ def bundle(exported) -> Bundle:
 @pytest.fixture(scope="module")
 def repository(bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("triton") / "repository"
-    assert write_triton(bundle, out, max_batch=8) == ["tiny-points", "tiny-text", "tiny-image"]
+    assert write_triton(bundle, out, max_batch=8) == ["tiny-points", "tiny-text", "tiny-image", "cg3d"]
     return out
 
 
@@ -59,7 +59,7 @@ def files(folder: Path) -> list[str]:
 
 
 def test_the_layout_is_tritons(repository: Path, bundle: Bundle) -> None:
-    assert sorted(path.name for path in repository.iterdir()) == ["tiny-image", "tiny-points", "tiny-text"]
+    assert sorted(path.name for path in repository.iterdir()) == ["cg3d", "tiny-image", "tiny-points", "tiny-text"]
     assert files(repository / "tiny-points") == [
         "1/model.onnx",
         "config.pbtxt",
@@ -308,6 +308,5 @@ def test_any_bundle_name_gives_a_plain_model_name(exported, tmp_path: Path, name
     (copied / "manifest.json").write_text(json.dumps(tree))
 
     assert write_triton(Bundle.open(copied), tmp_path / "out")[0] == f"{folder}-points"
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        f"{folder}-{graph}" for graph in ("image", "points", "text")
-    ]
+    models = {path.name for path in (tmp_path / "out").iterdir()}
+    assert models == {"cg3d", *(f"{folder}-{graph}" for graph in ("image", "points", "text"))}

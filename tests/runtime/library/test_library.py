@@ -12,10 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cg3d.evaluation.ranking import rank_gallery
+from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.bundle.bundle import BUNDLE_IN_WHEEL
 from cg3d_runtime.errors import Cg3dError, LibraryError
-from cg3d_runtime.library import Library, LibraryWriter, Rows
+from cg3d_runtime.library import Library, LibraryWriter, Rows, Space
 from cg3d_runtime.library.halves import Widener
-from cg3d_runtime.library.scores import LOGISTICS, scores
+from cg3d_runtime.library.scores import KINDS, Logistic, fitted, shipped
 from tests.runtime.library.rows_made import DIM, SPACE, rows_of, slow_search, vectors_of
 
 
@@ -42,7 +44,7 @@ def test_hits_are_those_of_a_slow_search(library: Path, seed: int, top: int) -> 
     with Library.open(library) as opened:
         hits = opened.search(query, top)[0]
     assert [hit.id for hit in hits] == slow_search(held, query, top)
-    assert all(a.cosine >= b.cosine and a.score >= b.score for a, b in pairwise(hits))  # type: ignore[operator]
+    assert all(a.cosine >= b.cosine for a, b in pairwise(hits))
 
 
 def test_a_filter_is_exact(library: Path) -> None:
@@ -117,34 +119,38 @@ def test_an_empty_library_finds_nothing(tmp_path: Path) -> None:
         assert (len(opened), opened.search(vectors_of([1]), 3)) == (0, [[]])
 
 
-def test_scores_need_rows_to_be_measured_against(tmp_path: Path) -> None:
-    few = made(tmp_path / "few", [list(range(31))])
-    with Library.open(few) as opened:
+def test_scores_are_those_that_were_fitted_for_the_library(library: Path) -> None:
+    with Library.open(library) as opened:
         assert opened.search(vectors_of([1]))[0][0].score is None
-    with LibraryWriter.open(few, SPACE) as writer:
-        writer.add(rows_of([31]))
-    with Library.open(few) as opened:
-        assert 0 < opened.search(vectors_of([1]))[0][0].score <= 1  # type: ignore[operator]
+    with LibraryWriter.open(library, SPACE) as writer:
+        writer.set_scores({"scan": Logistic(8.0, -6.0)})
+    with Library.open(library) as opened:
+        hit = opened.search(vectors_of([1]))[0][3]
+        assert hit.score == pytest.approx(1 / (1 + np.exp(6 - 8 * hit.cosine)))
+        assert opened.search(vectors_of([1]), kind="text")[0][0].score is None
 
 
-def test_the_sample_does_not_depend_on_the_order_of_additions(tmp_path: Path) -> None:
-    one = made(tmp_path / "one", [list(range(2000))])
-    two = made(tmp_path / "two", [list(range(1500, 2000)), list(range(1500))])
-    with Library.open(one) as first, Library.open(two) as second:
-        assert first.search(vectors_of([7]), 5) == second.search(vectors_of([7]), 5)
+def test_the_model_that_ships_has_scores() -> None:
+    """Where this fails the model is a new one: `scripts/bench scores` fits them, see `library.scores`."""
+    space = Space.of(Bundle.open(BUNDLE_IN_WHEEL))
+    assert set(shipped(space.sha256)) == set(KINDS)
 
 
-def test_scores_measure_a_cosine_against_what_a_query_usually_gets() -> None:
-    rng = np.random.default_rng(0)
-    sample = rng.standard_normal((1000, DIM)).astype(np.float32)
-    sample /= np.linalg.norm(sample, axis=1, keepdims=True)
-    query = sample[0]
-    usual = sample @ query
-    standing = (0.5 - usual.mean()) / usual.std()
-    slope, offset = LOGISTICS["text"]
-    assert scores(np.array([0.5]), query, sample, "text")[0] == pytest.approx(
-        1 / (1 + np.exp(-slope * standing - offset))
-    )
+@given(st.floats(2, 30), st.floats(-10, 0), st.integers(0, 1000))
+def test_a_fit_finds_the_function_that_hits_were_drawn_by(slope: float, offset: float, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    cosines = rng.uniform(0, 1, 20_000)
+    right = rng.random(20_000) < Logistic(slope, offset)(cosines)
+    found = fitted(cosines, right)
+    if 1000 < right.sum() < 19_000:
+        assert found and np.allclose(found(cosines), Logistic(slope, offset)(cosines), atol=0.05)
+
+
+def test_nothing_is_fitted_where_nothing_can_be_told() -> None:
+    assert fitted(np.array([0.1, 0.5]), np.array([True, True])) is None
+    assert fitted(np.array([0.5, 0.1] * 20), np.array([False, True] * 20)) is None  # the farther, the righter
+    separable = fitted(np.linspace(0, 1, 40), np.arange(40) >= 20)
+    assert separable and np.isfinite(separable).all()
 
 
 def test_widened_halves_are_the_same_numbers() -> None:

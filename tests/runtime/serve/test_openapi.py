@@ -56,6 +56,7 @@ def test_real_answers_are_as_it_says(description: Any, service: Service) -> None
     check(description, "Answer", service.send("/recognise", npy(100 * cloud()), units="m").told)
     check(description, "Scene", service.send("/detect", npy(table().astype(np.float32)), find="the mug").told)
     check(description, "Health", service.get("/health").told)
+    check(description, "Error", service.ask("POST", "/search").told)
     check(description, "Error", service.send("/recognise", b"").told)
     check(description, "Error", service.get("/nothing").told)
     points = {"points": [[0, 1, 2], [1, None, 0]], "labels": ["mug"], "top": 1, "up": [0, 0, 1]}

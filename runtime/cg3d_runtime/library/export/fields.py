@@ -20,7 +20,7 @@ _ROWS = 1 << 13  # in one piece
 def described(library: Library) -> dict[str, str]:
     """What must travel with the rows, so that nobody asks them with vectors of another model."""
     space = library.space
-    return {"cg3d.bundle": space.bundle, "cg3d.space": space.sha256, "cg3d.dim": str(space.dim)}
+    return {"cg3d-bundle": space.bundle, "cg3d-space": space.sha256, "cg3d-dim": str(space.dim)}
 
 
 def imported(name: str, package: str) -> ModuleType:

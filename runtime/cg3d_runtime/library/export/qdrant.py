@@ -68,5 +68,5 @@ def _require_collection(qdrant: Any, client: Any, collection: str, library: Libr
             f"collection {collection}: holds other vectors than the library's {library.space.dim} numbers."
         )
     points, _ = client.scroll(collection, limit=1)
-    if points and points[0].payload.get("cg3d.space") != library.space.sha256:
+    if points and points[0].payload.get("cg3d-space") != library.space.sha256:
         raise LibraryError(f"collection {collection}: holds rows of another model; name a new one with #NAME.")

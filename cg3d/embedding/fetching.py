@@ -1,0 +1,100 @@
+"""The bytes of one file, near or far: in pieces, of which each is asked for again where a connection breaks.
+
+A piece is a range, so that what has come is not fetched twice; of servers that know no ranges the file is read from its start
+again. Nothing beyond the size that a file may have is believed.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import fsspec
+
+from cg3d_runtime.errors import DataError
+
+MOST_BYTES = 1 << 28  # of one scan that is fetched; it is held in memory
+PIECE = 1 << 23  # bytes asked for at once
+PAUSES = (0.5, 2.0, 8.0)  # seconds before a piece is asked for again
+_BUSY = 429  # what a web server answers who is asked too often
+
+Got = TypeVar("Got")
+
+
+def is_remote(address: str) -> bool:
+    """Whether an address is a URL."""
+    return "://" in address
+
+
+def without_secrets(text: str) -> str:
+    """A URL, or a message that quotes some, without user, password, query and fragment: keys of the cloud are in those."""
+    plain = re.sub(r"(\w+://)[^/\s?#'\"]*@", r"\1", text)
+    return re.sub(r"(\w+://[^\s?#'\"]*)[?#][^\s'\"]*", r"\1", plain)
+
+
+def read_all(address: str, most: int = MOST_BYTES) -> bytes:
+    """The content of a file.
+
+    Raises:
+        DataError: it is not there, cannot be fetched after several tries, is larger than `most`, or changed meanwhile.
+    """
+    try:
+        if not is_remote(address):
+            return _bounded(Path(address).read_bytes(), most)
+        system, path = fsspec.core.url_to_fs(address)
+        size = _again(lambda: system.info(path)).get("size")
+        return _whole(system, path, most) if size is None else _in_pieces(system, path, int(size), most)
+    except DataError:
+        raise
+    except Exception as error:  # every protocol has errors of its own
+        reason = "there is no such file" if isinstance(error, FileNotFoundError) else " ".join(str(error).split())
+        raise DataError(f"cannot be fetched ({without_secrets(reason) or type(error).__name__}).") from None
+
+
+def _in_pieces(system: Any, path: str, size: int, most: int) -> bytes:
+    if size > most:
+        raise DataError(f"has {size} bytes; at most {most} are fetched.")
+    content = bytearray()
+    while len(content) < size:
+        start, end = len(content), min(len(content) + PIECE, size)
+        piece = _again(lambda start=start, end=end: system.cat_file(path, start=start, end=end))  # type: ignore[misc]
+        if len(piece) == size and start == 0:  # a server that knows no ranges
+            return bytes(piece)
+        if len(piece) != end - start:
+            raise DataError(f"gave {len(piece)} bytes where {end - start} were asked for; it changed meanwhile.")
+        content += piece
+    return bytes(content)
+
+
+def _whole(system: Any, path: str, most: int) -> bytes:
+    return _bounded(_again(lambda: system.cat_file(path)), most)
+
+
+def _bounded(content: bytes, most: int) -> bytes:
+    if len(content) > most:
+        raise DataError(f"has {len(content)} bytes; at most {most} are fetched.")
+    return content
+
+
+def _again(ask: Callable[[], Got]) -> Got:
+    """What is asked for, with a few tries where that may help."""
+    for pause in PAUSES:
+        try:
+            return ask()
+        except Exception as error:  # noqa: PERF203 - of whatever the protocol raises
+            if _is_final(error):
+                raise
+            time.sleep(pause)
+    return ask()
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether asking again is of no use; a server that is busy or broken may recover."""
+    answer = error.__cause__ if isinstance(error, FileNotFoundError) else error  # fsspec's word for any refusal
+    status = getattr(answer, "status", 0)
+    if status:
+        return bool(400 <= status < 500 and status != _BUSY)
+    return isinstance(error, (FileNotFoundError, PermissionError, ImportError, IsADirectoryError))
