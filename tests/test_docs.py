@@ -18,13 +18,13 @@ from typer.main import get_command
 REPOSITORY = Path(__file__).resolve().parents[1]
 ROOMS = (
     *("benchmarks", "calibration", "cg3d", "docs", "examples", "export"),
-    *("fuzzing", "recipes", "runtime", "scripts", "tests"),
+    *("fuzzing", "recipes", "ros2", "runtime", "scripts", "tests"),
 )
 PAGES = sorted(
     [
         *(REPOSITORY / "docs").glob("*.md"),
         *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")),
-        *(REPOSITORY / name for name in ("runtime/README.md", "examples/cpp/README.md")),
+        *(REPOSITORY / name for name in ("runtime/README.md", "examples/cpp/README.md", "ros2/cg3d_ros/README.md")),
     ]
 )
 ROOTS = ("cg3d", "calibration/cg3d_calibration", "export/cg3d_export", "runtime/cg3d_runtime")
@@ -38,7 +38,11 @@ _LINK = re.compile(r"\]\(\s*(?!https?:)([^)#\s]*)(?:#([^)]*))?\)")
 _FENCED = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _COMMAND = re.compile(r"(?:^ {4}|`)(cg3d(?:-infer|-detect|-doctor|-bench)?(?: [^`\n]*)?)(?:`|$)", re.MULTILINE)
 _COMPLETION = ("--install-completion", "--show-completion")  # which typer adds where they are asked for
-_OF_OTHERS = {"--loadEngine", "--python-version", "--shm-size", "--strict", "--system-site-packages"}
+_OF_OTHERS = {
+    *("--loadEngine", "--python-version", "--shm-size", "--strict", "--system-site-packages"),
+    *("--from-paths", "--ignore-src", "--ros-args"),
+    "--bench",  # of scripts/ros2
+}
 _APPS = {
     "cg3d": "cg3d.cli",
     "cg3d-infer": "cg3d_runtime.infer.cli",

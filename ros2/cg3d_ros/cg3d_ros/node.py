@@ -13,7 +13,6 @@ from typing import Any
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import ParameterDescriptor, SetParametersResult
-from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
@@ -32,6 +31,11 @@ from cg3d_ros.parameters import CHANGEABLE, DEFAULTS, DESCRIPTIONS, Options, opt
 from cg3d_ros.sightings import Where
 from cg3d_runtime import Cg3dError, Recognizer
 from cg3d_runtime.errors import one_line, printable
+
+try:
+    from rclpy.event_handler import SubscriptionEventCallbacks
+except ImportError:  # Humble
+    from rclpy.qos_event import SubscriptionEventCallbacks
 
 _RECENT = QoSProfile(depth=100, reliability=ReliabilityPolicy.BEST_EFFORT)
 _ALL = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
@@ -187,7 +191,7 @@ class NamingNode(Node):
         values.update({each.name: each.value for each in changed if each.name in DEFAULTS})
         try:
             options = options_of(values)
-            if options.labels != self.options.labels:
+            if any(each.name == "labels" for each in changed):  # a file may hold others than before
                 self.recognizer.set_labels(options.labels)
         except Cg3dError as error:
             return SetParametersResult(successful=False, reason=printable(str(error)))
