@@ -295,12 +295,47 @@ def test_a_cloud_that_cannot_be_named_is_an_error_and_the_next_is_named(
     assert json.loads(listener.next("answer", send).data)["label"] == "mug"
 
 
-def test_ctrl_c_while_it_starts_and_while_it_looks(detector: Program, listener: Listener) -> None:
+def test_a_message_that_contradicts_itself_is_an_error_not_a_crash(
+    start: Callable[..., Program], listener: Listener
+) -> None:
+    listener.listen(String, "answer")
+    start("recogniser", LABELS, CPU)
+    message = cloud(read_scan(SCANS / "mug.ply").xyz)
+    message.width *= 1000
+    error = json.loads(listener.next("answer", sender(listener, message)).data)["error"]
+    assert error.startswith("row_step is") or error.startswith("the message claims")
+
+
+def test_clouds_that_are_late_make_room_for_newer_ones(detector: Program, listener: Listener) -> None:
+    listener.listen(DiagnosticArray, "/diagnostics")
+    points, _ = table()
+    send = sender(listener, cloud(seen(points)))
+    listener.next("detections", send)
+    for _ in range(6):
+        send()
+        time.sleep(0.05)
+
+    def counted() -> dict[str, int] | None:
+        """Once all clouds are answered or replaced."""
+        values = {each.key: each.value for each in listener.heard["/diagnostics"][-1].status[0].values}
+        counts = {key: int(values[key]) for key in ("received", "replaced by newer ones", "answered", "failed")}
+        done = counts["answered"] + counts["replaced by newer ones"] == counts["received"] > 2
+        return counts if done else None
+
+    listener.next("/diagnostics")
+    counts = listener.wait(counted, "all clouds to be answered or replaced")
+    assert counts["replaced by newer ones"] >= 1
+    assert counts["failed"] == 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_while_it_looks(how: signal.Signals, detector: Program, listener: Listener) -> None:
     points, _ = table()
     listener.next("detections", send := sender(listener, cloud(seen(points))))
     send()
     time.sleep(0.1)
-    code, said = detector.end()
+    detector.process.send_signal(how)
+    code, said = detector.ended()
     assert (code, "Traceback" in said, "Error" in said) == (0, False, False), said
 
 

@@ -17,7 +17,6 @@ from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-from rclpy.subscription import Subscription
 from sensor_msgs.msg import Imu
 from std_msgs.msg import Header, String
 from tf2_msgs.msg import TFMessage
@@ -28,14 +27,10 @@ from cg3d_ros.gravity import Gravity
 from cg3d_ros.health import Health
 from cg3d_ros.newest import Newest
 from cg3d_ros.parameters import CHANGEABLE, DEFAULTS, DESCRIPTIONS, Options, options_of, require_known
+from cg3d_ros.sensors import Sensors
 from cg3d_ros.sightings import Where
 from cg3d_runtime import Cg3dError, Recognizer
 from cg3d_runtime.errors import one_line, printable
-
-try:
-    from rclpy.event_handler import SubscriptionEventCallbacks
-except ImportError:  # Humble
-    from rclpy.qos_event import SubscriptionEventCallbacks
 
 _RECENT = QoSProfile(depth=100, reliability=ReliabilityPolicy.BEST_EFFORT)
 _ALL = QoSProfile(depth=100, reliability=ReliabilityPolicy.RELIABLE)
@@ -51,6 +46,7 @@ class NamingNode(Node):
     Attributes:
         options: what the parameters say now.
         recognizer: opened as they say.
+        sensors: the topics of clouds and images.
         failure: a bug that ended it.
     """
 
@@ -72,7 +68,7 @@ class NamingNode(Node):
         self.frames, self._gravity = Frames(), Gravity(self._warn)
         self._newest: Newest[Any] = Newest()
         self._health = Health()
-        self._sensors: dict[str, Subscription[Any]] = {}
+        self.sensors = Sensors(self)
         self._last_came: int | None = None  # nanoseconds of the node's clock
         self._status = self.create_publisher(String, "~/status", _LATCHED)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
@@ -104,7 +100,7 @@ class NamingNode(Node):
             self.create_subscription(Imu, "imu", self._gravity.take, _RECENT)
         self.add_on_set_parameters_callback(self._on_parameters)
         self.create_timer(_HEALTH_PERIOD_S, self._publish_health)
-        self.create_timer(_HEALTH_PERIOD_S, self._match_publishers)
+        self.create_timer(_HEALTH_PERIOD_S, self.sensors.match_publishers)
         self._publish_status()
         self._thread.start()
         self.get_logger().info(printable(f"{self.recognizer}"))
@@ -123,37 +119,6 @@ class NamingNode(Node):
         self._health.received += 1
         self._health.replaced += self._newest.put(message)
         self._last_came = self.get_clock().now().nanoseconds
-
-    def listen(self, kind: type, topic: str, callback: Callable[[Any], object]) -> None:
-        """Subscribe to what a sensor sends, of which the newest is enough.
-
-        Reliable, for best effort loses every cloud that is larger than the buffers of the middleware, 0.5 MB by default; a
-        publisher that offers best effort alone is taken as that.
-        """
-        self._sensors[topic] = self._subscribed(kind, topic, callback, ReliabilityPolicy.RELIABLE)
-
-    def _subscribed(
-        self, kind: type, topic: str, callback: Callable[[Any], object], reliability: ReliabilityPolicy
-    ) -> Subscription[Any]:
-        quiet = SubscriptionEventCallbacks(
-            use_default_callbacks=False
-        )  # which would warn of what `_match_publishers` mends
-        return self.create_subscription(
-            kind, topic, callback, QoSProfile(depth=1, reliability=reliability), event_callbacks=quiet
-        )
-
-    def _match_publishers(self) -> None:
-        """Take as best effort what a publisher offers no other way."""
-        for topic, sensor in self._sensors.items():
-            name, kind, callback = sensor.topic_name, sensor.msg_type, sensor.callback
-            offered = {each.qos_profile.reliability for each in self.get_publishers_info_by_topic(name)}
-            if (
-                ReliabilityPolicy.BEST_EFFORT in offered
-                and sensor.qos_profile.reliability == ReliabilityPolicy.RELIABLE
-            ):
-                self.destroy_subscription(sensor)
-                self._sensors[topic] = self._subscribed(kind, topic, callback, ReliabilityPolicy.BEST_EFFORT)
-                self.get_logger().info(printable(f"{name}: its publisher offers best effort alone"))
 
     def where(self, header: Header) -> Where:
         """How a cloud lies: in `target_frame` as TF tells, else as it came.
