@@ -25,7 +25,7 @@ class Sensors:
         self._subscriptions: dict[str, Subscription[Any]] = {}
 
     def listen(self, kind: type, topic: str, callback: Callable[[Any], object]) -> None:
-        """Subscribe, reliably at first: best effort loses most messages that are larger than the middleware's buffers."""
+        """Subscribe, reliably at first: of clouds of megabytes, best effort loses most."""
         self._subscriptions[topic] = self._subscribed(kind, topic, callback, ReliabilityPolicy.RELIABLE)
 
     def match_publishers(self) -> None:
