@@ -222,17 +222,19 @@ def stamped(header: Header, tree: str) -> String:
 
 def run(make: Callable[[], NamingNode]) -> None:
     """Run a node until Ctrl-C; what keeps it from starting is one line and exit code 2."""
-    node = None
+    node, is_ros_up = None, False
     try:
         rclpy.init()
+        is_ros_up = True
         node = make()
         node.start()
         rclpy.spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):  # how one ends a node
         pass
     except (Cg3dError, RuntimeError) as error:  # those of rclpy are RuntimeErrors of several lines
-        print(f"{Path(sys.argv[0]).name}: {printable(one_line(error))}", file=sys.stderr)
-        sys.exit(2)
+        if not is_ros_up or rclpy.ok():  # else Ctrl-C came between
+            print(f"{Path(sys.argv[0]).name}: {printable(one_line(error))}", file=sys.stderr)
+            sys.exit(2)
     finally:
         if node is not None:
             node.stop()
