@@ -1,7 +1,7 @@
 """How fast the ROS 2 nodes answer, and what 1,000 clouds leave in memory: scripts/ros2 --bench [SCENE].
 
-Prints, of a scene of 307,200 points and of a scan of 12,000: seconds until the node is ready; seconds from publishing a cloud to
-its answer (median of 30), and of a processor that the node takes for one; its memory after 100 clouds and after 1,000, which
+Prints, of a scene of 307,200 points and of a scan of 12,000: seconds until the node is ready; seconds from publishing a cloud
+to its answer (median of 30), and of a processor that the node takes for one; its memory after 100 clouds and after 1,000, which
 after the first 30 are thinned to 20,000 points, so that it ends in minutes. Needs what scripts/ros2 brings.
 """
 
