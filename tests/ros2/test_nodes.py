@@ -277,6 +277,12 @@ def test_a_bad_parameter_is_one_line(
     assert text.count("\n") == 1
 
 
+def test_arguments_that_ros_cannot_read_are_no_traceback(start: Callable[..., Program]) -> None:
+    code, text = start("recogniser", "up:=[1, mug").ended()
+    assert (code, "Traceback" in text) == (2, False)
+    assert text.splitlines()[-1].startswith("recogniser: failed to initialize rcl: Couldn't parse parameter override")
+
+
 def test_a_bare_y_which_yaml_reads_as_true_is_y(start: Callable[..., Program], listener: Listener) -> None:
     listener.listen(String, "answer")
     start("recogniser", LABELS, CPU, "up:=y")

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NoReturn
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
@@ -222,22 +222,28 @@ def stamped(header: Header, tree: str) -> String:
 
 def run(make: Callable[[], NamingNode]) -> None:
     """Run a node until Ctrl-C; what keeps it from starting is one line and exit code 2."""
-    node, is_ros_up = None, False
     try:
         rclpy.init()
-        is_ros_up = True
+    except RuntimeError as error:  # arguments that ROS cannot read, told in several lines
+        _give_up(error)
+    node = None
+    try:
         node = make()
         node.start()
         rclpy.spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):  # how one ends a node
         pass
-    except (Cg3dError, RuntimeError) as error:  # those of rclpy are RuntimeErrors of several lines
-        if not is_ros_up or rclpy.ok():  # else Ctrl-C came between
-            print(f"{Path(sys.argv[0]).name}: {printable(one_line(error))}", file=sys.stderr)
-            sys.exit(2)
+    except Cg3dError as error:
+        if rclpy.ok():  # else Ctrl-C came while libraries were loaded, which take it for something that is missing
+            _give_up(error)
     finally:
         if node is not None:
             node.stop()
         rclpy.try_shutdown()
     if node is not None and node.failure is not None:
         raise node.failure
+
+
+def _give_up(error: Exception) -> NoReturn:
+    print(f"{Path(sys.argv[0]).name}: {printable(one_line(error))}", file=sys.stderr)
+    sys.exit(2)
