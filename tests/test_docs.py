@@ -18,13 +18,13 @@ from typer.main import get_command
 REPOSITORY = Path(__file__).resolve().parents[1]
 ROOMS = (
     *("benchmarks", "calibration", "cg3d", "docs", "examples", "export"),
-    *("fuzzing", "gpu_check", "recipes", "runtime", "scripts", "supply_chain", "tests"),
+    *("fuzzing", "gpu_check", "recipes", "ros2", "runtime", "scripts", "supply_chain", "tests"),
 )
 PAGES = sorted(
     [
         *(REPOSITORY / "docs").glob("*.md"),
         *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")),
-        *(REPOSITORY / name for name in ("runtime/README.md", "examples/cpp/README.md")),
+        *(REPOSITORY / name for name in ("runtime/README.md", "examples/cpp/README.md", "ros2/cg3d_ros/README.md")),
     ]
 )
 ROOTS = ("cg3d", "calibration/cg3d_calibration", "export/cg3d_export", "runtime/cg3d_runtime")
@@ -40,8 +40,11 @@ _COMMAND = re.compile(
     r"(?:^ {4}|`)(cg3d(?:-infer|-detect|-serve|-search|-doctor|-bench)?(?: [^`\n]*)?)(?:`|$)", re.MULTILINE
 )
 _COMPLETION = ("--install-completion", "--show-completion")  # which typer adds where they are asked for
-_OF_OTHERS = {"--loadEngine", "--python-version", "--shm-size", "--strict", "--system-site-packages"}
-_OF_SCRIPTS = {"--all", "--limit"}
+_OF_OTHERS = {
+    *("--loadEngine", "--python-version", "--shm-size", "--strict", "--system-site-packages"),
+    *("--from-paths", "--ignore-src", "--ros-args"),
+}
+_OF_SCRIPTS = {"--all", "--bench", "--limit"}
 _APPS = {
     "cg3d": "cg3d.cli",
     "cg3d-infer": "cg3d_runtime.infer.cli",

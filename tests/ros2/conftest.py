@@ -91,12 +91,20 @@ class Program:
 
     def __init__(self, log: Path, name: str, *parameters: str) -> None:
         pytest.importorskip("rclpy", reason="rclpy is not installed; scripts/ros2 brings it and runs these tests")
-        self.log = log
-        start = f"from cg3d_ros.entry import {name}; import sys; sys.argv[0] = {name!r}; {name}()"
+        self.log, self._begun = log, log.with_suffix(".begun")
+        begin = f"import sys; from cg3d_ros.entry import {name}; sys.argv[0] = {name!r}"
+        start = f"{begin}; open({str(self._begun)!r}, 'w').close(); {name}()"
         arguments = [part for parameter in parameters for part in ("-p", parameter)]
         self.process = subprocess.Popen(
             [sys.executable, "-c", start, "--ros-args", *arguments], stdout=log.open("w"), stderr=subprocess.STDOUT
         )
+
+    def wait_until_it_begins(self) -> None:
+        """Until Python has started."""
+        end = time.monotonic() + _PATIENCE_S
+        while not self._begun.exists():
+            assert time.monotonic() < end, "Python did not start"
+            time.sleep(0.005)
 
     def end(self) -> tuple[int, str]:
         """Ctrl-C: the exit code, and all that it said."""

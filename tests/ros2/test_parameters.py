@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from pathlib import Path
 
 import pytest
@@ -32,7 +33,7 @@ def test_labels_are_a_file_words_or_a_list(tmp_path: Path) -> None:
 def test_up_is_an_axis_a_direction_or_auto() -> None:
     assert read(up="-y").up == "-y"
     assert read(up="auto").up == "auto"
-    assert read(up=[0.0, -9.81, 0.0]).up == "-y"
+    assert read(up=[0.0, -9.81, 0.0]).up == read(up=array("d", [0, -9.81, 0])).up == "-y"
     assert read(up="0,3,4").up == pytest.approx((0, 0.6, 0.8))
     assert read(up=True).up == "y"  # as YAML reads a bare y
 
@@ -48,6 +49,8 @@ def test_up_is_an_axis_a_direction_or_auto() -> None:
         ("up", [0.0, 0.0, 0.0], "up must be a direction: three finite numbers"),
         ("up", False, "up must be an axis (x, y, z, -x, -y, -z), x,y,z or auto, got False."),
         ("up", 2, "up must be an axis"),
+        ("up", None, "up must be one of"),  # a parameter that was deleted
+        ("labels", None, "labels must be"),
         (
             "labels",
             [True, False],

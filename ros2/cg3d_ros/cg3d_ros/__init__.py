@@ -3,6 +3,7 @@
 entry                 the nodes as ROS starts them: what is missing is one line
 detector recogniser   the nodes: whole scenes, and single objects
 node                  what both do: parameters, clouds in, status and diagnostics out
+sensors               subscriptions that match what sensors offer
 messages              what is found, as vision_msgs and visualization_msgs
 
 Without ROS, so that tests and other programs can use them:

@@ -38,9 +38,9 @@ class Detector(NamingNode):
         self._found = self.create_publisher(Detection3DArray, "detections", QoSProfile(depth=10))
         self._markers = self.create_publisher(MarkerArray, "markers", QoSProfile(depth=10))
         self._scene = self.create_publisher(String, "scene", QoSProfile(depth=10))
-        self.listen(PointCloud2, "points", self.on_cloud)
-        self.listen(Image, "depth", self.on_cloud)
-        self.listen(CameraInfo, "camera_info", self._on_camera)
+        self.sensors.listen(PointCloud2, "points", self.on_cloud)
+        self.sensors.listen(Image, "depth", self.on_cloud)
+        self.sensors.listen(CameraInfo, "camera_info", self._on_camera)
         self.create_service(Find, "~/find", self._on_find)
 
     def answer(self, message: Any) -> None:

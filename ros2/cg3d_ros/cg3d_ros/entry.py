@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 
 
@@ -17,13 +18,14 @@ def recogniser() -> None:
 
 
 def _start(name: str) -> None:
+    # Ctrl-C ends it at once: libraries that load take an interrupt for something that is missing.
+    python = signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
         module = importlib.import_module(f"cg3d_ros.{name}")
-    except KeyboardInterrupt:
-        sys.exit(130)
     except ImportError as error:
         print(f"{name}: {error}. {_remedy(error.name or '')}", file=sys.stderr)
         sys.exit(2)
+    signal.signal(signal.SIGINT, python)
     module.main()
 
 

@@ -8,17 +8,15 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NoReturn
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import ParameterDescriptor, SetParametersResult
-from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.executors import ExternalShutdownException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
-from rclpy.subscription import Subscription
 from sensor_msgs.msg import Imu
 from std_msgs.msg import Header, String
 from tf2_msgs.msg import TFMessage
@@ -29,6 +27,7 @@ from cg3d_ros.gravity import Gravity
 from cg3d_ros.health import Health
 from cg3d_ros.newest import Newest
 from cg3d_ros.parameters import CHANGEABLE, DEFAULTS, DESCRIPTIONS, Options, options_of, require_known
+from cg3d_ros.sensors import Sensors
 from cg3d_ros.sightings import Where
 from cg3d_runtime import Cg3dError, Recognizer
 from cg3d_runtime.errors import one_line, printable
@@ -47,6 +46,7 @@ class NamingNode(Node):
     Attributes:
         options: what the parameters say now.
         recognizer: opened as they say.
+        sensors: the topics of clouds and images.
         failure: a bug that ended it.
     """
 
@@ -68,7 +68,7 @@ class NamingNode(Node):
         self.frames, self._gravity = Frames(), Gravity(self._warn)
         self._newest: Newest[Any] = Newest()
         self._health = Health()
-        self._sensors: dict[str, Subscription[Any]] = {}
+        self.sensors = Sensors(self)
         self._last_came: int | None = None  # nanoseconds of the node's clock
         self._status = self.create_publisher(String, "~/status", _LATCHED)
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
@@ -100,7 +100,7 @@ class NamingNode(Node):
             self.create_subscription(Imu, "imu", self._gravity.take, _RECENT)
         self.add_on_set_parameters_callback(self._on_parameters)
         self.create_timer(_HEALTH_PERIOD_S, self._publish_health)
-        self.create_timer(_HEALTH_PERIOD_S, self._match_publishers)
+        self.create_timer(_HEALTH_PERIOD_S, self.sensors.match_publishers)
         self._publish_status()
         self._thread.start()
         self.get_logger().info(printable(f"{self.recognizer}"))
@@ -119,37 +119,6 @@ class NamingNode(Node):
         self._health.received += 1
         self._health.replaced += self._newest.put(message)
         self._last_came = self.get_clock().now().nanoseconds
-
-    def listen(self, kind: type, topic: str, callback: Callable[[Any], object]) -> None:
-        """Subscribe to what a sensor sends, of which the newest is enough.
-
-        Reliable, for best effort loses every cloud that is larger than the buffers of the middleware, 0.5 MB by default; a
-        publisher that offers best effort alone is taken as that.
-        """
-        self._sensors[topic] = self._subscribed(kind, topic, callback, ReliabilityPolicy.RELIABLE)
-
-    def _subscribed(
-        self, kind: type, topic: str, callback: Callable[[Any], object], reliability: ReliabilityPolicy
-    ) -> Subscription[Any]:
-        quiet = SubscriptionEventCallbacks(
-            use_default_callbacks=False
-        )  # which would warn of what `_match_publishers` mends
-        return self.create_subscription(
-            kind, topic, callback, QoSProfile(depth=1, reliability=reliability), event_callbacks=quiet
-        )
-
-    def _match_publishers(self) -> None:
-        """Take as best effort what a publisher offers no other way."""
-        for topic, sensor in self._sensors.items():
-            name, kind, callback = sensor.topic_name, sensor.msg_type, sensor.callback
-            offered = {each.qos_profile.reliability for each in self.get_publishers_info_by_topic(name)}
-            if (
-                ReliabilityPolicy.BEST_EFFORT in offered
-                and sensor.qos_profile.reliability == ReliabilityPolicy.RELIABLE
-            ):
-                self.destroy_subscription(sensor)
-                self._sensors[topic] = self._subscribed(kind, topic, callback, ReliabilityPolicy.BEST_EFFORT)
-                self.get_logger().info(printable(f"{name}: its publisher offers best effort alone"))
 
     def where(self, header: Header) -> Where:
         """How a cloud lies: in `target_frame` as TF tells, else as it came.
@@ -187,7 +156,7 @@ class NamingNode(Node):
         values.update({each.name: each.value for each in changed if each.name in DEFAULTS})
         try:
             options = options_of(values)
-            if options.labels != self.options.labels:
+            if any(each.name == "labels" for each in changed):  # a file may hold others than before
                 self.recognizer.set_labels(options.labels)
         except Cg3dError as error:
             return SetParametersResult(successful=False, reason=printable(str(error)))
@@ -253,20 +222,28 @@ def stamped(header: Header, tree: str) -> String:
 
 def run(make: Callable[[], NamingNode]) -> None:
     """Run a node until Ctrl-C; what keeps it from starting is one line and exit code 2."""
-    node = None
     try:
         rclpy.init()
+    except RuntimeError as error:  # arguments that ROS cannot read, told in several lines
+        _give_up(error)
+    node = None
+    try:
         node = make()
         node.start()
         rclpy.spin(node)
     except (KeyboardInterrupt, ExternalShutdownException):  # how one ends a node
         pass
-    except (Cg3dError, RuntimeError) as error:  # those of rclpy are RuntimeErrors of several lines
-        print(f"{Path(sys.argv[0]).name}: {printable(one_line(error))}", file=sys.stderr)
-        sys.exit(2)
+    except Cg3dError as error:
+        if rclpy.ok():  # else Ctrl-C came while libraries were loaded, which take it for something that is missing
+            _give_up(error)
     finally:
         if node is not None:
             node.stop()
         rclpy.try_shutdown()
     if node is not None and node.failure is not None:
         raise node.failure
+
+
+def _give_up(error: Exception) -> NoReturn:
+    print(f"{Path(sys.argv[0]).name}: {printable(one_line(error))}", file=sys.stderr)
+    sys.exit(2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+from array import array
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -128,7 +129,7 @@ def _up(value: object) -> AnyUp:
         return AUTO
     if isinstance(value, bool | int | float):
         raise _wrong("up", "an axis (x, y, z, -x, -y, -z), x,y,z or auto", value)
-    return as_up(value if isinstance(value, str) else tuple(value))  # type: ignore[arg-type]
+    return as_up(list(value) if isinstance(value, array) else value)  # type: ignore[arg-type]
 
 
 def _whole(name: str, value: object) -> int:

@@ -22,7 +22,7 @@ class Recogniser(NamingNode):
         super().__init__("recogniser", {})
         self._detection = self.create_publisher(Detection3D, "detection", QoSProfile(depth=10))
         self._answer = self.create_publisher(String, "answer", QoSProfile(depth=10))
-        self.listen(PointCloud2, "points", self.on_cloud)
+        self.sensors.listen(PointCloud2, "points", self.on_cloud)
 
     def answer(self, message: PointCloud2) -> None:
         """Name a sensor_msgs/PointCloud2 of one object."""

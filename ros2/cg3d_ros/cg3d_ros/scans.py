@@ -39,7 +39,8 @@ def _pixels(image: Any, number: np.dtype[Any]) -> np.ndarray:
         )
     sent = number.newbyteorder(">" if image.is_bigendian else "<")
     pixels = np.ndarray((height, width), sent, memoryview(image.data), 0, (step, number.itemsize))
-    return pixels.astype(number)
+    native: np.ndarray = pixels.astype(number)
+    return native
 
 
 def intrinsics(camera: Any, image: Any) -> Intrinsics:
