@@ -82,7 +82,7 @@ def test_a_bundle_cannot_stand_for_a_run_with_prompts(run: Path, tmp_path: Path)
 
 
 def test_the_first_is_a_run(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="no readable checkpoint|holds no|no run"):
+    with pytest.raises(CheckpointError, match=r"no readable checkpoint|holds no|no run"):
         average_runs([tmp_path, tmp_path], tmp_path / "mean")
 
 
