@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import anyio
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
@@ -37,6 +37,9 @@ MEDIA_TYPES = {  # what says the format where no name does
     "model/gltf+json": ".gltf",
 }
 _PIECE = 1 << 20  # bytes copied at once
+_SPOOLED = (
+    1 << 22
+)  # bytes of a form's file in memory; above, each piece is written by a thread, which takes twice as long
 _TELL = "tell its format: a name such as ?name=scan.ply, or a content type"
 
 
@@ -136,10 +139,14 @@ async def _received(kind: str, request: Request, folder: Path) -> Question:
 
 async def _of_form(kind: str, request: Request, folder: Path, fields: dict[str, str | bytes]) -> Question:
     """The file `scan` of a form, and its other parts, of which `labels` may be a file, too."""
+    parser = MultiPartParser(
+        request.headers, request.stream(), max_files=2, max_fields=MOST_PARTS, max_part_size=MOST_LABEL_BYTES
+    )
+    parser.spool_max_size = _SPOOLED
     try:
-        form = await request.form(max_files=2, max_fields=MOST_PARTS, max_part_size=MOST_LABEL_BYTES)
-    except HTTPException as error:
-        raise RequestError(400, f"the form cannot be understood: {shortened(error.detail)}") from error
+        form = await parser.parse()
+    except MultiPartException as error:
+        raise RequestError(400, f"the form cannot be understood: {shortened(error.message)}") from error
     async with _closed(form):
         scan = form.get("scan")
         if scan is None and kind == SEARCH:
