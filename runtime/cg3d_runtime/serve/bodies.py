@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import anyio
+from python_multipart.exceptions import FormParserError
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -145,8 +146,9 @@ async def _of_form(kind: str, request: Request, folder: Path, fields: dict[str, 
     parser.spool_max_size = _SPOOLED
     try:
         form = await parser.parse()
-    except MultiPartException as error:
-        raise RequestError(400, f"the form cannot be understood: {shortened(error.message)}") from error
+    except (MultiPartException, FormParserError) as error:  # Starlette hands on the second, before its release 1
+        said = error.message if isinstance(error, MultiPartException) else error
+        raise RequestError(400, f"the form cannot be understood: {shortened(said)}") from error
     async with _closed(form):
         scan = form.get("scan")
         if scan is None and kind == SEARCH:
