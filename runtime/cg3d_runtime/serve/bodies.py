@@ -147,8 +147,8 @@ async def _of_form(kind: str, request: Request, folder: Path, fields: dict[str, 
     try:
         form = await parser.parse()
     except (MultiPartException, FormParserError) as error:  # Starlette hands on the second, before its release 1
-        said = error.message if isinstance(error, MultiPartException) else error
-        raise RequestError(400, f"the form cannot be understood: {shortened(said)}") from error
+        reason = error.message if isinstance(error, MultiPartException) else error
+        raise RequestError(400, f"the form cannot be understood: {shortened(reason)}") from error
     async with _closed(form):
         scan = form.get("scan")
         if scan is None and kind == SEARCH:
