@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -38,6 +38,7 @@ from cg3d_runtime.library.writer import LibraryWriter
 
 if TYPE_CHECKING:
     from cg3d_runtime.recognizer import Recognizer
+    from cg3d_runtime.scans.upward import AnyUp
     from cg3d_runtime.streams.stream import Outcome
 
 COMMIT_ROWS, COMMIT_S = 2_000, 20.0  # a kill costs no more than these
@@ -135,18 +136,28 @@ class Intake:
         self._reused: deque[Entry] = deque()  # filled in another thread
         self.tally = Tally()
 
-    def take_in(self, paths: Iterable[str], on: Callable[[Tally, Entry | None], None], **options: object) -> None:
+    def take_in(
+        self,
+        paths: Iterable[str],
+        on: Callable[[Tally, Entry | None], None],
+        *,
+        up: AnyUp | None = None,
+        units: str | None = None,
+        workers: int = 0,
+        journal: Path | None = None,
+    ) -> None:
         """Take in files; rows are committed every 2,000, or 20 seconds, and at the end, also where an exception ends it.
 
         Args:
-            paths: absolute, any number.
-            on: told after every file, with its entry where it is new.
-            options: of `Recognizer.answer_all`: up, units, workers, batch.
+            paths: absolute, any number; a list is looked up in pieces, what arrives one by one is not waited for.
+            on: told after every file that was embedded, with its entry where it is new.
+            up, units, workers, journal: as in `Recognizer.answer_all`.
         """
         pending: list[Entry] = []
         committed = monotonic()
+        answered = self._recognizer.answer_all(self._new(paths), up=up, units=units, workers=workers, journal=journal)
         try:
-            with closing(self._outcomes(paths, options)) as outcomes:
+            with closing(answered) as outcomes:
                 for outcome in outcomes:
                     entry = self._finished(outcome)
                     if entry:
@@ -158,9 +169,6 @@ class Intake:
         finally:
             self._commit(pending)
             self._known.close()
-
-    def _outcomes(self, paths: Iterable[str], options: dict[str, object]) -> Generator[Outcome, None, None]:
-        return self._recognizer.answer_all(self._new(paths), **options)  # type: ignore[arg-type]
 
     def _finished(self, outcome: Outcome) -> Entry | None:
         """The entry of an outcome; None where the file changed while it was read, which the next run deals with."""

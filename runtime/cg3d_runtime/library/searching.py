@@ -68,7 +68,9 @@ def _look_up(
         counting[start : start + count] = True if mask is None else mask
     found = index.candidates(queries, max(SECOND_LOOKS, 10 * top), None if counting.all() else counting)
     for query, of_query, each in zip(queries, found, candidates, strict=True):
-        numbers = _moved(of_query, [(start, count, int(rows.starts[number])) for number, start, count in places])
+        # Again, for faiss 1.8 takes a selector and ignores it: what is deleted must not be found, whatever is installed.
+        held = of_query[(of_query >= 0) & counting[of_query]]
+        numbers = _moved(held, [(start, count, int(rows.starts[number])) for number, start, count in places])
         each.take_in(numbers, rows.vectors(numbers, jumps=True) @ query)
     return {number for number, _, _ in places}
 
@@ -93,7 +95,7 @@ def _best(rows: NumberedRows, numbers: np.ndarray, query: np.ndarray, top: int) 
 
 
 def _moved(found: np.ndarray, places: Sequence[tuple[int, int, int]]) -> np.ndarray:
-    """Rows of an index, -1 where it found fewer, as rows of the library; places: first row, count, first of the library."""
+    """Rows of an index as rows of the library; places: first row, count, first of the library."""
     moved = np.full(len(found), -1, np.int64)
     for start, count, target in places:
         inside = (found >= start) & (found < start + count)

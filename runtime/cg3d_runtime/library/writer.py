@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -107,6 +107,7 @@ class LibraryWriter:
             record = write_segment(self.folder / SEGMENTS, self._next_name(), rows, self.manifest.space)
             masks = self._holding(rows.ids)
             self._commit([*self._segments, self._fresh(record)], masks)
+        with suppress(OSError):  # no room to put segments together: the rows are in
             self._merge(groups_to_tidy(self._segments))
 
     def attach(self, folder: Path, names: Sequence[str]) -> int:

@@ -18,7 +18,8 @@ from cg3d_runtime.errors import Cg3dError, printable, shortened
 
 if TYPE_CHECKING:
     from cg3d_runtime.library import Entry, LibraryWriter
-    from cg3d_runtime.library.scans import Tally
+    from cg3d_runtime.library.scans import Intake, Tally
+    from cg3d_runtime.library.tables import Table
     from cg3d_runtime.recognizer import Recognizer
 
 PROGRAM = "cg3d-search"
@@ -88,6 +89,17 @@ class Wish:
     workers: int | None
 
 
+@dataclass(frozen=True)
+class Model:
+    """What embeds, as `Recognizer.open` takes it."""
+
+    bundle: Path | None
+    backend: str
+    precision: str
+    threads: int | None
+    public_key: Path | None
+
+
 def build_command(
     library: Folder,
     scans: Scans,
@@ -114,7 +126,7 @@ def build_command(
     start.
     """
     wish = Wish(library, scans, True, labels, table, up, units, retry, watch, prune, workers)
-    _take_in(wish, bundle, backend, precision, threads, public_key, as_json, debug)
+    _take_in(wish, Model(bundle, backend, precision, threads, public_key), as_json, debug)
 
 
 def add_command(
@@ -140,55 +152,52 @@ def add_command(
     As build, but no library is made. Exit status 0: all scans are in; 1: some have errors; 2: nothing could start.
     """
     wish = Wish(library, scans, False, labels, table, up, units, retry, watch, False, workers)
-    _take_in(wish, bundle, backend, precision, threads, public_key, as_json, debug)
+    _take_in(wish, Model(bundle, backend, precision, threads, public_key), as_json, debug)
 
 
-def _take_in(
-    wish: Wish,
-    bundle: Path | None,
-    backend: str,
-    precision: str,
-    threads: int | None,
-    public_key: Path | None,
-    as_json: bool,
-    debug: bool,
-) -> None:
-    from cg3d_runtime.infer.labels import given_labels
+def _take_in(wish: Wish, model: Model, as_json: bool, debug: bool) -> None:
     from cg3d_runtime.library import LibraryWriter, Space
-    from cg3d_runtime.recognizer import Recognizer
+    from cg3d_runtime.library.tables import read_table
 
     printer = Printer(PROGRAM, as_json, debug)
-    paths = _paths(wish)
+    paths, table = _paths(wish), read_table(wish.table) if wish.table else None
     workers = _workers(wish, None if paths is None else len(paths))
-    recognizer = Recognizer.open(
-        given_labels(wish.labels, wish.scans) if wish.labels else _any_labels(bundle, public_key),
-        bundle,
-        backend=backend,
-        precision=precision,
-        threads=threads or (1 if workers else None),
-        spin=not workers,
-        public_key=public_key,
-    )
-    ended = False
+    recognizer = _opened(wish, model, workers)
+    ended, tally = False, None
     with (
         interruptible(),
         recognizer,
         LibraryWriter.open(wish.library, Space.of(recognizer.bundle), create=wish.create) as writer,
     ):
         try:
-            tally = _run(wish, paths, workers, writer, recognizer, printer)
+            tally = _run(wish, paths, workers, _intake(wish, writer, recognizer, table), printer)
         except KeyboardInterrupt:
-            ended, tally = not wish.watch, None
-        _finish(wish, paths, writer, printer, tally, as_json, ended)
+            ended = not wish.watch  # which ends in no other way
+        _finish(wish, writer, printer, tally, as_json, ended)
     raise typer.Exit(1 if ended or printer.failures else 0)
 
 
-def _any_labels(bundle: Path | None, public_key: Path | None) -> list[str] | None:
+def _opened(wish: Wish, model: Model, workers: int) -> Recognizer:
+    from cg3d_runtime.infer.labels import given_labels
+    from cg3d_runtime.recognizer import Recognizer
+
+    return Recognizer.open(
+        given_labels(wish.labels, wish.scans) if wish.labels else _any_labels(model),
+        model.bundle,
+        backend=model.backend,
+        precision=model.precision,
+        threads=model.threads or (1 if workers else None),
+        spin=not workers,
+        public_key=model.public_key,
+    )
+
+
+def _any_labels(model: Model) -> list[str] | None:
     """Something to open a recogniser with that is to embed alone: a bundle need not hold everyday names."""
     from cg3d_runtime.bundle import Bundle
     from cg3d_runtime.bundle.manifest import LABELS, RIVALS
 
-    files = Bundle.open(bundle, public_key).manifest.files
+    files = Bundle.open(model.bundle, model.public_key).manifest.files
     return None if RIVALS in files or LABELS in files else ["thing"]
 
 
@@ -236,22 +245,17 @@ def _workers(wish: Wish, count: int | None) -> int:
     return min(cores(), MOST_WORKERS) if count is not None and count >= _MANY and cores() > 1 else 0
 
 
-def _run(
-    wish: Wish,
-    paths: list[str] | None,
-    workers: int,
-    writer: LibraryWriter,
-    recognizer: Recognizer,
-    printer: Printer,
-) -> Tally:
-    from cg3d_runtime.library.scans import Intake
-    from cg3d_runtime.library.tables import read_table
+def _intake(wish: Wish, writer: LibraryWriter, recognizer: Recognizer, table: Table | None) -> Intake:
+    from cg3d_runtime.library.scans import COMMIT_ROWS, Intake
+
+    rows = 1 if wish.watch else COMMIT_ROWS
+    return Intake(writer, recognizer, table, wish.labels is not None, wish.retry, rows)
+
+
+def _run(wish: Wish, paths: list[str] | None, workers: int, intake: Intake, printer: Printer) -> Tally:
     from cg3d_runtime.search.progress import Progress
     from cg3d_runtime.streams.journal import journal_directory
 
-    table = read_table(wish.table) if wish.table else None
-    rows = {"commit_rows": 1} if wish.watch else {}
-    intake = Intake(writer, recognizer, table, wish.labels is not None, wish.retry, **rows)
     progress = Progress(PROGRAM, None if paths is None else len(paths))
 
     def tell(tally: Tally, entry: Entry | None) -> None:
@@ -276,13 +280,7 @@ def _run(
 
 
 def _finish(
-    wish: Wish,
-    paths: list[str] | None,
-    writer: LibraryWriter,
-    printer: Printer,
-    tally: Tally | None,
-    as_json: bool,
-    ended: bool,
+    wish: Wish, writer: LibraryWriter, printer: Printer, tally: Tally | None, as_json: bool, ended: bool
 ) -> None:
     """Bring the index up to date, and say what is in the library now."""
     removed = _pruned(wish, writer) if wish.prune and not ended else 0

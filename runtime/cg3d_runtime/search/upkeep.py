@@ -91,7 +91,7 @@ def info_command(library: Folder, as_json: options.AsJson = False, debug: option
         "scans": f"{facts['scans']:,}, and {facts['errors']:,} with errors",
         "segments": f"{facts['segments']:,}, {facts['deleted']:,} deleted rows in them",
         "index": f"{facts['indexed']:,} rows" if facts["indexed"] else "none: every row is looked at",
-        "size": f"{size / 1e6:,.1f} MB",
+        "size": f"{size / 1e6:,.2f} MB",
         "columns": columns or "none",
     }
     typer.echo("\n".join([printable(f"{library}"), *(f"  {name:<9} {line}" for name, line in lines.items())]))

@@ -36,7 +36,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made(folder, [list(range(100)), list(range(100, 250)), list(range(250, 300))], [5, 120, 121])
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.integers(0, 1 << 20), st.integers(1, 320))
 def test_hits_are_those_of_a_slow_search(library: Path, seed: int, top: int) -> None:
     query = np.random.default_rng(seed).standard_normal(DIM).astype(np.float32)
@@ -136,14 +136,15 @@ def test_the_model_that_ships_has_scores() -> None:
     assert set(shipped(space.sha256)) == set(KINDS)
 
 
+@settings(max_examples=15)
 @given(st.floats(2, 30), st.floats(-10, 0), st.integers(0, 1000))
 def test_a_fit_finds_the_function_that_hits_were_drawn_by(slope: float, offset: float, seed: int) -> None:
     rng = np.random.default_rng(seed)
-    cosines = rng.uniform(0, 1, 20_000)
-    right = rng.random(20_000) < Logistic(slope, offset)(cosines)
+    cosines = rng.uniform(0, 1, 5_000)
+    right = rng.random(5_000) < Logistic(slope, offset)(cosines)
     found = fitted(cosines, right)
-    if 1000 < right.sum() < 19_000:
-        assert found and np.allclose(found(cosines), Logistic(slope, offset)(cosines), atol=0.05)
+    if 500 < right.sum() < 4_500:
+        assert found and np.allclose(found(cosines), Logistic(slope, offset)(cosines), atol=0.1)
 
 
 def test_nothing_is_fitted_where_nothing_can_be_told() -> None:
@@ -178,7 +179,7 @@ def test_readers_and_a_writer_side_by_side(tmp_path: Path) -> None:
     for reader in readers:
         reader.start()
     with LibraryWriter.open(folder, SPACE) as writer:
-        for step in range(1, 25):
+        for step in range(1, 16):
             writer.add(rows_of(range(10 * step, 10 * step + 10)))
             if step % 3 == 0:
                 writer.remove(f"row-{number:04d}" for number in range(10 * step - 10, 10 * step))

@@ -72,12 +72,12 @@ def test_a_library_may_become_empty_and_be_filled_again(library: Path) -> None:
 
 def test_many_small_additions_do_not_stay_as_many_segments(tmp_path: Path) -> None:
     with LibraryWriter.open(tmp_path / "library", SPACE) as writer:
-        for number in range(60):
+        for number in range(40):
             writer.add(rows_of([number]))
         assert len(writer.manifest.segments) <= 17
         writer.tidy()
         assert len(writer.manifest.segments) == 1
-    assert ids(tmp_path / "library") == names(range(60))
+    assert ids(tmp_path / "library") == names(range(40))
 
 
 def test_a_column_that_some_rows_lack_is_unknown_there(library: Path) -> None:
