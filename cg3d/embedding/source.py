@@ -21,6 +21,7 @@ from cg3d_runtime.errors import DataError
 from cg3d_runtime.scans import SCAN_SUFFIXES
 
 SUMS = "SHA256SUMS"
+_STATES = ("ETag", "etag", "md5Hash", "LastModified", "updated", "mtime")  # as file systems of fsspec call it
 MOST_LIST = 1 << 28  # bytes of a list of names, or of SHA256SUMS
 
 
@@ -32,11 +33,13 @@ class SourceFile:
         address: absolute path or URL.
         bytes: its size; -1 where nobody says.
         sha256: what its content must be, or empty.
+        state: what changes when its content does: a time, or the tag of an object store; empty where nobody says.
     """
 
     address: str
     bytes: int = -1
     sha256: str = ""
+    state: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Part:
 
     def to_json(self) -> str:
         """As it travels to another machine."""
-        return json.dumps([self.name, [[file.address, file.bytes, file.sha256] for file in self.files]])
+        return json.dumps([self.name, [[file.address, file.bytes, file.sha256, file.state] for file in self.files]])
 
     @classmethod
     def of_json(cls, text: str) -> Part:
@@ -114,8 +117,7 @@ def _of_list(text: str, beside: str) -> Iterator[SourceFile]:
         if is_remote(name):
             yield SourceFile(name)
         else:
-            path = os.path.abspath(Path(beside, name))  # noqa: PTH100 - links are not followed
-            yield SourceFile(path, Path(path).stat().st_size if Path(path).is_file() else -1)
+            yield _local(os.path.abspath(Path(beside, name)))  # noqa: PTH100 - links are not followed
 
 
 def _of_folder(folder: Path) -> Iterator[SourceFile]:
@@ -126,7 +128,7 @@ def _of_folder(folder: Path) -> Iterator[SourceFile]:
             path = Path(place, name)
             if _is_scan(name) and path.is_file():
                 inside = path.relative_to(folder).as_posix()
-                yield SourceFile(str(path), path.stat().st_size, sums.get(inside, ""))
+                yield _local(str(path), sums.get(inside, ""))
 
 
 def _of_url(source: str) -> Iterator[SourceFile]:
@@ -137,8 +139,18 @@ def _of_url(source: str) -> Iterator[SourceFile]:
     for path, about in found.items():
         if _is_scan(PurePosixPath(path).name):
             inside = path.removeprefix(top).lstrip("/")
-            size = about.get("size")
-            yield SourceFile(system.unstrip_protocol(path), -1 if size is None else int(size), sums.get(inside, ""))
+            size, state = about.get("size"), next((about[key] for key in _STATES if about.get(key)), "")
+            yield SourceFile(
+                system.unstrip_protocol(path), -1 if size is None else int(size), sums.get(inside, ""), str(state)
+            )
+
+
+def _local(path: str, sha256: str = "") -> SourceFile:
+    """A file of this machine; one that is not there becomes a row that says so."""
+    if not Path(path).is_file():
+        return SourceFile(path, -1, sha256)
+    status = Path(path).stat()
+    return SourceFile(path, status.st_size, sha256, str(status.st_mtime_ns))
 
 
 def _sums(content: bytes) -> dict[str, str]:

@@ -8,6 +8,7 @@ bodies            what a client sends, kept as a file while it is answered
 question          what is asked, as it travels to a process that answers
 processes         the processes that answer, replaced where one is killed
 answering         in such a process: a question in, an answer or a refusal out
+searching         the same for a library
 options points    the words of a request; points as JSON
 metrics           counts and times, for Prometheus
 openapi.json      the description of it all, for programs and people

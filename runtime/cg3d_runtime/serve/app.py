@@ -112,10 +112,9 @@ class Service:
         Raises:
             RequestError: it came too slowly, or was not answered in time.
         """
-        until = anyio.current_time() + self._limits.seconds
         spent = RequestError(408, f"the body did not come within {self._limits.seconds:g} seconds.")
         try:
-            with anyio.fail_after(until - anyio.current_time()):
+            with anyio.fail_after(self._limits.seconds):
                 async with self._inbox.question(kind, request) as question:
                     spent = RequestError(503, _SPENT.format(self._limits.seconds))
                     return await self._answerers.ask(question, request.is_disconnected)

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 import anyio
+from python_multipart.exceptions import FormParserError
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
@@ -37,6 +38,7 @@ MEDIA_TYPES = {  # what says the format where no name does
     "model/gltf+json": ".gltf",
 }
 _PIECE = 1 << 20  # bytes copied at once
+_SPOOLED = 1 << 22  # bytes of a form's file that stay in memory; above, a thread writes each piece, at twice the time
 _TELL = "tell its format: a name such as ?name=scan.ply, or a content type"
 
 
@@ -128,7 +130,7 @@ async def _received(kind: str, request: Request, folder: Path) -> Question:
             async for piece in request.stream():
                 file.write(piece)
         if is_json and kind == SEARCH and not path.stat().st_size:
-            path.write_bytes(b"{}")  # all that is asked stands in the address
+            _nothing(folder)  # all that is asked stands in the address
     except OSError as error:
         raise _full(error) from error
     return Question(kind, path, name, fields)
@@ -136,31 +138,45 @@ async def _received(kind: str, request: Request, folder: Path) -> Question:
 
 async def _of_form(kind: str, request: Request, folder: Path, fields: dict[str, str | bytes]) -> Question:
     """The file `scan` of a form, and its other parts, of which `labels` may be a file, too."""
+    parser = MultiPartParser(
+        request.headers, request.stream(), max_files=2, max_fields=MOST_PARTS, max_part_size=MOST_LABEL_BYTES
+    )
+    parser.spool_max_size = _SPOOLED
     try:
-        form = await request.form(max_files=2, max_fields=MOST_PARTS, max_part_size=MOST_LABEL_BYTES)
-    except HTTPException as error:
-        raise RequestError(400, f"the form cannot be understood: {shortened(error.detail)}") from error
+        form = await parser.parse()
+    except (MultiPartException, FormParserError) as error:  # Starlette hands on the second, before its release 1
+        reason = error.message if isinstance(error, MultiPartException) else error
+        raise RequestError(400, f"the form cannot be understood: {shortened(reason)}") from error
     async with _closed(form):
         scan = form.get("scan")
-        if scan is None and kind == SEARCH:
-            path = folder / "scan"
-            path.write_bytes(b"{}")
-            return Question(kind, path, None, fields | _once(form.multi_items()))
-        if not isinstance(scan, UploadFile):
+        if not isinstance(scan, UploadFile) and kind != SEARCH:
             raise RequestError(400, "the form has no file called scan: curl -F scan=@scan.ply ...")
-        said = _once((key, value) for key, value in form.multi_items() if isinstance(value, str))
-        if twice := fields.keys() & said.keys():
-            raise RequestError(
-                400, f"{shortened(min(twice), 60)} is given in the address and in the form; once is enough."
-            )
-        fields |= said
-        for key, value in form.multi_items():
-            if isinstance(value, UploadFile) and value is not scan:
-                fields[_label_part(key, fields)] = await _small(value)
+        fields = await _with_parts(form, fields)
+        if not isinstance(scan, UploadFile):
+            return Question(kind, _nothing(folder), None, fields)
         name = _name(fields.pop("name", None) or scan.filename, (scan.content_type or "").partition(";")[0].lower())
         path = folder / f"scan{stored_suffix(name)}"
         await anyio.to_thread.run_sync(_copy, scan.file, path)
     return Question(kind, path, name, fields)
+
+
+async def _with_parts(form: FormData, fields: dict[str, str | bytes]) -> dict[str, str | bytes]:
+    """What the address and the parts of a form say, but for the scan."""
+    said = _once((key, value) for key, value in form.multi_items() if isinstance(value, str))
+    if twice := fields.keys() & said.keys():
+        raise RequestError(400, f"{shortened(min(twice), 60)} is given in the address and in the form; once is enough.")
+    said = fields | said
+    for key, value in form.multi_items():
+        if isinstance(value, UploadFile) and value is not form.get("scan"):
+            said[_label_part(key, said)] = await _small(value)
+    return said
+
+
+def _nothing(folder: Path) -> Path:
+    """A body that says nothing, for a search that needs none."""
+    path = folder / "scan"
+    path.write_bytes(b"{}")
+    return path
 
 
 @asynccontextmanager

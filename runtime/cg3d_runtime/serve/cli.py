@@ -90,7 +90,7 @@ def serve(
         from cg3d_runtime.serve.limits import Limits
         from cg3d_runtime.serve.server import bind, is_loopback
         from cg3d_runtime.serve.server import serve as answer
-    except ImportError as error:
+    except ModuleNotFoundError as error:
         raise Cg3dError(f'serving needs {error.name}: pip install "cg3d-runtime[serve]".') from error
     from cg3d_runtime.streams.stream import MOST_WORKERS, cores
 

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import fsspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -80,6 +81,16 @@ def test_a_second_run_does_what_is_missing_alone(scans: Path, tmp_path: Path) ->
     elsewhere = tmp_path / "elsewhere"
     embed_collection(str(scans), elsewhere, work_for(elsewhere), "local", around=4)
     assert rows(elsewhere) == rows(out)
+
+
+def test_a_file_that_changed_in_place_is_embedded_anew(scans: Path, tmp_path: Path) -> None:
+    out, path = tmp_path / "library", scans / "shelf 0" / "0.npy"
+    embed_collection(str(scans), out, work_for(out), "local", around=4)
+    before = rows(out)
+    np.save(path, np.random.default_rng(77).standard_normal((200, 3), dtype=np.float32))  # of the same size
+    embed_collection(str(scans), out, work_for(out), "local", around=4)
+    after = rows(out)
+    assert {name for name in after if after[name][1] != before[name][1]} == {str(path)}
 
 
 def test_other_options_are_other_parts(scans: Path, tmp_path: Path) -> None:
@@ -192,6 +203,21 @@ def test_a_list_of_addresses_is_a_collection_and_no_secret_is_kept(
     assert set(held) == {f"{web[0]}/0.npy", f"{web[0]}/3.npy", f"{web[0]}/none.npy"}
     assert "there is no such file" in held[f"{web[0]}/none.npy"][0]["error"]
     assert "secret" not in repr(held)
+
+
+def test_a_bucket_is_listed_with_what_sha256sums_says(scans: Path, tmp_path: Path) -> None:
+    bucket = fsspec.filesystem("memory")
+    for path in scans.rglob("*.npy"):
+        bucket.pipe_file(f"/bucket/scans/{path.name}", path.read_bytes())
+    bucket.pipe_file("/bucket/scans/notes.md", b"none")
+    digest = hashlib.sha256((scans / "shelf 0" / "0.npy").read_bytes()).hexdigest()
+    bucket.pipe_file("/bucket/scans/SHA256SUMS", f"{digest}  0.npy\n{'0' * 64}  1.npy\n".encode())
+    files = list_files("memory://bucket/scans")
+    assert len(files) == 12 and {file.sha256 for file in files} == {digest, "0" * 64, ""}
+    out = tmp_path / "library"
+    assert embed_collection("memory://bucket/scans", out, work_for(out), "local").errors == 1
+    assert sum(bool(row["error"]) for row, _ in rows(out).values()) == 1
+    bucket.rm("/bucket", recursive=True)
 
 
 def test_what_cannot_be_listed_says_so(tmp_path: Path) -> None:

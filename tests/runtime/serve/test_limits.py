@@ -75,6 +75,7 @@ SLOW_CLIENTS = {
 }
 
 
+@pytest.mark.slow
 def test_slow_clients_are_ended(narrow: Service) -> None:
     with ThreadPoolExecutor(len(SLOW_CLIENTS)) as threads:
         asked = {name: threads.submit(trickle, narrow, *said[:2]) for name, said in SLOW_CLIENTS.items()}

@@ -100,6 +100,19 @@ def test_what_cannot_be_searched(searched: Service, path: str, body: bytes, stat
     assert got.status == status and words in got.told["error"], got
 
 
+def test_forms_without_a_scan(searched: Service) -> None:
+    def form(*parts: tuple[str, str]) -> Got:
+        body = "".join(f"--x\r\nContent-Disposition: form-data; {head}\r\n\r\n{said}\r\n" for head, said in parts)
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        return searched.ask("POST", "/search?top=2", f"{body}--x--\r\n".encode(), headers)
+
+    assert len(hits(form(('name="text"', "a mug")))) == 2
+    assert form(('name="text"; filename="a.txt"', "mug")).status == 400
+    assert form(('name="labels"; filename="a.txt"', "mug")).status == 400
+    assert form(('name="scan"', "mug")).status == 400
+    assert form(('name="text"', "mug"), ('name="top"', "3")).status == 400
+
+
 def test_what_a_writer_adds_is_found(searched: Service, library: Path, tiny_bundle: Path) -> None:
     with LibraryWriter.open(library, Space.of(Bundle.open(tiny_bundle))) as writer:
         writer.add(entries(tiny_bundle, range(8, 9)))
