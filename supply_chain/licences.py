@@ -56,6 +56,7 @@ NAMED = {
     "fpsample": Named("MIT", "its metadata do not say; the text in its wheel is MIT"),
     "onnxruntime-gpu": Named("MIT", "not installed beside onnxruntime; the same sources"),
     "openexr": Named("BSD-3-Clause", "its metadata do not say; the text in its wheel is BSD"),
+    "pylance": Named("Apache-2.0", "not installed here: the extra lance alone; as Lance says of itself"),
     "tqdm": Named("MPL-2.0 AND MIT", "file-level copyleft, used as it is; of training alone, through open_clip_torch"),
 }
 _CUDA = Named("LicenseRef-NVIDIA-SOFTWARE-LICENSE", "of training alone: the CUDA libraries that PyTorch's wheels bring")
