@@ -52,8 +52,9 @@ def test_verify_as_json(bundle: Path) -> None:
 
 def test_triton(bundle: Path, tmp_path: Path) -> None:
     written = run("triton", bundle, "--out", tmp_path / "repository", "--precision", "fp32")
-    assert written.exit_code == 0 and "tiny-points, tiny-text, tiny-image" in written.output
+    assert written.exit_code == 0 and "tiny-points, tiny-text, tiny-image, cg3d" in written.output
     assert {path.parent.name for path in tmp_path.glob("repository/*/config.pbtxt")} == {
+        "cg3d",
         "tiny-points",
         "tiny-text",
         "tiny-image",
