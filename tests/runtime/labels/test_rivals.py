@@ -102,7 +102,7 @@ def test_assurance_compares_the_best_label_with_the_nearest_rival() -> None:
     assert rivalled.judge(unit(np.array([0.6, 0.2, 0.7])), 10.0, threshold=1.0).nearer == "ottoman"
     assert np.array_equal(rivalled.judge(scan, 10.0).scores, alone.judge(scan, 10.0).scores)
     nobody = Vocabulary(WORDS, labels, Rivals((), rival[:0]))
-    assert nobody.judge(scan, 10.0, threshold=1.0)[2:] == (None, 1.0)
+    assert nobody.judge(scan, 10.0, threshold=1.0)[2:4] == (None, 1.0)
 
 
 def test_a_scan_nearer_to_a_rival_is_unknown(own_bundle: Path) -> None:

@@ -40,10 +40,10 @@ def lying(name: str, up: str = "y", size: float = 1.0) -> PointCloud:
 
 
 def test_a_lying_scan_gets_a_hint_and_keeps_its_answer(shipped: Recognizer) -> None:
-    answer, expected = shipped(lying("chair")), shipped(lying("chair"), up="y")
-    assert answer.label != "chair" and expected.label == "chair" and expected.note is None
+    answer, expected = shipped(lying("lamp")), shipped(lying("lamp"), up="y")
+    assert answer.label != "lamp" and expected.label == "lamp" and expected.note is None
     assert (answer.up, answer.up_from) == ((0, 0, 1), "convention")
-    assert answer.note is not None and answer.note.startswith("would be 'chair', ")
+    assert answer.note is not None and answer.note.startswith("would be 'lamp', ")
     assert answer.note.endswith(" sure, if y were up; if it is, say --up=y, or --up auto.")
     assert f"note: {answer.note}" in answer.to_table()
 
