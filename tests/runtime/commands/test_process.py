@@ -75,7 +75,9 @@ def test_it_can_be_ended_at_any_moment_without_a_word(
 
 @pytest.mark.parametrize("module", ["doctor", "bench"])
 def test_so_can_the_doctor_and_the_bench(module: str) -> None:
-    program = f"from cg3d_runtime.entry import {module}; {module}()"  # on the bundle that ships, which keeps them busy for longer
+    program = (
+        f"from cg3d_runtime.entry import {module}; {module}()"  # on the bundle that ships: no tiny one keeps them busy
+    )
     for moment in MOMENTS[:6:2]:
         status, said = ended([sys.executable, "-c", program], moment, signal.SIGINT)
         assert status in (-signal.SIGINT, 130), said
