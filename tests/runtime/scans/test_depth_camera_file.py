@@ -83,3 +83,13 @@ def test_a_lens_that_distorts_is_told(tmp_path: Path, caplog: pytest.LogCaptureF
     with caplog.at_level(logging.WARNING):
         assert parse_intrinsics(str(tmp_path / "a.json")) == CAMERA
     assert "its lens distorts" in caplog.text
+
+
+@pytest.mark.parametrize(("scale", "said"), [(5000, "5000"), (0.001, "0.001")])
+def test_a_depth_scale_is_told_and_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, scale: float, said: str
+) -> None:
+    (tmp_path / "a.json").write_text(json.dumps({"K": K, "depth_scale": scale}))
+    with caplog.at_level(logging.WARNING):
+        assert parse_intrinsics(str(tmp_path / "a.json")) == CAMERA
+    assert f"its depth_scale {said} is left out" in caplog.text

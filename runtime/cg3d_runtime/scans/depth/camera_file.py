@@ -42,6 +42,11 @@ def read_intrinsics(path: Path) -> Intrinsics:
         raise ScanError(f"{shortened(path)}: cannot be read: {error.strerror or error}.") from error
     if _is_distorted(tree):
         _log.warning("%s: its lens distorts, which is not taken out; rectify the depth image first", shortened(path))
+    if (scale := _depth_scale(tree)) is not None:
+        _log.warning(
+            "%s: its depth_scale %g is left out, since programs mean different things by it; --depth-scale is units in a metre",
+            *(shortened(path), scale),
+        )
     return camera
 
 
@@ -143,6 +148,13 @@ def _only(found: list[tuple[str, Intrinsics]]) -> Intrinsics:
             f"holds {len(cameras)} cameras ({shortened(names, 120)}); a file of the depth camera alone is needed."
         )
     return chosen.pop()
+
+
+def _depth_scale(tree: Any) -> float | None:
+    """What a tree says at its top of the unit of depth: 5000 units a metre in TUM's files, 0.1 mm a unit in BOP's."""
+    given = {str(key).lower(): value for key, value in tree.items()} if isinstance(tree, dict) else {}
+    scale = given.get("depth_scale")
+    return float(scale) if isinstance(scale, (int, float)) else None
 
 
 def _is_distorted(tree: Any) -> bool:
