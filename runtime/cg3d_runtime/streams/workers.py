@@ -125,16 +125,34 @@ class Pool:
 def _signals_held() -> Iterator[None]:
     """Have processes that start here start with these signals blocked.
 
-    A terminal sends them to its whole group, and before `_start` runs they would end a process with a traceback.
+    A terminal sends them to its whole group, and before `_start` runs they would end a process with a traceback. So would this
+    process if it ended while it tells another what to do: other threads do not block them, and have handlers called here.
     """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
+    came: list[int] = []
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDS)
+    handlers = _put_off(came)
     try:
         yield
     finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number in came:
+            signal.raise_signal(number)
+
+
+def _put_off(came: list[int]) -> dict[int, Any]:
+    """Have signals noted in `came` instead of handled; the handlers that were there. Only the main thread can."""
+    if threading.current_thread() is not threading.main_thread():
+        return {}
+    handlers: dict[int, Any] = {number: signal.getsignal(number) for number in _ENDS}
+    ours = {number: handler for number, handler in handlers.items() if handler not in (None, signal.SIG_IGN)}
+    for number in ours:
+        signal.signal(number, lambda number, _: came.append(number))
+    return ours
 
 
 def _start(alive: Connection) -> None:
