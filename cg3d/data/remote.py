@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import re
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -20,6 +19,7 @@ import fsspec
 import fsspec.core
 from filelock import FileLock
 
+from cg3d.data.addresses import is_remote, without_secrets
 from cg3d.data.shards import INDEX, file_sha256, parse_index
 from cg3d.terminal import Progress
 from cg3d_runtime.errors import DataError
@@ -36,11 +36,6 @@ PIECE = 1 << 20  # bytes read at once
 LONGEST_SILENCE = 60.0  # seconds in which a web server says nothing
 BUSY = 429  # what a web server answers who is asked too often
 PAUSES = (0.5, 2.0)  # seconds before a shard is asked for again
-
-
-def is_remote(location: str | Path) -> bool:
-    """Whether a location is a URL, such as s3://bucket/data."""
-    return "://" in str(location)
 
 
 def local_copy(location: str | Path, progress: Progress = lambda done, total: None) -> Path:
@@ -63,12 +58,6 @@ def local_copy(location: str | Path, progress: Progress = lambda done, total: No
     with FileLock(folder / ".lock"):  # the processes of a training run ask at the same time
         _fetch(url, folder, progress)
     return folder
-
-
-def without_secrets(text: str) -> str:
-    """A URL, or a message that quotes some, without user, password, query and fragment: keys of the cloud are in those."""
-    plain = re.sub(r"(\w+://)[^/\s?#'\"]*@", r"\1", text)  # a password may hold an @ of its own
-    return re.sub(r"(\w+://[^\s?#'\"]*)[?#][^\s'\"]*", r"\1", plain)
 
 
 def _fetch(url: str, folder: Path, progress: Progress) -> None:

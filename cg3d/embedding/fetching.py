@@ -6,7 +6,6 @@ again. Nothing beyond the size that a file may have is believed.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 
 import fsspec
 
+from cg3d.data.addresses import is_remote, without_secrets
 from cg3d_runtime.errors import DataError
 
 MOST_BYTES = 1 << 28  # of one scan that is fetched; it is held in memory
@@ -22,17 +22,6 @@ PAUSES = (0.5, 2.0, 8.0)  # seconds before a piece is asked for again
 _BUSY = 429  # what a web server answers who is asked too often
 
 Got = TypeVar("Got")
-
-
-def is_remote(address: str) -> bool:
-    """Whether an address is a URL."""
-    return "://" in address
-
-
-def without_secrets(text: str) -> str:
-    """A URL, or a message that quotes some, without user, password, query and fragment: keys of the cloud are in those."""
-    plain = re.sub(r"(\w+://)[^/\s?#'\"]*@", r"\1", text)
-    return re.sub(r"(\w+://[^\s?#'\"]*)[?#][^\s'\"]*", r"\1", plain)
 
 
 def read_all(address: str, most: int = MOST_BYTES) -> bytes:

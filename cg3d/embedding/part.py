@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from cg3d.embedding.fetching import read_all, without_secrets
+from cg3d.data.addresses import without_secrets
+from cg3d.embedding.fetching import read_all
 from cg3d.embedding.source import Part, SourceFile
 from cg3d_runtime import Recognizer
 from cg3d_runtime.errors import Cg3dError, DataError

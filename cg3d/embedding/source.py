@@ -16,7 +16,8 @@ from pathlib import Path, PurePosixPath
 
 import fsspec
 
-from cg3d.embedding.fetching import is_remote, read_all, without_secrets
+from cg3d.data.addresses import is_remote, without_secrets
+from cg3d.embedding.fetching import read_all
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.scans import SCAN_SUFFIXES
 

@@ -127,8 +127,8 @@ class Not(Condition):
 
 
 @dataclass(frozen=True)
-class Both(Condition):
-    """`size < 0.3 and label == 'mug'`."""
+class _Pair(Condition):
+    """Two conditions, of all that both name."""
 
     first: Condition
     second: Condition
@@ -136,22 +136,18 @@ class Both(Condition):
     @property
     def names(self) -> frozenset[str]:
         return self.first.names | self.second.names
+
+
+class Both(_Pair):
+    """`size < 0.3 and label == 'mug'`."""
 
     def rows(self, columns: Columns) -> np.ndarray:
         both: np.ndarray = self.first.rows(columns) & self.second.rows(columns)
         return both
 
 
-@dataclass(frozen=True)
-class Either(Condition):
+class Either(_Pair):
     """`label == 'mug' or label == 'cup'`."""
-
-    first: Condition
-    second: Condition
-
-    @property
-    def names(self) -> frozenset[str]:
-        return self.first.names | self.second.names
 
     def rows(self, columns: Columns) -> np.ndarray:
         either: np.ndarray = self.first.rows(columns) | self.second.rows(columns)
