@@ -12,6 +12,7 @@ from cg3d_runtime.preparation.prepare import FEWEST_POINTS
 from cg3d_runtime.preparation.turning import rotation
 from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.meshes.surface import Mesh, sample_surface
+from cg3d_runtime.scans.rows import finite_rows
 from cg3d_runtime.scans.upward import Up
 
 
@@ -70,9 +71,9 @@ def surface_of_cloud(
     Raises:
         ScanError: fewer than 16 distinct finite points.
     """
-    is_finite = np.isfinite(cloud.xyz).all(axis=1)
+    is_finite = finite_rows(cloud.xyz)
     if cloud.rgb is not None:
-        is_finite &= np.isfinite(cloud.rgb).all(axis=1)
+        is_finite &= finite_rows(cloud.rgb)
     finite = np.flatnonzero(is_finite)
     distinct = len(np.unique(cloud.xyz[finite], axis=0))
     if distinct < FEWEST_POINTS:  # what `prepare` would refuse later, in the middle of a training

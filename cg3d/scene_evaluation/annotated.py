@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 
 from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.rows import finite_rows
 from cg3d_runtime.scenes.boxes import Box, box_around
 
 NOTHING, UNTOLD = -1, -2  # of a point: of no object; nobody says, so that it counts nowhere
@@ -58,8 +59,7 @@ class AnnotatedScene:
 
     def measured(self) -> np.ndarray:
         """(N,) bool: the points with finite coordinates."""
-        finite: np.ndarray = np.isfinite(self.cloud.xyz).all(axis=1)
-        return finite
+        return finite_rows(self.cloud.xyz)
 
 
 @dataclass(frozen=True)

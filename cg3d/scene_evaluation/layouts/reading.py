@@ -10,6 +10,7 @@ import numpy as np
 from cg3d.scene_evaluation.annotated import NOTHING, AnnotatedScene, TrueObject
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.scans.cloud import PointCloud
+from cg3d_runtime.scans.rows import finite_rows
 from cg3d_runtime.scenes.boxes import Box
 
 
@@ -30,7 +31,7 @@ def scene_of(
     name: str, cloud: PointCloud, ids: np.ndarray, things: Sequence[TrueObject], up: np.ndarray | None = None
 ) -> AnnotatedScene:
     """A scene of those things that have a measured point."""
-    there = set(np.unique(ids[np.isfinite(cloud.xyz).all(axis=1)]).tolist())
+    there = set(np.unique(ids[finite_rows(cloud.xyz)]).tolist())
     up_of_scene = None if up is None else (float(up[0]), float(up[1]), float(up[2]))
     seen = tuple(thing for thing in things if thing.id in there)
     return AnnotatedScene(name, cloud, ids.astype(np.int32), seen, up_of_scene)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cg3d_runtime.scans.repeats import grid_note, lonely_places, spread
+from cg3d_runtime.scans.rows import bounds, finite_rows
 
 BLURRED = (
     "has coordinates too far from the origin for single precision, which blurs the shape; write it in double precision, or "
@@ -136,13 +137,13 @@ def _repeated_zeros(xyz: np.ndarray) -> np.ndarray | None:
 
 def finite_bounds(xyz: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The least and the largest coordinates of the finite points of (N, 3), each (3,) float64; zeros where there are none."""
-    finite = np.logical_and.reduce([np.isfinite(column) for column in xyz.T])
+    finite = finite_rows(xyz)
     if not finite.all():
         xyz = xyz[finite]
     if len(xyz) == 0:
         return np.zeros(3), np.zeros(3)
-    low, high = zip(*((column.min(), column.max()) for column in xyz.T), strict=True)
-    return np.array(low, dtype=np.float64), np.array(high, dtype=np.float64)
+    low, high = bounds(xyz)
+    return low.astype(np.float64), high.astype(np.float64)
 
 
 def as_unit_rgb(rgb: np.ndarray) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from cg3d_runtime.scans.rows import finite_rows
+
 _SAMPLE = 512  # points that tell for all
 _DENSE_SAMPLE = 1 << 13  # points that tell what is near a place
 _LEAST_SHARE = 1 / 256  # of the points
@@ -19,7 +21,8 @@ def spread(xyz: np.ndarray, most: int = _SAMPLE) -> np.ndarray:
     rows = np.arange(count) * (len(xyz) - 1) // max(count - 1, 1)
     with np.errstate(invalid="ignore"):  # NaN may be of the signalling kind
         some = xyz[rows].astype(np.float64)
-    return some[np.isfinite(some).all(axis=1)]
+    finite: np.ndarray = some[finite_rows(some)]
+    return finite
 
 
 def lonely_places(xyz: np.ndarray) -> np.ndarray:

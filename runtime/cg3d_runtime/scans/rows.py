@@ -7,12 +7,10 @@ import numpy as np
 
 def finite_rows(points: np.ndarray) -> np.ndarray:
     """(N,) bool: which rows of (N, C) hold finite numbers alone."""
-    finite = np.isfinite(points)
-    together: np.ndarray = np.logical_and.reduce([finite[:, column] for column in range(points.shape[1])])
-    return together
+    finite: np.ndarray = np.logical_and.reduce([np.isfinite(column) for column in points.T])
+    return finite
 
 
 def bounds(points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The least and the largest of each column of (N, C), N at least 1, both (C,)."""
-    columns = [points[:, column] for column in range(points.shape[1])]
-    return np.stack([column.min() for column in columns]), np.stack([column.max() for column in columns])
+    return np.stack([column.min() for column in points.T]), np.stack([column.max() for column in points.T])

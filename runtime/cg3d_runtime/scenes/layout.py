@@ -20,11 +20,8 @@ from cg3d_runtime.scenes.voxels import Voxels, touching, voxelise
 
 FEWEST_POINTS = 100
 FINEST = 0.004  # metres: side of a cell
-_FEW, _FEW_OF_MANY, _MANY = (
-    2.0,
-    4.0,
-    150_000,
-)  # points in a cell; where there are so many cells that they would take long
+_FEW, _FEW_OF_MANY = 2.0, 4.0  # points in a cell; the second where there are so many cells that they would take long
+_MANY = 150_000  # cells
 _LARGER = 4.0  # how many times larger cells may be cut for them
 _CELLS_ACROSS = 300  # of the extent of most of the scene
 _EXTENT_POINTS = 20_000  # that tell the extent

@@ -13,6 +13,7 @@ import numpy as np
 from cg3d_runtime.errors import ScanError
 from cg3d_runtime.scans.arrays import Reading, stack
 from cg3d_runtime.scans.measured import MANY_DROPPED
+from cg3d_runtime.scans.rows import finite_rows
 
 _VISIBLE = 0.05  # opacity; training starts at 0.1 and removes what falls below 0.005
 _Y00 = 0.28209479177387814  # the constant spherical harmonic, 1 / (2 sqrt(pi))
@@ -94,7 +95,7 @@ def _marked(xyz: np.ndarray, rgb: np.ndarray | None, seen: np.ndarray) -> Readin
 def _size(xyz: np.ndarray) -> float:
     """The longest side of the box around the middle 80 %, which floaters do not stretch."""
     some = xyz[:: max(1, len(xyz) // _SAMPLE)]
-    some = some[np.isfinite(some).all(axis=1)]
+    some = some[finite_rows(some)]
     return float(np.ptp(np.quantile(some, (0.1, 0.9), axis=0), axis=0).max()) if len(some) else np.inf
 
 
