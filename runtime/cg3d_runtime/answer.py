@@ -88,6 +88,7 @@ class Answer:
             the "model", whose answer is surest so.
         quality: what the scan is like.
         size_note: what the scan's length says of the best label, where its unit and the length of such things are known.
+        colour_note: what the scan's colours say of it, where it has some and such things are nearly always of a few.
         label_notes: what is odd about labels in `top`, by their names: words that the model does not know.
         recorded: of a message in a bag, its topic and stamp.
     """
@@ -105,6 +106,7 @@ class Answer:
     up_from: str | None = None
     quality: Quality | None = None
     size_note: str | None = None
+    colour_note: str | None = None
     label_notes: Mapping[str, str] = field(default_factory=dict)
     recorded: Recorded | None = None
 
@@ -136,20 +138,20 @@ class Answer:
             **({"up": [round(part, 4) + 0.0 for part in self.up], "up_from": self.up_from} if self.up else {}),
             **({"quality": asdict(self.quality)} if self.quality else {}),
             **({"size_note": self.size_note} if self.size_note else {}),
+            **({"colour_note": self.colour_note} if self.colour_note else {}),
             **({"label_notes": dict(self.label_notes)} if self.label_notes else {}),
         }
         return json.dumps(tree)
 
     def remarks(self) -> tuple[str, ...]:
-        """What to keep in mind beside the label, one line each: how the scan looks, which way is up, its size, the note."""
+        """What to keep in mind beside the label, one line each: how the scan looks, which way is up, its cues, the note."""
         flags = self.quality.flags if self.quality else ()
         looks = f"quality: {', '.join(flags)}" if flags else None
         if SCENE in flags:
             looks = f"{looks}; cg3d-detect names the objects in it"
-        size, note = (
-            f"{name}: {said}" if said else None for name, said in (("size", self.size_note), ("note", self.note))
-        )
-        return tuple(filter(None, (looks, self._up_words(), size, note)))
+        said = (("size", self.size_note), ("colour", self.colour_note), ("note", self.note))
+        told = (f"{name}: {words}" for name, words in said if words)
+        return tuple(filter(None, (looks, self._up_words(), *told)))
 
     def to_table(self) -> str:
         """Lines for people: the scan, one line a label with its score as a percentage and a bar, and the remarks."""

@@ -78,6 +78,7 @@ class Recognizer:
         threads: int | None = None,
         unknown: bool | None = None,
         size: bool = True,
+        colour: bool = True,
         turns: int = 1,
         public_key: Directory | None = None,
         cuda_graph: bool = False,
@@ -96,6 +97,8 @@ class Recognizer:
             threads: CPU threads inside one operator; None leaves it to the inference library.
             unknown: whether to tell a scan that no label fits, by the threshold fitted for the bundle; None: where it has one.
             size: whether the length of a scan in metres counts beside its shape, where the bundle knows how long things are.
+            colour: whether the colours of a scan count, for names of things that nearly always have the same, and for names
+                that begin with one, as "red mug" does.
             turns: how often a scan is turned about the vertical and encoded, for the mean; 8 take eight times as long as 1.
             public_key: PEM file of the Ed25519 key that must have signed the bundle; None takes unsigned ones too.
             cuda_graph, spin: see `open_backend`. Without spinning, streams have more of the processor for preparing.
@@ -111,7 +114,7 @@ class Recognizer:
         labels, bundle = _labels_first(labels, bundle)
         found = Bundle.open(bundle, public_key)
         threshold = unknown_threshold(found, unknown)
-        choice = LabelChoice(found, LabelEncoder(found, backend, threads), threshold is not None, size)
+        choice = LabelChoice(found, LabelEncoder(found, backend, threads), threshold is not None, size, colour)
         vocabulary = choice.vocabulary(labels)
         encoder = open_backend(found, "points", backend, precision, threads, cuda_graph, spin)
         images = partial(embed_images, found, backend=backend, threads=threads)

@@ -118,6 +118,9 @@ Every = Annotated[
 ]
 Recursive = Annotated[bool, typer.Option("--recursive", help="Take what is in folders below folders, too.")]
 Size = Annotated[bool, typer.Option("--size/--no-size", help="Whether the length of scans whose unit is known counts.")]
+Colour = Annotated[
+    bool, typer.Option("--colour/--no-colour", help="Whether the colours of scans that have some count.")
+]
 Unknown = Annotated[
     bool | None,
     typer.Option("--unknown/--no-unknown", help="Tell when no label fits. (default: where the model can)"),

@@ -91,6 +91,7 @@ def detect(
     top: Annotated[int, typer.Option(metavar="N", min=1, help="How many labels of an object to report.")] = 5,
     unknown: options.Unknown = None,
     size: options.Size = True,
+    colour: options.Colour = True,
     recursive: options.Recursive = False,
     topic: options.Topic = None,
     every: options.Every = None,
@@ -143,6 +144,7 @@ def detect(
         threads=threads,
         unknown=unknown,
         size=size,
+        colour=colour,
         public_key=public_key,
         warm_up=count is None,
     )

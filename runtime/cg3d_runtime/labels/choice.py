@@ -9,7 +9,10 @@ from typing import NoReturn
 import numpy as np
 
 from cg3d_runtime.bundle import Bundle
+from cg3d_runtime.colours.evidence import Colours
+from cg3d_runtime.colours.usual import usual_colours
 from cg3d_runtime.errors import LabelError
+from cg3d_runtime.labels.cues import Usual
 from cg3d_runtime.labels.encoder import LabelEncoder
 from cg3d_runtime.labels.fixed import FixedLabels, require_free_labels
 from cg3d_runtime.labels.lists import Label, Labels, to_labels
@@ -25,12 +28,15 @@ _RECENT = 8  # lists that a recogniser keeps at hand, for callers that change be
 class LabelChoice:
     """Makes vocabularies of label lists; may be used from several threads at once."""
 
-    def __init__(self, bundle: Bundle, encoder: LabelEncoder, competing: bool, sized: bool = True) -> None:
+    def __init__(
+        self, bundle: Bundle, encoder: LabelEncoder, competing: bool, sized: bool = True, coloured: bool = True
+    ) -> None:
         """Read what the bundle says of labels.
 
         Args:
             competing: whether the bundle's everyday names compete with a list, for "unknown" to be told.
             sized: whether what the bundle knows of lengths counts.
+            coloured: whether usual colours count.
         Raises:
             BundleError: fixed labels or everyday names that are damaged.
         """
@@ -40,7 +46,8 @@ class LabelChoice:
         self._fixed = FixedLabels.of(bundle)
         self._rivals = Rivals.of(bundle) if competing else None
         self._unfamiliar = Unfamiliar.of(bundle)
-        self._usual = UsualLengths.of(bundle) if sized else None
+        self._usual_lengths = UsualLengths.of(bundle) if sized else None
+        self._coloured = coloured
         self._recent: dict[tuple[Label, ...], Vocabulary] = {}
         self._making = threading.Lock()
 
@@ -90,21 +97,22 @@ class LabelChoice:
             rivals = self._rivals.apart_from(matrix) if self._rivals else None
             notes = self._unfamiliar.notes(labels, matrix) if self._unfamiliar else {}
             made = self._recent[labels] = Vocabulary(
-                labels, matrix, rivals, notes=notes, lengths=self._lengths(labels, matrix, rivals)
+                labels, matrix, rivals, notes=notes, usual=self._usual(labels, matrix, rivals)
             )
             for oldest in list(self._recent)[:-_RECENT]:
                 del self._recent[oldest]
         return made
 
-    def _lengths(self, labels: tuple[Label, ...], matrix: np.ndarray, rivals: Rivals | None) -> Lengths | None:
-        if self._usual is None:
-            return None
-        phrases, stated = [label.phrases for label in labels], [label.length for label in labels]
-        of_labels = self._usual.of_names(phrases, matrix, stated)
+    def _usual(self, labels: tuple[Label, ...], matrix: np.ndarray, rivals: Rivals | None) -> Usual:
         others = rivals or Rivals((), matrix[:0])
-        return Lengths(
-            self._usual.weight, of_labels, self._usual.of_names([(name,) for name in others.names], others.matrix)
-        )
+        phrases, of_others = [label.phrases for label in labels], [(name,) for name in others.names]
+        lengths = colours = None
+        if known := self._usual_lengths:
+            of_labels = known.of_names(phrases, matrix, [label.length for label in labels])
+            lengths = Lengths(known.weight, of_labels, known.of_names(of_others, others.matrix))
+        if self._coloured:
+            colours = Colours(usual_colours(phrases), usual_colours(of_others))
+        return Usual(lengths, colours)
 
     def _everyday(self) -> Vocabulary:
         """All everyday names, with the embeddings that the bundle holds of them; none is outside the list.
@@ -117,8 +125,9 @@ class LabelChoice:
             self._refuse_none("none given, and {} holds no everyday names, which `cg3d calibrate` adds")
         labels = tuple(Label(name, (name,)) for name in names.names)
         matrix = names.unit_rows()
-        lengths = self._lengths(labels, matrix, None)
-        return Vocabulary(labels, matrix, Rivals((), matrix[:0]) if self._competing else None, lengths=lengths)
+        return Vocabulary(
+            labels, matrix, Rivals((), matrix[:0]) if self._competing else None, usual=self._usual(labels, matrix, None)
+        )
 
     def _refuse_none(self, why: str = "no label in it, and {} names things with any words") -> NoReturn:
         raise LabelError(

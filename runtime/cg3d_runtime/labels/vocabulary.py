@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cg3d_runtime.labels.cues import CueNotes, Cues, Usual
 from cg3d_runtime.labels.lists import Label
 from cg3d_runtime.labels.rivals import Rivals
-from cg3d_runtime.sizes.evidence import Lengths, sentence
+
+NO_CUES = Cues()
 
 
 class Verdict(NamedTuple):
@@ -38,7 +40,7 @@ class Vocabulary:
         rivals: names that compete with the labels where "unknown" is to be told; None: none do.
         bias: (L,) float32, added to the products with the matrix; a classifier's, else 0.
         notes: what is odd about labels, by their names.
-        lengths: how long things of these names usually are; None: nobody knows.
+        usual: how long, and of which colours, things of these names usually are.
     """
 
     labels: tuple[Label, ...]
@@ -46,10 +48,10 @@ class Vocabulary:
     rivals: Rivals | None = None
     bias: np.ndarray | float = 0.0
     notes: Mapping[str, str] = field(default_factory=dict)
-    lengths: Lengths | None = None
+    usual: Usual = field(default_factory=Usual)
 
     def judge(
-        self, features: np.ndarray, scale: float, threshold: float | None = None, length: float | None = None
+        self, features: np.ndarray, scale: float, threshold: float | None = None, cues: Cues = NO_CUES
     ) -> Verdict:
         """Name one embedding.
 
@@ -57,18 +59,16 @@ class Vocabulary:
             features: (D,) float32, a unit vector.
             scale: what cosines are multiplied by.
             threshold: an `assurance` under it means "unknown"; None: nothing is.
-            length: of the scan's longest side, in metres; None: unknown.
+            cues: what the scan tells beside its shape.
         """
-        logits, rivals = self._logits(features, scale, length), self._rival_logits(features, scale, length)
+        logits, rivals = self._logits(features, scale, cues), self._rival_logits(features, scale, cues)
         sure = float(assurance(logits, rivals))
         unknown = threshold is not None and sure < threshold
         return Verdict(_softmax(logits), unknown, self._nearer(logits, rivals) if unknown else None, sure)
 
-    def size_note(self, label: int, length: float | None) -> str | None:
-        """What the length of a scan in metres says of one of the labels; None where nobody knows."""
-        if length is None or self.lengths is None:
-            return None
-        return sentence(length, self.labels[label].name, self.lengths.labels[label])
+    def cue_notes(self, label: int, cues: Cues) -> CueNotes:
+        """What the cues of a scan say of one of the labels."""
+        return self.usual.notes(label, self.labels[label].name, cues)
 
     def _nearer(self, logits: np.ndarray, rivals: np.ndarray | None) -> str | None:
         """The rival that is nearest, if no label is as near."""
@@ -76,16 +76,16 @@ class Vocabulary:
             return None
         return self.rivals.names[int(rivals.argmax())]
 
-    def _logits(self, features: np.ndarray, scale: float, length: float | None) -> np.ndarray:
-        """(L,) float64: scaled cosines, or a classifier's logits, and what the length says."""
+    def _logits(self, features: np.ndarray, scale: float, cues: Cues) -> np.ndarray:
+        """(L,) float64: scaled cosines, or a classifier's logits, and what the cues say."""
         logits: np.ndarray = scale * (self.matrix @ features + self.bias).astype(np.float64)
-        return logits if length is None or self.lengths is None else logits + self.lengths.of_labels(length)
+        return logits + self.usual.of_labels(cues)
 
-    def _rival_logits(self, features: np.ndarray, scale: float, length: float | None) -> np.ndarray | None:
+    def _rival_logits(self, features: np.ndarray, scale: float, cues: Cues) -> np.ndarray | None:
         if self.rivals is None:
             return None
         logits: np.ndarray = scale * (self.rivals.matrix @ features).astype(np.float64)
-        return logits if length is None or self.lengths is None else logits + self.lengths.of_rivals(length)
+        return logits + self.usual.of_rivals(cues)
 
 
 def assurance(logits: np.ndarray, rivals: np.ndarray | None) -> np.ndarray:

@@ -14,6 +14,7 @@ from cg3d_runtime.backends.lifetime import Lifetime
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.bundle.manifest import Manifest
 from cg3d_runtime.errors import BackendError, BundleError, Cg3dError
+from cg3d_runtime.labels.cues import Cues
 from cg3d_runtime.labels.vocabulary import Verdict, Vocabulary
 from cg3d_runtime.naming.upright import settled
 from cg3d_runtime.preparation.scan import PreparedScan, Scan
@@ -50,15 +51,14 @@ class Namer:
         with self.lifetime:
             return self._encode(points)
 
-    def judge(self, points: np.ndarray, vocabulary: Vocabulary, lengths: Sequence[float | None]) -> list[Verdict]:
-        """Name prepared points (B, N, C) float32 as they are; `lengths` are those of the longest sides, in metres."""
+    def judge(self, points: np.ndarray, vocabulary: Vocabulary, cues: Sequence[Cues]) -> list[Verdict]:
+        """Name prepared points (B, N, C) float32 as they are, by what their scans tell beside them, too."""
         if not len(points):
             return []
         with self.lifetime:
             features = self._encode(points)
         return [
-            vocabulary.judge(row, self._scale, self._threshold, length)
-            for row, length in zip(features, lengths, strict=True)
+            vocabulary.judge(row, self._scale, self._threshold, told) for row, told in zip(features, cues, strict=True)
         ]
 
     def answers(self, scans: Sequence[PreparedScan], vocabulary: Vocabulary, top: int) -> list[Answer]:
@@ -84,9 +84,10 @@ class Namer:
         self, scan: PreparedScan, features: np.ndarray, vocabulary: Vocabulary
     ) -> tuple[PreparedScan, Verdict]:
         """The verdict on a scan with these features, or with those of another side; in a use of the lifetime."""
+        cues = Cues(scan.length, scan.colours)
 
         def judge(row: np.ndarray) -> Verdict:
-            return vocabulary.judge(row, self._scale, self._threshold, scan.length)._replace(features=row)
+            return vocabulary.judge(row, self._scale, self._threshold, cues)._replace(features=row)
 
         def look(points: np.ndarray) -> list[Verdict]:
             return [judge(row) for row in self._encode(points)]
@@ -126,6 +127,7 @@ class Namer:
     ) -> Answer:
         best = np.argsort(-verdict.scores, kind="stable")[:top]
         names = [vocabulary.labels[i].name for i in best]
+        said = vocabulary.cue_notes(int(best[0]), Cues(scan.length, scan.colours))
         return Answer(
             file=scan.file,
             top=tuple(Candidate(name, float(verdict.scores[i])) for name, i in zip(names, best, strict=True)),
@@ -139,7 +141,8 @@ class Namer:
             up=vector(scan.up),
             up_from=scan.up_from,
             quality=scan.quality,
-            size_note=vocabulary.size_note(int(best[0]), scan.length),
+            size_note=said.size,
+            colour_note=said.colour,
             label_notes={name: vocabulary.notes[name] for name in names if name in vocabulary.notes},
             recorded=scan.recorded,
         )

@@ -116,12 +116,13 @@ def _list(exhibit: SceneExhibit) -> str:
 
 
 def _row(number: int, each: SceneObject, colour: str, metres: float) -> str:
+    said = filter(None, (each.size_note, each.colour_note))
     where = joined([size_of(each, metres), *([f"on {each.on}"] if each.on else [])])
     return (
         f'<li class="object {"unknown" if each.unknown else "named"}"><button type="button" aria-expanded="false">'
         f'<svg class="swatch" viewBox="0 0 1 1" aria-hidden="true"><rect width="1" height="1" fill="{colour}"/></svg>'
         f'<span class="title">{escape(title_of(each))}</span><span class="score">{each.score:.1%}</span>'
         f'<span class="where">{escape(where)}</span></button>'
-        f'<div class="details" hidden>{scores(each.top)}{remark(each.size_note) if each.size_note else ""}'
+        f'<div class="details" hidden>{scores(each.top)}{"".join(map(remark, said))}'
         f"{remark(joined([f'object {number}', counted(each.points, 'point')]))}</div></li>"
     )

@@ -12,6 +12,7 @@ import numpy as np
 
 from cg3d_runtime.answer import CONVENTION, GIVEN, Quality, Recorded
 from cg3d_runtime.choices import AUTO, METRES
+from cg3d_runtime.colours.basic import colours_of
 from cg3d_runtime.errors import ScanError, shortened
 from cg3d_runtime.preparation.extent import length_of
 from cg3d_runtime.preparation.prepare import Preparation, PrepareSpec
@@ -46,6 +47,7 @@ class PreparedScan:
         other_ups: directions that are worth a try, where the answer is not sure, or the scan does not tell up.
         is_open: whether one of these may be taken: `up` was only a guess.
         length: of the longest side, in metres; None where nobody says in which unit the scan is.
+        colours: (11,) what may be called by which colour, see `colours_of`; None where the scan has none.
         recorded: of a message in a bag, its topic and stamp.
     """
 
@@ -62,6 +64,7 @@ class PreparedScan:
     other_ups: tuple[Up, ...] = ()
     is_open: bool = False
     length: float | None = None
+    colours: np.ndarray | None = None
     recorded: Recorded | None = None
 
 
@@ -109,6 +112,7 @@ def read_and_prepare(
         other_ups=upright.others,
         is_open=upright.is_open,
         length=_length(detail, spec.up, "m" if is_depth else units or ("m" if cloud.in_metres else None)),
+        colours=colours_of(cloud.rgb),
         recorded=recorded_of(scan),
     )
 

@@ -9,7 +9,9 @@ import numpy as np
 
 from cg3d_runtime.answer import CONVENTION, GIVEN, Candidate
 from cg3d_runtime.choices import METRES
+from cg3d_runtime.colours.basic import colours_of
 from cg3d_runtime.errors import ScanError, shortened
+from cg3d_runtime.labels.cues import Cues
 from cg3d_runtime.labels.vocabulary import Verdict, Vocabulary
 from cg3d_runtime.naming.namer import Namer
 from cg3d_runtime.preparation.extent import longest_side
@@ -152,18 +154,19 @@ def _named(seen: Seen, parts: list[Part], model: Model) -> list[Named]:
     """Every part that the runtime does not refuse."""
     found, inputs = [], []
     for part in parts:
+        cloud = _alone(part, seen)
         try:
-            detail = prepare_in_detail(_alone(part, seen), model.spec)
+            detail = prepare_in_detail(cloud, model.spec)
         except ScanError:
             continue
         length = longest_side(detail.points[:, :3], model.spec.up) * detail.unit * seen.metres
-        found.append((part, length))
+        found.append((part, Cues(length, colours_of(cloud.rgb))))
         inputs.append(detail.points)
     verdicts: list[Verdict] = []
     for start in range(0, len(inputs), BATCH):
-        batch, lengths = inputs[start : start + BATCH], [length for _, length in found[start : start + BATCH]]
-        verdicts += model.namer.judge(np.stack(batch), model.vocabulary, lengths)
-    return [Named(part, verdict, length) for (part, length), verdict in zip(found, verdicts, strict=True)]
+        batch, cues = inputs[start : start + BATCH], [told for _, told in found[start : start + BATCH]]
+        verdicts += model.namer.judge(np.stack(batch), model.vocabulary, cues)
+    return [Named(part, verdict, cues) for (part, cues), verdict in zip(found, verdicts, strict=True)]
 
 
 def _alone(part: Part, seen: Seen) -> PointCloud:
@@ -176,6 +179,7 @@ def _alone(part: Part, seen: Seen) -> PointCloud:
 def _object(each: Named, seen: Seen, vocabulary: Vocabulary, top: int) -> SceneObject:
     best = np.argsort(-each.verdict.scores, kind="stable")[:top]
     box = box_around(seen.cloud.xyz[each.part.points].astype(np.float64), seen.layout.ground.up)
+    said = vocabulary.cue_notes(int(best[0]), each.cues)
     return SceneObject(
         top=tuple(Candidate(vocabulary.labels[i].name, float(each.verdict.scores[i])) for i in best),
         unknown=each.verdict.unknown,
@@ -183,7 +187,8 @@ def _object(each: Named, seen: Seen, vocabulary: Vocabulary, top: int) -> SceneO
         box=box,
         on=_stands_on(box, seen),
         nearer=each.verdict.nearer,
-        size_note=vocabulary.size_note(int(best[0]), each.length),
+        size_note=said.size,
+        colour_note=said.colour,
         instance=each.part.instance,
     )
 

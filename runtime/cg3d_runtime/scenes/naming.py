@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cg3d_runtime.labels.cues import Cues
 from cg3d_runtime.labels.vocabulary import Verdict
 from cg3d_runtime.scenes.proposals import Proposal, shared_cells
 
@@ -35,12 +36,12 @@ class Named:
 
     Attributes:
         verdict: how its points are named.
-        length: of its longest side, metres.
+        cues: what they tell beside their shape.
     """
 
     part: Part
     verdict: Verdict
-    length: float
+    cues: Cues
 
 
 def chosen(named: list[Named]) -> list[Named]:

@@ -43,7 +43,7 @@ class SceneObject:
         box: around it.
         on: the plane that it stands on, such as "table 0": kind, and place in `Scene.planes`; None: on none that was found.
         nearer: where it is unknown, the everyday thing that it is nearer to.
-        size_note: what its length says of the label.
+        size_note, colour_note: what its length and its colours say of the label.
         instance: its number in the mask that named it, None where it was found.
     """
 
@@ -54,6 +54,7 @@ class SceneObject:
     on: str | None = None
     nearer: str | None = None
     size_note: str | None = None
+    colour_note: str | None = None
     instance: int | None = None
 
     @property
@@ -198,6 +199,7 @@ def _object(each: SceneObject) -> dict[str, object]:
         **({"on": each.on} if each.on else {}),
         **({"nearer": each.nearer} if each.nearer else {}),
         **({"size_note": each.size_note} if each.size_note else {}),
+        **({"colour_note": each.colour_note} if each.colour_note else {}),
         **({"instance": each.instance} if each.instance is not None else {}),
     }
 

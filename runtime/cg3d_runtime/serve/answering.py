@@ -36,6 +36,7 @@ class Model:
     threads: int | None = 1
     unknown: bool | None = None
     size: bool = True
+    colour: bool = True
     turns: int = 1
     public_key: Path | None = None
     library: Path | None = None
@@ -58,6 +59,7 @@ def open_model(model: Model) -> dict[str, Any]:
         threads=model.threads,
         unknown=model.unknown,
         size=model.size,
+        colour=model.colour,
         turns=model.turns,
         public_key=model.public_key,
         spin=False,  # the cores are for the other processes

@@ -71,6 +71,7 @@ def serve(
     ] = None,
     unknown: options.Unknown = None,
     size: options.Size = True,
+    colour: options.Colour = True,
     turns: options.Turns = 1,
     threads: Annotated[
         int | None,
@@ -104,6 +105,7 @@ def serve(
         threads=threads or max(1, cores() // count),
         unknown=unknown,
         size=size,
+        colour=colour,
         turns=turns,
         public_key=public_key,
         library=library,
