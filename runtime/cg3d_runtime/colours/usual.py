@@ -39,7 +39,8 @@ def usual_colours(phrases: Sequence[Sequence[str]]) -> np.ndarray:
     Returns:
         (L, 11) bool, which of `TERMS` a thing may have most of; all False where it may have any.
     """
-    return np.array([_usual(words) for words in phrases], dtype=bool).reshape(len(phrases), len(TERMS))
+    rows = [[term in colours for term in TERMS] for colours in map(_usual, phrases)]
+    return np.array(rows, dtype=bool).reshape(len(phrases), len(TERMS))
 
 
 def stated_colours(name: str) -> tuple[str, ...]:
@@ -52,16 +53,10 @@ def stated_colours(name: str) -> tuple[str, ...]:
     return _ALIKE.get(words[0], (words[0],) if words[0] in TERMS else ())
 
 
-def _usual(phrases: Iterable[str]) -> np.ndarray:
+def _usual(phrases: Iterable[str]) -> tuple[str, ...]:
     known = table()
-    for phrase in phrases:
-        if terms := known.get(phrase.casefold()) or stated_colours(phrase):
-            return _marked(terms)
-    return _marked(())
-
-
-def _marked(terms: Sequence[str]) -> np.ndarray:
-    return np.array([term in terms for term in TERMS])
+    found = (known.get(phrase.casefold()) or stated_colours(phrase) for phrase in phrases)
+    return next(filter(None, found), ())
 
 
 @cache
