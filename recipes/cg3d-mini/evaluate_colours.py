@@ -40,7 +40,7 @@ def main(shared: Path) -> None:
     fits = defaultdict(list)
     for row, path in rows:
         usual = usual_colours([[row["name"]]])[0]
-        if usual.any() and (colours := colours_of(read_scan(path).rgb)) is not None:
+        if usual.any() and (colours := colours_of(read_scan(path))) is not None:
             fits[row["set"]].append(bool(evidence(colours, usual) >= FITS))
     for source, found in sorted(fits.items()):
         print(f"{source}: {sum(found)} of {len(found)} have a usual colour of their name")
@@ -57,7 +57,7 @@ def answers(told: list[tuple[str, Path, set[str]]], counts: bool) -> Iterator[bo
     with Recognizer.open([*TERMS], colour=counts, unknown=False) as recognizer:
         for name, path, terms in told:
             cloud = read_scan(path)
-            if colours_of(cloud.rgb) is not None:
+            if colours_of(cloud) is not None:
                 yield recognizer(cloud, labels=[f"{term} {name}" for term in TERMS]).label.split()[0] in terms
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.rows import finite_rows
 
 TERMS = ("black", "white", "grey", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
@@ -53,19 +54,20 @@ _MOST_POINTS = 1 << 18  # that are looked at
 _CELL_BITS = 4  # of red, green and blue: points of one cell are judged by their mean
 
 
-def colours_of(rgb: np.ndarray | None) -> np.ndarray | None:
+def colours_of(cloud: PointCloud) -> np.ndarray | None:
     """How much of a scan may be called by each of `TERMS`; the order of its points is nothing to it.
 
-    Args:
-        rgb: (N, 3) sRGB in [0, 1], or None.
+    Pixels of a camera that have a colour and no place do not count: they are of what lies around.
+
     Returns:
         (11,) float64 in [0, 1], which need not sum to 1; None where there is no colour: also where every point is of the same
         red, green and blue, as reflectance and the plain materials of CAD programs are.
     """
-    if rgb is None or not len(rgb):
+    if cloud.rgb is None or not len(cloud):
         return None
-    some = rgb[:: -(-len(rgb) // _MOST_POINTS)]
-    levels = np.rint(some[finite_rows(some)] * np.float32(255)).clip(0, 255).astype(np.uint8)
+    step = -(-len(cloud) // _MOST_POINTS)
+    xyz, rgb = cloud.xyz[::step], cloud.rgb[::step]
+    levels = np.rint(rgb[finite_rows(xyz) & finite_rows(rgb)] * np.float32(255)).clip(0, 255).astype(np.uint8)
     red, green, blue = levels.T
     if np.array_equal(red, green) and np.array_equal(green, blue):
         return None

@@ -112,7 +112,7 @@ def read_and_prepare(
         other_ups=upright.others,
         is_open=upright.is_open,
         length=_length(detail, spec.up, "m" if is_depth else units or ("m" if cloud.in_metres else None)),
-        colours=colours_of(cloud.rgb),
+        colours=colours_of(cloud),
         recorded=recorded_of(scan),
     )
 

@@ -160,7 +160,7 @@ def _named(seen: Seen, parts: list[Part], model: Model) -> list[Named]:
         except ScanError:
             continue
         length = longest_side(detail.points[:, :3], model.spec.up) * detail.unit * seen.metres
-        found.append((part, Cues(length, colours_of(cloud.rgb))))
+        found.append((part, Cues(length, colours_of(cloud))))
         inputs.append(detail.points)
     verdicts: list[Verdict] = []
     for start in range(0, len(inputs), BATCH):
