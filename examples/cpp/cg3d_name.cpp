@@ -1,6 +1,6 @@
-// Name scans: cg3d_name [--units m|cm|mm] BUNDLE LABELS.npy UP SCAN.npy...
+// Name scans: cg3d_name [--units m|cm|mm] [--no-colour] BUNDLE LABELS.npy UP SCAN.npy...
 //
-// With --units the length of a scan counts beside its shape, as in `cg3d-infer`.
+// With --units the length of a scan counts beside its shape, and its colours unless --no-colour is given, as in `cg3d-infer`.
 // UP is the way up in the scans: x, y, z, -x, -y, -z, or a direction of any length, 0.1,-9.7,-1.2, as an accelerometer
 // at rest reads it.
 //
@@ -34,10 +34,16 @@ void print(const nlohmann::json& tree) {
     std::cout << tree.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace) << std::endl;
 }
 
-bool name(cg3d::Recognizer& recognizer, const std::string& file, const cg3d::Up& up, std::optional<double> metres) {
+// What stands before the other arguments.
+struct Options {
+    std::optional<double> metres;
+    bool colour = true;
+};
+
+bool name(cg3d::Recognizer& recognizer, const std::string& file, const cg3d::Up& up, const Options& options) {
     try {
         const auto scan = cg3d::read_npy(file);
-        auto tree = to_json(file, recognizer(scan, up, metres), scan);
+        auto tree = to_json(file, recognizer(scan, up, options.metres, options.colour), scan);
         tree.update({{"backend", "onnxruntime-cpu"}, {"precision", recognizer.bundle().precision}});
         print(tree);
         return true;
@@ -58,19 +64,22 @@ double metres_of(const std::string& unit) {
 
 int main(int count, char** arguments) {
     try {
-        std::optional<double> metres;
-        if (count > 2 && std::string(arguments[1]) == "--units") {
-            metres = metres_of(arguments[2]);
-            count -= 2, arguments += 2;
+        Options options;
+        for (std::string first; count > 2 && (first = arguments[1]).rfind("--", 0) == 0;) {
+            const bool is_units = first == "--units";
+            if (is_units) options.metres = metres_of(arguments[2]);
+            else if (first == "--no-colour") options.colour = false;
+            else break;
+            count -= 1 + is_units, arguments += 1 + is_units;
         }
         if (count < 5) {
-            std::cerr << "usage: cg3d_name [--units m|cm|mm] BUNDLE LABELS.npy UP SCAN.npy...\n";
+            std::cerr << "usage: cg3d_name [--units m|cm|mm] [--no-colour] BUNDLE LABELS.npy UP SCAN.npy...\n";
             return 2;
         }
         const cg3d::Up up = cg3d::as_up(arguments[3]);
         cg3d::Recognizer recognizer(arguments[1], arguments[2]);
         int failures = 0;
-        for (int i = 4; i < count; ++i) failures += !name(recognizer, arguments[i], up, metres);
+        for (int i = 4; i < count; ++i) failures += !name(recognizer, arguments[i], up, options);
         return failures ? 1 : 0;
     } catch (const std::exception& error) {
         std::cerr << "cg3d_name: " << error.what() << "\n";

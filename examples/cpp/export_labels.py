@@ -1,7 +1,8 @@
 """Write what a C++ program needs of a label list: export_labels.py BUNDLE LABELS.txt OUT.npy
 
 OUT.npy holds unit embeddings (L + R, D) float32: those of the labels, then those of the everyday names that compete with the
-list for "unknown". OUT.json holds the names, how long things of these names usually are, and of which bundle it is.
+list for "unknown". OUT.json holds the names, how long and of which colours things of these names usually are, and of which
+bundle it is.
 """
 
 from __future__ import annotations
@@ -49,13 +50,14 @@ def export(folder: Path, file: Path, out: Path) -> None:
 def _tree(bundle: Bundle, vocabulary: Vocabulary) -> dict[str, object]:
     """`rivals` is null where nothing competes, `lengths` where nobody knows how long things are."""
     graphs = bundle.manifest.graphs["points"]
-    lengths = vocabulary.lengths
+    lengths, colours = vocabulary.usual.lengths, vocabulary.usual.colours
     return {
         "points_sha256": next(graphs[precision].sha256 for precision in PRECISIONS if precision in graphs),
         "labels": [label.name for label in vocabulary.labels],
         "rivals": None if vocabulary.rivals is None else list(vocabulary.rivals.names),
         "lengths": lengths
         and {"weight": lengths.weight, "labels": lengths.labels.tolist(), "rivals": lengths.rivals.tolist()},
+        "colours": colours and {"labels": colours.labels.tolist(), "rivals": colours.rivals.tolist()},
     }
 
 

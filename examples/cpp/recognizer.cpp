@@ -6,6 +6,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "colours.hpp"
 #include "lengths.hpp"
 #include "measurements.hpp"
 #include "prepare.hpp"
@@ -44,13 +45,17 @@ std::vector<float> Recognizer::embed(std::vector<float> prepared) {
     return {features, features + bundle_.embedding_dim};
 }
 
-Answer Recognizer::operator()(const Table& scan, const Up& up, std::optional<double> metres, std::size_t top) {
+Answer Recognizer::operator()(const Table& scan, const Up& up, std::optional<double> metres, bool colour,
+                              std::size_t top) {
     const PrepareSpec& spec = bundle_.prepare;
     if (spec.channels == 6 && scan.columns >= 6)
         throw std::runtime_error("this model sees colour, which this program does not read: give x, y and z alone.");
-    const auto prepared = prepare(measured(scan), up, spec);
-    const auto length = metres ? length_of(prepared, spec.channels, spec.up, *metres) : std::nullopt;
-    const auto verdict = vocabulary_.judge(embed(prepared.points), length);
+    const Table points = measured(scan);
+    const auto prepared = prepare(points, up, spec);
+    Cues cues;
+    if (metres) cues.length = length_of(prepared, spec.channels, spec.up, *metres);
+    if (colour) cues.colours = colours_of(points);
+    const auto verdict = vocabulary_.judge(embed(prepared.points), cues);
     std::vector<std::size_t> order(verdict.scores.size());
     std::iota(order.begin(), order.end(), 0);
     std::stable_sort(order.begin(), order.end(),

@@ -34,8 +34,8 @@ class Recognizer {
     // Name a scan.
     //
     // up: the way up in it. metres: of its unit, where that is known: its length then counts beside its shape.
-    // top: how many labels to report.
-    Answer operator()(const Table& scan, const Up& up, std::optional<double> metres, std::size_t top = 5);
+    // colour: whether its colours count, where it has some. top: how many labels to report.
+    Answer operator()(const Table& scan, const Up& up, std::optional<double> metres, bool colour, std::size_t top = 5);
 
     // The unit embedding (D) of points (N, C) that `prepare` returned.
     std::vector<float> embed(std::vector<float> prepared);

@@ -27,6 +27,12 @@ std::vector<UsualLength> read_lengths(const json& rows, std::size_t count) {
     return lengths;
 }
 
+std::vector<UsualColours> read_colours(const json& rows, std::size_t count) {
+    auto colours = rows.get<std::vector<UsualColours>>();
+    if (colours.size() != count) throw std::runtime_error("as many rows of colours as names are needed.");
+    return colours;
+}
+
 std::vector<double> softmax(std::vector<double> logits) {
     const double largest = *std::max_element(logits.begin(), logits.end());
     for (double& logit : logits) logit = std::exp(logit - largest);
@@ -47,6 +53,9 @@ Vocabulary::Vocabulary(const std::filesystem::path& file, const Bundle& bundle)
         if (const json& lengths = tree.at("lengths"); !lengths.is_null())
             lengths_ = Lengths(lengths.at("weight"), read_lengths(lengths.at("labels"), labels_.size()),
                                read_lengths(lengths.at("rivals"), rivals_.size()));
+        const json& colours = tree.at("colours");
+        colours_ = Colours(read_colours(colours.at("labels"), labels_.size()),
+                           read_colours(colours.at("rivals"), rivals_.size()));
         const bool fits = matrix_.columns == bundle.embedding_dim && matrix_.rows == labels_.size() + rivals_.size();
         if (!fits || labels_.empty() || tree.at("points_sha256") != bundle.points.sha256 ||
             competes_ != (threshold_.has_value() && bundle.has_rivals))
@@ -57,12 +66,16 @@ Vocabulary::Vocabulary(const std::filesystem::path& file, const Bundle& bundle)
     }
 }
 
-Verdict Vocabulary::judge(const std::vector<float>& features, std::optional<double> length) const {
+Verdict Vocabulary::judge(const std::vector<float>& features, const Cues& cues) const {
     auto labels = logits(features, 0, labels_.size());
     auto rivals = logits(features, labels_.size(), matrix_.rows);
-    if (length && lengths_) {
-        lengths_->add_to_labels(labels, *length);
-        lengths_->add_to_rivals(rivals, *length);
+    if (cues.length && lengths_) {
+        lengths_->add_to_labels(labels, *cues.length);
+        lengths_->add_to_rivals(rivals, *cues.length);
+    }
+    if (cues.colours && colours_) {
+        colours_->add_to_labels(labels, *cues.colours);
+        colours_->add_to_rivals(rivals, *cues.colours);
     }
     Verdict verdict{softmax(labels), false, std::nullopt};
     if (!threshold_) return verdict;

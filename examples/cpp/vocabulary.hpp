@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bundle.hpp"
+#include "colours.hpp"
 #include "lengths.hpp"
 #include "npy.hpp"
 
@@ -18,6 +19,12 @@ struct Verdict {
     std::optional<std::string> nearer;  // where it is unknown: the everyday thing that is nearer than any label
 };
 
+// What a scan tells beside its shape, where it does.
+struct Cues {
+    std::optional<double> length;  // of the longest side, metres
+    std::optional<Shares> colours;
+};
+
 class Vocabulary {
   public:
     // file: the .npy that export_labels.py wrote; its .json lies beside it.
@@ -26,8 +33,8 @@ class Vocabulary {
 
     const std::vector<std::string>& labels() const { return labels_; }
 
-    // Name a unit embedding (D); `length` of the scan's longest side in metres, where it is known.
-    Verdict judge(const std::vector<float>& features, std::optional<double> length) const;
+    // Name a unit embedding (D).
+    Verdict judge(const std::vector<float>& features, const Cues& cues) const;
 
   private:
     std::vector<double> logits(const std::vector<float>& features, std::size_t first, std::size_t last) const;
@@ -36,6 +43,7 @@ class Vocabulary {
     std::vector<std::string> labels_, rivals_;
     bool competes_ = false;  // whether rivals take part, though the list may leave none
     std::optional<Lengths> lengths_;
+    std::optional<Colours> colours_;
     double scale_;
     std::optional<double> threshold_;
 };

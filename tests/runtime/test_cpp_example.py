@@ -292,6 +292,54 @@ def test_answers_are_pythons(name: str, units: str | None, cg3d_name: Path, tmp_
         assert unknown > 5
 
 
+PAINTS = np.float32([[0.8, 0.68, 0.1], [0.85, 0.45, 0.1], [0.31, 0.12, 0.16], [0.9, 0.9, 0.88], [0.1, 0.2, 0.7]])
+
+
+@pytest.mark.parametrize("full", [1, 255])
+def test_colours_count_as_in_python(full: int, cg3d_name: Path, tmp_path: Path) -> None:
+    """Painted at random, and by halves; pixels without a place keep a colour that does not count; grey is no colour."""
+    labels = labels_for_cpp(tmp_path, "lemon\nplum\nred mug\nblue mug\nmug\nbowl\norange\nbottle\n")
+    rng, files = np.random.default_rng(5), []
+    for number, scan in enumerate(SCANS):
+        xyz = read_scan(scan).xyz
+        rgb = PAINTS[rng.integers(0, len(PAINTS), 2)][rng.integers(0, 2, len(xyz))] * rng.uniform(0.5, 1, (len(xyz), 1))
+        if number == 1:
+            rgb[:] = 0.5
+        if number == 2:
+            xyz[::3], rgb[::3] = np.nan, (0, 1, 0)
+        files.append(tmp_path / f"{scan.stem}.npy")
+        np.save(files[-1], np.hstack([xyz, np.round(rgb * full) if full > 1 else rgb]).astype(np.float32))
+    for option, counts in (([], True), (["--no-colour"], False)):
+        command = [cg3d_name, *option, BUNDLE_IN_WHEEL, labels, "z", *files]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        with Recognizer.open(tmp_path / "labels.txt", backend="cpu", colour=counts) as recognizer:
+            for file, line in zip(files, said, strict=True):
+                assert_pythons(line, file, recognizer)
+
+
+def test_normals_and_other_numbers_are_no_colours(cg3d_name: Path, tmp_path: Path) -> None:
+    labels = labels_for_cpp(tmp_path, "red mug\nblue mug\n")
+    xyz = read_scan(SCANS[0]).xyz
+    normals = np.abs(xyz) / np.linalg.norm(xyz, axis=1, keepdims=True)
+    tables = {"normals": normals, "signed": -normals, "large": normals * 1000, "intensity": normals[:, :1]}
+    for name, columns in tables.items():
+        np.save(tmp_path / f"{name}.npy", np.hstack([xyz, columns]).astype(np.float32))
+    files = [tmp_path / f"{name}.npy" for name in tables]
+    said = subprocess.run([cg3d_name, BUNDLE_IN_WHEEL, labels, "z", *files], capture_output=True, text=True).stdout
+    with Recognizer.open(tmp_path / "labels.txt", backend="cpu") as recognizer:
+        for file, line in zip(files, said.splitlines(), strict=True):
+            assert_pythons(line, file, recognizer)
+
+
+def test_more_columns_are_refused_where_colours_count(cg3d_name: Path, tmp_path: Path) -> None:
+    labels = labels_for_cpp(tmp_path, "mug\nbowl\n")
+    np.save(tmp_path / "scan.npy", np.random.default_rng(0).random((200, 7), dtype=np.float32))
+    command = [BUNDLE_IN_WHEEL, labels, "z", tmp_path / "scan.npy"]
+    done = subprocess.run([cg3d_name, *command], capture_output=True, text=True)
+    assert "six columns, x, y, z, r, g and b; it has 7. Give these six, three, or --no-colour." in done.stdout
+    subprocess.run([cg3d_name, "--no-colour", "--units", "m", *command], capture_output=True, check=True)
+
+
 def test_without_a_threshold_nothing_is_unknown(
     cg3d_name: Path, own_bundle: Path, edit_manifest: Callable[..., Path], tmp_path: Path
 ) -> None:
