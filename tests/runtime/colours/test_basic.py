@@ -56,6 +56,9 @@ def test_what_people_call_so(term: str, colour: str) -> None:
         ("a wall in the light of a lamp", "e8dcc0", {"white"}),
         ("beech wood", "deb887", {"brown"}),
         ("teal", "008080", {"green", "blue"}),
+        ("a white bowl before a Kinect", "9ea3cf", {"white", "blue"}),
+        ("a red box in the same picture", "6e2b42", {"red", "purple"}),
+        ("a yellow tub in the shade of it", "857845", {"yellow", "brown"}),
     ],
 )
 def test_borders_belong_to_both_sides(thing: str, colour: str, terms: set[str]) -> None:
