@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from cg3d_runtime.errors import LibraryError, shortened
-from cg3d_runtime.library.library import Library
 from cg3d_runtime.library.scores import IMAGE, SCAN, TEXT
 
 if TYPE_CHECKING:
+    from cg3d_runtime.library.library import Library
     from cg3d_runtime.scans.upward import AnyUp
 
 ROW = "row"

@@ -80,6 +80,20 @@ def test_people_get_a_table(run: Run, library: Path) -> None:
     assert len(rows) == 2 and rows[0].startswith("1 ") and " m " in rows[0]
 
 
+def test_words_that_were_asked_for_before_need_no_inference_library(library: Path, tiny_bundle: Path) -> None:
+    environment = {**os.environ, "CG3D_BUNDLE": str(tiny_bundle)}
+    without = "import sys; sys.modules['onnxruntime'] = None; "
+
+    def ask(before: str, words: str) -> subprocess.CompletedProcess[str]:
+        code = f"{before}from cg3d_runtime.entry import search; search()"
+        command = [sys.executable, "-c", code, "query", str(library), words, "--json"]
+        return subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
+
+    first, again, other = ask("", "a mug"), ask(without, "a mug"), ask(without, "a bowl")
+    assert (again.returncode, again.stdout, again.stderr) == (0, first.stdout, "")
+    assert other.returncode == 2 and other.stderr.startswith("cg3d-search: no inference library")
+
+
 def test_words_scans_and_rows_are_mixed(run: Run, library: Path, scans: Path) -> None:
     scan = scans / "0" / "02.npy"
     mixed = run("query", library, scan, "mug", "--weights", "1,0.2", "--json").lines
