@@ -131,9 +131,10 @@ def given_parts(
     """The parts of a query as a command line names them.
 
     Raises:
-        BadParameter: none, weights that are none or too few, or a file that is not there.
+        BadParameter: none, weights that are no numbers, or a file that is not there.
+        LibraryError: not one weight for each part.
     """
-    from cg3d_runtime.library.queries import ROW, Part
+    from cg3d_runtime.library.queries import ROW, weighted
     from cg3d_runtime.library.scores import IMAGE, SCAN, TEXT
 
     named = [(_kind_of(query), query) for query in queries]
@@ -141,8 +142,7 @@ def given_parts(
         named += [(kind, each) for each in given]
     if not named:
         raise typer.BadParameter("say what to look for: words, a scan, a picture, or --like with the id of a row.")
-    numbers = _weights(weights, len(named))
-    return [Part(kind, what, weight) for (kind, what), weight in zip(named, numbers, strict=True)]
+    return weighted(named, _weights(weights))
 
 
 def _kind_of(query: str) -> str:
@@ -160,18 +160,11 @@ def _kind_of(query: str) -> str:
     return kind
 
 
-def _weights(given: str | None, count: int) -> list[float]:
-    if given is None:
-        return [1.0] * count
+def _weights(given: str | None) -> list[float] | None:
     try:
-        numbers = [float(word) for word in given.split(",")]
+        return None if given is None else [float(word) for word in given.split(",")]
     except ValueError as error:
         raise typer.BadParameter(f"--weights takes numbers joined by commas, got {given!r:.60}.") from error
-    if len(numbers) != count or not any(numbers) or not all(abs(number) < 1e6 for number in numbers):
-        raise typer.BadParameter(
-            f"--weights takes a number for each of the {count} parts, not all 0, got {given!r:.60}."
-        )
-    return numbers
 
 
 def _hits(
