@@ -129,7 +129,7 @@ def test_a_page_shows_the_hits(run: Run, library: Path, tmp_path: Path) -> None:
     [
         (("query", "LIB"), "say what to look for: words, a scan, a picture"),
         (("query", "LIB", "gone.ply"), "gone.ply: no such file; of words that look like one, write --text."),
-        (("query", "LIB", "mug", "--weights", "1,2"), "--weights takes a number for each of the 1 parts"),
+        (("query", "LIB", "mug", "--weights", "1,2"), "weights: a number for each of the 1 parts"),
         (("query", "LIB", "mug", "--where", "nothing = 1"), "has no column nothing; it has id"),
         (("query", "LIB", "mug", "--view", "hits.png"), "hits.png: the name must end in .html or .htm."),
         (("query", "nowhere", "mug"), "nowhere: no library of scans there. Make one: cg3d-search build nowhere SCANS."),
