@@ -94,6 +94,13 @@ def test_words_that_were_asked_for_before_need_no_inference_library(library: Pat
     assert other.returncode == 2 and other.stderr.startswith("cg3d-search: no inference library")
 
 
+def test_labels_that_are_given_later_name_what_is_there(run: Run, library: Path, scans: Path) -> None:
+    ran = run("add", library, scans, "--labels", "plate,chair")
+    assert (ran.code, ran.out) == (0, f"{library}: 40 scans; 40 labelled anew\n")
+    found = {hit["label"] for hit in run("query", library, "mug", "--json", "--top", 40).lines}
+    assert found and found <= {"plate", "chair"}
+
+
 def test_words_scans_and_rows_are_mixed(run: Run, library: Path, scans: Path) -> None:
     scan = scans / "0" / "02.npy"
     mixed = run("query", library, scan, "mug", "--weights", "1,0.2", "--json").lines
