@@ -25,7 +25,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -149,20 +149,30 @@ def scenes(repeats: int = 3) -> None:
 
 @app.command()
 def library(
-    rows: int = 1_000_000, queries: int = 200, seeds: Path | None = None, variants: int = 8, segment: int = 250_000
+    rows: int = 1_000_000,
+    queries: int = 200,
+    seeds: Path | None = None,
+    variants: int = 8,
+    segment: int = 250_000,
+    keep: Path | None = None,
 ) -> None:
-    """A library of rows with the spread of real ones (of the library SEEDS, else of built-in objects); one thread."""
+    """A library of rows with the spread of real ones (of the library SEEDS, else of built-in objects); one thread.
+
+    KEEP, a folder, keeps it: what was ended goes on there, and what is built is only asked.
+    """
     from benchmarks.library import KINDS, build, figures, queries_of, seeds_of
     from cg3d_runtime.bundle import Bundle
     from cg3d_runtime.library import Space
 
     bundle, real = Bundle.open(), seeds_of(seeds, variants)
-    with tempfile.TemporaryDirectory() as folder:
-        np.savez(asked := Path(folder, "queries.npz"), **queries_of(real, queries, bundle))
-        spent = build(Path(folder, "library"), Space.of(bundle), real, rows, segment)
-        found = figures(Path(folder, "library"), asked)
-        size = sum(path.stat().st_size for path in Path(folder, "library").rglob("*") if path.is_file())
-    _table(f"{rows:,} rows of {len(real):,} seeds", ("s",), [(step, seconds) for step, seconds in spent.items()])
+    with nullcontext(keep) if keep else tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        folder.mkdir(parents=True, exist_ok=True)
+        np.savez(asked := folder / "queries.npz", **queries_of(real, queries, bundle))
+        spent = build(folder / "library", Space.of(bundle), real, rows, segment)
+        found = figures(folder / "library", asked)
+        size = sum(path.stat().st_size for path in (folder / "library").rglob("*") if path.is_file())
+    _table(f"{rows:,} rows of {len(real):,} seeds", ("s, MB",), [(step, value) for step, value in spent.items()])
     columns = ("recall %", "ms", "CPU ms", "filtered ms", "exact ms")
     _table("one query, ten hits", columns, [(kind, *(found[kind][column] for column in columns)) for kind in KINDS])
     memory = found["memory"]

@@ -11,8 +11,10 @@ import json
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -53,39 +55,54 @@ def queries_of(seeds: np.ndarray, count: int, bundle: Bundle) -> dict[str, np.nd
     }
 
 
-def made_rows(seeds: np.ndarray, count: int, seed: int = 0) -> Iterator[np.ndarray]:
-    """(m, D) float32 unit rows with the spread of the seeds, in blocks."""
-    rng = np.random.default_rng(seed)
+def made_rows(seeds: np.ndarray, count: int, seed: int = 0, done: int = 0) -> Iterator[np.ndarray]:
+    """(m, D) float32 unit rows with the spread of the seeds, in blocks; the first `done` rows, whole blocks, are left out."""
     near = _neighbours(seeds)
-    while count > 0:
-        size = min(count, BLOCK)
+    for start in range(done, count, BLOCK):
+        rng = np.random.default_rng((seed, start))
+        size = min(count - start, BLOCK)
         first, other = rng.integers(len(seeds), size=size), rng.integers(len(seeds), size=size)
         beside, across = (near[each, rng.integers(NEIGHBOURS, size=size)] for each in (first, other))
         between = rng.random((size, 1), np.float32)
         off = (0.5 * rng.standard_normal((size, 1))).astype(np.float32)
         rows = seeds[first] + between * (seeds[beside] - seeds[first]) + off * (seeds[across] - seeds[other])
         yield rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        count -= size
 
 
 def build(folder: Path, space: Space, seeds: np.ndarray, rows: int, segment: int) -> dict[str, float]:
-    """Build a library of so many rows; seconds, without making the rows, and the time of a later addition."""
-    spent = {"write": 0.0}
+    """Build a library of so many rows, or go on with one that was ended.
+
+    Returns:
+        Seconds of each step, without making the rows, and of a later addition; "index MB", the memory that the index took
+        at most while it was built.
+    """
+    taken = folder.with_suffix(".json")
+    spent: dict[str, float] = json.loads(taken.read_text()) if taken.exists() else {"write": 0.0}
     with LibraryWriter.open(folder, space) as writer:
-        held: list[np.ndarray] = []
-        done = 0
-        for block in made_rows(seeds, rows):
-            held.append(block.astype(np.float16))
-            if sum(map(len, held)) >= segment or done + sum(map(len, held)) == rows:
-                vectors = np.concatenate(held)
-                held = []
-                spent["write"] += _seconds(partial(_add, writer, vectors, done))
-                done += len(vectors)
-        spent["index"] = _seconds(writer.refresh_index)
-        spent["add 1,000"] = _seconds(
-            partial(_add, writer, next(made_rows(seeds, 1000, seed=3)).astype(np.float16), done)
-        )
+        for vectors in _together(made_rows(seeds, rows, done=len(writer)), segment):
+            spent["write"] += _seconds(partial(_add, writer, vectors, len(writer)))
+            taken.write_text(json.dumps(spent))
+        if "index" not in spent:
+            with _most_memory() as memory:
+                spent["index"] = _seconds(writer.refresh_index)
+            spent["index MB"] = max(memory)
+            spent["add 1,000"] = _seconds(
+                partial(_add, writer, next(made_rows(seeds, 1000, seed=3)).astype(np.float16), rows)
+            )
+            taken.write_text(json.dumps(spent))
     return spent
+
+
+def _together(blocks: Iterator[np.ndarray], rows: int) -> Iterator[np.ndarray]:
+    """Blocks as float16, as many as make at least so many rows."""
+    held: list[np.ndarray] = []
+    for block in blocks:
+        held.append(block.astype(np.float16))
+        if sum(map(len, held)) >= rows:
+            yield np.concatenate(held)
+            held = []
+    if held:
+        yield np.concatenate(held)
 
 
 def _add(writer: LibraryWriter, vectors: np.ndarray, start: int) -> None:
@@ -152,6 +169,24 @@ def _anonymous_mb() -> float:
     """Memory of this process without what is mapped from files, which the system takes back when it needs room."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
+
+
+@contextmanager
+def _most_memory() -> Iterator[list[float]]:
+    """Looks at the memory of this process five times a second; what it saw is in the list afterwards."""
+    seen, done = [_anonymous_mb()], threading.Event()
+
+    def look() -> None:
+        while not done.wait(0.2):
+            seen.append(_anonymous_mb())
+
+    watcher = threading.Thread(target=look)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        done.set()
+        watcher.join()
 
 
 def _neighbours(seeds: np.ndarray) -> np.ndarray:

@@ -244,7 +244,7 @@ def _good() -> bytes:
     points = [[x / 4, y / 4, x * y % 3 / 4] for x in range(8) for y in range(8)]
     body = json.dumps({"points": points}).encode()
     return (
-        b"POST /recognise HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        b"POST /recognise HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
         % len(body)
         + body
     )

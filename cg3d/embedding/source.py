@@ -17,12 +17,11 @@ from pathlib import Path, PurePosixPath
 import fsspec
 
 from cg3d.data.addresses import is_remote, without_secrets
-from cg3d.embedding.fetching import read_all
+from cg3d.embedding.fetching import read_all, state_of
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.scans import SCAN_SUFFIXES
 
 SUMS = "SHA256SUMS"
-_STATES = ("ETag", "etag", "md5Hash", "LastModified", "updated", "mtime")  # as file systems of fsspec call it
 MOST_LIST = 1 << 28  # bytes of a list of names, or of SHA256SUMS
 
 
@@ -74,8 +73,11 @@ def list_files(source: str) -> list[SourceFile]:
     """
     try:
         files = sorted(_listed(source))
-    except (OSError, ValueError, ImportError) as error:
-        raise DataError(f"{without_secrets(source)}: cannot be listed ({without_secrets(str(error))}).") from None
+    except DataError:
+        raise
+    except Exception as error:  # every protocol has errors of its own
+        reason = without_secrets(" ".join(str(error).split())) or type(error).__name__
+        raise DataError(f"{without_secrets(source)}: cannot be listed ({reason}).") from None
     if not files:
         raise DataError(f"{without_secrets(source)}: holds no scan. Formats: {', '.join(SCAN_SUFFIXES)}.")
     return files
@@ -140,10 +142,9 @@ def _of_url(source: str) -> Iterator[SourceFile]:
     for path, about in found.items():
         if _is_scan(PurePosixPath(path).name):
             inside = path.removeprefix(top).lstrip("/")
-            size, state = about.get("size"), next((about[key] for key in _STATES if about.get(key)), "")
-            yield SourceFile(
-                system.unstrip_protocol(path), -1 if size is None else int(size), sums.get(inside, ""), str(state)
-            )
+            size = about.get("size")
+            known = -1 if size is None else int(size)
+            yield SourceFile(system.unstrip_protocol(path), known, sums.get(inside, ""), state_of(about))
 
 
 def _local(path: str, sha256: str = "") -> SourceFile:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from cg3d_runtime.answer import Answer
+from cg3d_runtime.answer import Answer, Candidate
 from cg3d_runtime.backends import Backend, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import Cg3dError, require_whole
@@ -295,6 +295,17 @@ class Recognizer:
             BackendError: the text graph cannot be opened.
         """
         return self._choice.embed([texts] if isinstance(texts, str) else texts)
+
+    def name_embedding(self, embedding: np.ndarray, length: float | None = None) -> Candidate | None:
+        """Name a scan that was embedded before, among the recogniser's own labels; nothing is encoded.
+
+        Args:
+            embedding: (D,) float32, a row that `embed` or `answer_all` gave, or that a library holds.
+            length: of the scan's longest side, in metres; None: unknown.
+        Returns:
+            The best label and its score; None where it is unknown.
+        """
+        return self._namer.named(embedding, self._vocabulary, length)
 
     def embed_image(self, images: Pictures) -> np.ndarray:
         """Embed pictures of things; the image graph is opened for each call, so many at once are fastest.

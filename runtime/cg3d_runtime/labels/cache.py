@@ -1,4 +1,4 @@
-"""The label matrix of a label list, computed once per bundle and kept in the user's cache directory.
+"""The label matrix of a label list, and the words of a search, computed once per bundle and kept in the user's cache directory.
 
 Encoding the labels is the slow half of a start: on a hit neither the tokenizer nor the text graph is loaded. A cache that is
 damaged, that somebody else can have written, or that cannot be written costs time, never the answer.
@@ -26,7 +26,8 @@ from cg3d_runtime.files.regular import read_private
 from cg3d_runtime.labels.lists import Label
 from cg3d_runtime.labels.unfamiliar import UNFAMILIAR
 
-MOST_LISTS = 200  # that are kept, of the newest: 52 KB each for 26 labels
+LISTS, QUERIES = "labels", "queries"  # folders: label lists, and words that libraries were searched by
+MOST_LISTS, MOST_QUERIES = 200, 1000  # that are kept, of the newest: 52 KB each for 26 labels, 3 KB for a query
 _VERSION = 2  # of the mathematics in TextEncoder.embed and of the file below
 _MOST_BYTES_AROUND = 1 << 16  # of the archive, beside the matrix
 _ABANDONED_S = 3600.0  # age of a half-written file whose writer is certainly dead
@@ -35,30 +36,32 @@ _UNIT_TOLERANCE = 1e-3
 _log = logging.getLogger(__name__)
 
 
-def load_matrix(bundle: Bundle, labels: Sequence[Label]) -> np.ndarray | None:
+def load_matrix(bundle: Bundle, labels: Sequence[Label], folder: str = LISTS) -> np.ndarray | None:
     """The kept embeddings of a list.
 
+    Args:
+        folder: LISTS or QUERIES, so that many queries push no label list out.
     Returns:
         (L, D) float32, unit rows, in the order of `labels`; None where there is none to be trusted.
     """
     key = _key(bundle, labels)
     try:
-        return _load(_file(key), key, (len(labels), bundle.manifest.embedding_dim))
+        return _load(_file(folder, key), key, (len(labels), bundle.manifest.embedding_dim))
     except RuntimeError:  # a user without a home directory, of which `save_matrix` warns
         return None
 
 
-def save_matrix(bundle: Bundle, labels: Sequence[Label], matrix: np.ndarray) -> None:
+def save_matrix(bundle: Bundle, labels: Sequence[Label], matrix: np.ndarray, folder: str = LISTS) -> None:
     """Keep the embeddings of a list, (L, D) float32, unit rows, made by the bundle's most exact text graph."""
     key = _key(bundle, labels)
     try:
-        _save(_file(key), key, matrix)
+        _save(_file(folder, key), key, matrix)
     except RuntimeError as error:
         _log.warning("labels are not cached: %s", error)
 
 
-def _file(key: str) -> Path:
-    return cache_directory() / "labels" / f"{key}.npz"
+def _file(folder: str, key: str) -> Path:
+    return cache_directory() / folder / f"{key}.npz"
 
 
 def _key(bundle: Bundle, labels: Sequence[Label]) -> str:
@@ -117,7 +120,8 @@ def _make_room(directory: Path) -> None:
     """Remove the oldest lists where there are too many, and what writers left that were killed."""
     by_age = sorted(directory.glob("*.npz"), key=_modified, reverse=True)
     half_written = [path for path in directory.glob(".*.npz.*") if time.time() - _modified(path) > _ABANDONED_S]
-    for path in (*by_age[MOST_LISTS:], *half_written):
+    most = MOST_QUERIES if directory.name == QUERIES else MOST_LISTS
+    for path in (*by_age[most:], *half_written):
         with contextlib.suppress(OSError):
             path.unlink()
 

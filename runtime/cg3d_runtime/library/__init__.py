@@ -16,10 +16,39 @@ checking   whether all files are what was written
 export/    Parquet, Lance and Qdrant
 """
 
-from cg3d_runtime.library.library import Hit, Library
-from cg3d_runtime.library.rows import Entry, Rows
-from cg3d_runtime.library.segment import SegmentRecord, read_record, write_segment
-from cg3d_runtime.library.space import Space
-from cg3d_runtime.library.writer import LibraryWriter
+from __future__ import annotations
+
+import importlib
+
+TYPE_CHECKING = False  # as in typing
+if TYPE_CHECKING:
+    from cg3d_runtime.library.library import Hit, Library
+    from cg3d_runtime.library.rows import Entry, Rows
+    from cg3d_runtime.library.segment import SegmentRecord, read_record, write_segment
+    from cg3d_runtime.library.space import Space
+    from cg3d_runtime.library.writer import LibraryWriter
 
 __all__ = ["Entry", "Hit", "Library", "LibraryWriter", "Rows", "SegmentRecord", "Space", "read_record", "write_segment"]
+
+# Imported on first use: a process that asks once needs no writer, and embeds its query while the library is imported.
+_MODULES = {
+    "Entry": "rows",
+    "Hit": "library",
+    "Library": "library",
+    "LibraryWriter": "writer",
+    "Rows": "rows",
+    "SegmentRecord": "segment",
+    "Space": "space",
+    "read_record": "segment",
+    "write_segment": "segment",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -31,8 +31,10 @@ def faults(folder: Path) -> Iterator[str]:
 
 def _faults_of(folder: Path, entry: SegmentEntry, seen: set[str]) -> Iterator[str]:
     vectors, table, _ = paths_of(folder / SEGMENTS, entry.record.name)
-    for path, of in ((vectors, entry.record.vectors), (table, entry.record.table)):
-        yield from _faults_of_file(path, of)
+    files = ((vectors, entry.record.vectors), (table, entry.record.table))
+    if broken := [fault for path, of in files for fault in _faults_of_file(path, of)]:
+        yield from broken  # all else that is wrong follows from them
+        return
     segment = open_segment(folder, entry)
     for name in entry.record.columns:
         segment.column(name)

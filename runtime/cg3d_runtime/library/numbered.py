@@ -57,7 +57,7 @@ class NumberedRows:
 
     def in_order(self, numbers: np.ndarray, cosines: np.ndarray) -> np.ndarray:
         """The order of rows from the best on, (m,) indices; of equal ones the lesser id first."""
-        if len(np.unique(cosines)) == len(cosines):
+        if (np.diff(np.sort(cosines)) > 0).all():
             order: np.ndarray = np.argsort(-cosines)
             return order
         ids = [self._id(int(number)) for number in numbers]

@@ -8,29 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from cg3d_runtime.errors import LibraryError, shortened
-from cg3d_runtime.library.library import Library
 from cg3d_runtime.library.scores import IMAGE, SCAN, TEXT
 
 if TYPE_CHECKING:
+    from cg3d_runtime.library.library import Library
     from cg3d_runtime.scans.upward import AnyUp
 
 ROW = "row"
+_MOST_WEIGHT = 1e6
 _SHORTEST = 0.05  # of a mixture: parts that cancel each other out leave nothing to look for
 
 
 class Encoder(Protocol):
     """What embeds queries: a `Recognizer`, or a `QueryEncoder`, which opens no more than a query needs."""
 
-    def embed(self, scans: Sequence[str], *, up: AnyUp | None = None) -> np.ndarray: ...
+    def embed(self, scans: Sequence[Any], *, up: AnyUp | None = None) -> np.ndarray: ...
 
     def embed_text(self, texts: str) -> np.ndarray: ...
 
-    def embed_image(self, images: str) -> np.ndarray: ...
+    def embed_image(self, images: Any) -> np.ndarray: ...
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,12 @@ class Part:
 
     Attributes:
         kind: text, scan, image, or row of the library.
-        what: words, a file, or an id.
+        what: words, an id, or a scan or a picture as the encoder takes it, such as a file.
         weight: of its unit vector in the mixture.
     """
 
     kind: str
-    what: str
+    what: Any
     weight: float = 1.0
 
 
@@ -59,6 +60,21 @@ class Query:
 
     vector: np.ndarray
     kind: str
+
+
+def weighted(named: Sequence[tuple[str, Any]], weights: Sequence[float] | None) -> list[Part]:
+    """Parts of these kinds, with their weights; without any, each has the same.
+
+    Raises:
+        LibraryError: not one weight for each part, all of them 0, or one that is no weight.
+    """
+    numbers = [1.0] * len(named) if weights is None else weights
+    if len(numbers) != len(named) or not any(numbers) or not all(abs(number) < _MOST_WEIGHT for number in numbers):
+        told = ", ".join(f"{number:g}" for number in numbers)
+        raise LibraryError(
+            f"weights: a number for each of the {len(named)} parts is needed, not all 0, got {told:.60}."
+        )
+    return [Part(kind, what, weight) for (kind, what), weight in zip(named, numbers, strict=True)]
 
 
 def embedded(parts: Sequence[Part], library: Library, encoder: Encoder | None, up: AnyUp | None = None) -> Query:

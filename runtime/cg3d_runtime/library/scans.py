@@ -38,6 +38,8 @@ from cg3d_runtime.library.writer import LibraryWriter
 from cg3d_runtime.scans.bags import is_bag
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from cg3d_runtime.recognizer import Recognizer
     from cg3d_runtime.scans.upward import AnyUp
     from cg3d_runtime.streams.stream import Outcome
@@ -46,7 +48,9 @@ COMMIT_ROWS, COMMIT_S = 2_000, 20.0  # a kill costs no more than these
 _ASKED = 256  # files that are looked up at once
 _LONGEST_NOTE = 1_000
 
-EMBEDDED, REUSED, UNCHANGED, FAILED, CHANGING = "embedded", "reused", "unchanged", "failed", "changing"
+EMBEDDED, REUSED, RELABELLED, UNCHANGED = "embedded", "reused", "relabelled", "unchanged"
+FAILED, CHANGING = "failed", "changing"
+_SAME_SCORE = 0.01  # that much the score of a row as it is stored differs from that of the row before it was rounded
 
 
 def scan_paths(named: Sequence[str]) -> Iterator[str]:
@@ -109,8 +113,8 @@ class Tally:
 class Intake:
     """Takes scan files into a library that is being written.
 
-    A file whose size and time of change are as they were is left alone. Else its content is hashed: of content that the
-    library knows, under whatever name, the row is taken over. Only the rest is embedded.
+    A file whose size and time of change are as they were is left alone, but for its label, which follows from the row. Else its
+    content is hashed: of content that the library knows, under whatever name, the row is taken over. Only the rest is embedded.
     """
 
     def __init__(
@@ -217,20 +221,24 @@ class Intake:
         return bool(same) and self._takes_over(path, same[state.sha256], state)
 
     def _keeps(self, path: str, row: Row, state: _State) -> bool:
-        """Leave an unchanged file alone, unless the table says something new of it."""
-        told = self._columns(path)
-        if row[ERROR] or all(row.get(name) == value for name, value in told.items()):
-            self.tally.count(UNCHANGED)
-            return True
-        return self._takes_over(path, path, state)
+        """Leave an unchanged file alone, unless the table or the labels say something new of it."""
+        if not row[ERROR]:
+            told = self._columns(path)
+            if any(row.get(name) != value for name, value in told.items()):
+                return self._takes_over(path, path, state)
+            if self._labelled and LABEL not in told and self._is_named_anew(path, row):
+                return self._takes_over(path, path, state, RELABELLED)
+        self.tally.count(UNCHANGED)
+        return True
 
-    def _takes_over(self, path: str, source: str, state: _State) -> bool:
+    def _takes_over(self, path: str, source: str, state: _State, what: str = REUSED) -> bool:
         """Make a row of one that is there, of the same content."""
         vector, row = self._known.vectors([source]).get(source), self._known.get([source]).get(source)
         if vector is None or row is None:
             return False
         told = self._columns(path)
-        values = {**row, **{name: told[name] for name in GIVEN if name in told}}
+        named = self._named(vector, row) if self._labelled else {}
+        values = {**row, **named, **{name: told[name] for name in GIVEN if name in told}}
         kept = row.items() if source == path else ()
         columns = {name: value for name, value in kept if name not in OWN_KINDS and value is not None}
         self._reused.append(
@@ -242,15 +250,28 @@ class Intake:
                 label=str(values[LABEL] or ""),
                 note=str(values[NOTE] or ""),
                 size=_number(values[SIZE]),
-                label_score=_number(values[LABEL_SCORE]),
+                label_score=None if LABEL in told else _number(values[LABEL_SCORE]),
                 file_bytes=state.bytes,
                 modified_ns=state.modified_ns,
                 columns={**columns, **{name: value for name, value in told.items() if name not in GIVEN}},
             )
         )
         self._states.pop(path, None)
-        self.tally.count(REUSED)
+        self.tally.count(what)
         return True
+
+    def _named(self, vector: np.ndarray, row: Row) -> Row:
+        """Label and score of a row by the labels of this run; nothing where a table has named it."""
+        if row[LABEL] and row[LABEL_SCORE] is None:
+            return {}
+        found = self._recognizer.name_embedding(vector, _number(row[SIZE]))
+        return {LABEL: found and found.label, LABEL_SCORE: found and found.score}
+
+    def _is_named_anew(self, path: str, row: Row) -> bool:
+        vector = self._known.vectors([path]).get(path)
+        named = {} if vector is None else self._named(vector, row)
+        before, now = _number(row[LABEL_SCORE]) or 0.0, _number(named.get(LABEL_SCORE)) or 0.0
+        return bool(named) and (named[LABEL] != row[LABEL] or abs(now - before) > _SAME_SCORE)
 
     def _columns(self, path: str) -> Mapping[str, Value]:
         return self._table.of(path) if self._table else {}

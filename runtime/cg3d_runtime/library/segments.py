@@ -59,9 +59,24 @@ def existing(folder: Path) -> LibraryManifest:
     try:
         return load_manifest(folder)
     except FileNotFoundError as error:
-        raise LibraryError(
-            f"{shortened(folder)}: no library of scans there. Make one: cg3d-search build {shortened(folder)} SCANS."
-        ) from error
+        raise no_library(folder) from error
+
+
+def no_library(folder: Path) -> LibraryError:
+    """What is wrong where there is no manifest: no library, or one that has lost it."""
+    if has_lost_its_manifest(folder):
+        return LibraryError(
+            f"{shortened(folder)}: holds segments of a library, but its manifest.json is gone. Copy that again from where "
+            "the library came from; to begin anew, name another folder."
+        )
+    return LibraryError(
+        f"{shortened(folder)}: no library of scans there. Make one: cg3d-search build {shortened(folder)} SCANS."
+    )
+
+
+def has_lost_its_manifest(folder: Path) -> bool:
+    """Whether segments are in a folder without a manifest: no writer leaves them so, also where it is killed."""
+    return any((folder / SEGMENTS).glob("*.json"))
 
 
 def require_space(folder: Path, held: Space, wanted: Space | None) -> None:

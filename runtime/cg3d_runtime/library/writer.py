@@ -42,7 +42,7 @@ from cg3d_runtime.library.segment import (
     write_record,
     write_segment,
 )
-from cg3d_runtime.library.segments import missing_file, open_segment, require_space
+from cg3d_runtime.library.segments import has_lost_its_manifest, missing_file, no_library, open_segment, require_space
 from cg3d_runtime.library.space import Space
 from cg3d_runtime.library.sweeping import sweep
 
@@ -319,10 +319,10 @@ def _require_ours(folder: Path, create: bool) -> bool:
         pass
     except LibraryError:
         return True  # a damaged one, which is told once the lock is held
-    if not create:
-        raise LibraryError(
-            f"{shortened(folder)}: no library of scans there. Make one: cg3d-search build {shortened(folder)} SCANS."
-        )
+    if not create or has_lost_its_manifest(folder):
+        raise no_library(folder)
+    if folder.exists() and not folder.is_dir():
+        raise LibraryError(f"{shortened(folder)}: is a file; a library is a folder, so name a new or an empty one.")
     ours = {LOCK_FILE, SEGMENTS, DELETED, INDEX}
     found = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
     if others := [name for name in found if name not in ours and not name.startswith(".")]:

@@ -102,6 +102,12 @@ class Namer:
         unit: np.ndarray = mean / np.linalg.norm(mean, axis=1, keepdims=True)
         return unit
 
+    def named(self, features: np.ndarray, vocabulary: Vocabulary, length: float | None) -> Candidate | None:
+        """The best label of features (D,) float32, a unit row, that were encoded before; None where it is unknown."""
+        verdict = vocabulary.judge(features, self._scale, self._threshold, length)
+        best = int(np.argmax(verdict.scores))
+        return None if verdict.unknown else Candidate(vocabulary.labels[best].name, float(verdict.scores[best]))
+
     def outcomes(self, batch: Batch, vocabulary: Vocabulary, top: int) -> list[Outcome]:
         """Answer the scans of a batch that could be prepared."""
         try:

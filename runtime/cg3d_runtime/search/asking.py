@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,6 +19,7 @@ from cg3d_runtime.errors import LibraryError, shortened
 if TYPE_CHECKING:
     from cg3d_runtime.library import Hit, Library
     from cg3d_runtime.library.queries import Part, Query
+    from cg3d_runtime.library.query_encoder import QueryEncoder
 
 PROGRAM = "cg3d-search"
 QUERY_EXAMPLES = examples(
@@ -80,18 +82,13 @@ def query_command(
     With --json, one object a hit. Scores lie between 0 and 1 and mean the same for all kinds of queries; cosines do not. Exit
     status 0: the library was searched, also where nothing was found; 2: it could not be.
     """
-    from cg3d_runtime.bundle import Bundle
-    from cg3d_runtime.library import Library, Space
-    from cg3d_runtime.library.queries import embedded
-    from cg3d_runtime.library.query_encoder import QueryEncoder
-
     parts = given_parts(queries or [], text or [], scan or [], image or [], like or [], weights)
     _check_page(view)
-    needs_model = bool(view) or any(part.kind != "row" for part in parts)
-    with interruptible():
-        opened = Bundle.open(bundle, public_key) if needs_model else None
-        with Library.open(library, Space.of(opened) if opened else None) as found_in:
-            encoder = QueryEncoder(opened, backend, precision, threads) if opened else None
+    with interruptible(), _encoder(bool(view), parts, bundle, backend, precision, threads, public_key) as encoder:
+        from cg3d_runtime.library import Library
+        from cg3d_runtime.library.queries import embedded
+
+        with Library.open(library, encoder.space if encoder else None) as found_in:
             query = embedded(parts, found_in, encoder, up)
             hits = _hits(found_in, query, top, where, exact, like or [], least)
             _print(hits, as_json)
@@ -99,6 +96,28 @@ def query_command(
                 from cg3d_runtime.search.page import write_page
 
                 write_page(view, _title(parts), hits, up)
+
+
+@contextmanager
+def _encoder(
+    has_page: bool,
+    parts: Sequence[Part],
+    bundle: Path | None,
+    backend: str,
+    precision: str,
+    threads: int | None,
+    public_key: Path | None,
+) -> Iterator[QueryEncoder | None]:
+    """What embeds the parts, with words begun; None where a library's own rows need no model."""
+    if not has_page and all(part.kind == "row" for part in parts):
+        yield None
+        return
+    from cg3d_runtime.bundle import Bundle
+    from cg3d_runtime.library.query_encoder import QueryEncoder
+
+    encoder = QueryEncoder(Bundle.open(bundle, public_key), backend, precision, threads)
+    with encoder.begun([part.what for part in parts if part.kind == "text"]):
+        yield encoder
 
 
 def given_parts(
@@ -112,9 +131,10 @@ def given_parts(
     """The parts of a query as a command line names them.
 
     Raises:
-        BadParameter: none, weights that are none or too few, or a file that is not there.
+        BadParameter: none, weights that are no numbers, or a file that is not there.
+        LibraryError: not one weight for each part.
     """
-    from cg3d_runtime.library.queries import ROW, Part
+    from cg3d_runtime.library.queries import ROW, weighted
     from cg3d_runtime.library.scores import IMAGE, SCAN, TEXT
 
     named = [(_kind_of(query), query) for query in queries]
@@ -122,8 +142,7 @@ def given_parts(
         named += [(kind, each) for each in given]
     if not named:
         raise typer.BadParameter("say what to look for: words, a scan, a picture, or --like with the id of a row.")
-    numbers = _weights(weights, len(named))
-    return [Part(kind, what, weight) for (kind, what), weight in zip(named, numbers, strict=True)]
+    return weighted(named, _weights(weights))
 
 
 def _kind_of(query: str) -> str:
@@ -141,18 +160,11 @@ def _kind_of(query: str) -> str:
     return kind
 
 
-def _weights(given: str | None, count: int) -> list[float]:
-    if given is None:
-        return [1.0] * count
+def _weights(given: str | None) -> list[float] | None:
     try:
-        numbers = [float(word) for word in given.split(",")]
+        return None if given is None else [float(word) for word in given.split(",")]
     except ValueError as error:
         raise typer.BadParameter(f"--weights takes numbers joined by commas, got {given!r:.60}.") from error
-    if len(numbers) != count or not any(numbers) or not all(abs(number) < 1e6 for number in numbers):
-        raise typer.BadParameter(
-            f"--weights takes a number for each of the {count} parts, not all 0, got {given!r:.60}."
-        )
-    return numbers
 
 
 def _hits(

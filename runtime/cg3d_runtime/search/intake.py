@@ -40,7 +40,8 @@ GivenLabels = Annotated[
     typer.Option(
         "--labels",
         metavar="FILE|WORD,WORD",
-        help="Fill the column label with the best of these: a file of one label a line, or words joined by commas. "
+        help="Fill the column label with the best of these, also of scans that are there: a file of one label a line, or "
+        "words joined by commas. "
         "(default: no labels)",
     ),
 ]
@@ -66,6 +67,7 @@ _MANY = 100  # scans that are worth the start of processes
 _WORDS = {
     "embedded": "embedded",
     "reused": "taken over",
+    "relabelled": "labelled anew",
     "unchanged": "unchanged",
     "failed": "with errors",
     "changing": "left, as they changed meanwhile",

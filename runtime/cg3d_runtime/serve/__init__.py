@@ -3,6 +3,7 @@
 cli server        options; sockets, signals, start and end
 app               the paths, and what every answer and error looks like
 limits            what a service lets its clients take
+hosts             the names that it may be asked by
 slow_clients      connections that say nothing are ended
 bodies            what a client sends, kept as a file while it is answered
 question          what is asked, as it travels to a process that answers

@@ -68,7 +68,7 @@ def open_model(model: Model) -> dict[str, Any]:
     _opened.append(recognizer)
     rows = {}
     if model.library:
-        _searched.append(ServedLibrary(model.library, recognizer))
+        _searched.append(ServedLibrary(model.library, recognizer, model.backend, model.threads))
         rows = {"rows": len(_searched[-1].library)}
     return {
         "bundle": recognizer.bundle.manifest.name,

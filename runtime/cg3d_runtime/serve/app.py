@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from importlib import resources
@@ -14,18 +14,22 @@ from typing import Any
 import anyio
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from cg3d_runtime._version import __version__
+from cg3d_runtime.errors import shortened
 from cg3d_runtime.serve.answering import Model, refusal
 from cg3d_runtime.serve.bodies import Inbox
+from cg3d_runtime.serve.hosts import HostCheck
 from cg3d_runtime.serve.limits import RETRY_AFTER, Limits
 from cg3d_runtime.serve.metrics import MEDIA_TYPE, Metrics
 from cg3d_runtime.serve.processes import Answerers, NobodyWaitsError
 from cg3d_runtime.serve.question import DETECT, RECOGNISE, SEARCH, Reply, RequestError
 
+_MISDIRECTED = 421
 _GONE = 499  # what other servers note of a client that did not wait
 _SPENT = "not answered within {:g} seconds; send a smaller scan, or ask again later."
 
@@ -61,8 +65,12 @@ class Service:
             await answerers.close()
             inbox.close()
 
-    def app(self) -> Starlette:
-        """The application, for a server of the ASGI kind."""
+    def app(self, hosts: Sequence[str] = ()) -> Starlette:
+        """The application, for a server of the ASGI kind.
+
+        Args:
+            hosts: names that it may be asked by, beside localhost and addresses; see `hosts`.
+        """
         app = Starlette(
             routes=[
                 Route("/recognise", self._counted(partial(self._answer, RECOGNISE)), methods=["POST"]),
@@ -72,6 +80,7 @@ class Service:
                 Route("/metrics", self._show_metrics, methods=["GET"]),
                 Route("/openapi.json", self._counted(_openapi), methods=["GET"]),
             ],
+            middleware=[Middleware(HostCheck, names=hosts, refuse=self._misdirected)],
             exception_handlers={HTTPException: self._no_such_path, Exception: _fault},  # type: ignore[dict-item]
         )
         app.router.redirect_slashes = False
@@ -145,6 +154,13 @@ class Service:
 
     async def _show_metrics(self, _: Request) -> Response:
         return Response(self._metrics.text(), media_type=MEDIA_TYPE)
+
+    def _misdirected(self, host: str) -> Response:
+        self._metrics.count("other", _MISDIRECTED, 0.0)
+        name = shortened(host, 60)
+        return _respond(
+            refusal(_MISDIRECTED, f"{name} is no name of this service; start it with --allow-host {name} if it is.")
+        )
 
     async def _no_such_path(self, request: Request, error: HTTPException) -> Response:
         self._metrics.count("other", error.status_code, 0.0)

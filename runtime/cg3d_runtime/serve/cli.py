@@ -48,6 +48,14 @@ def serve(
     host: Annotated[
         str, typer.Option(metavar="ADDRESS", help="Where to listen; any but this machine's own is open to others.")
     ] = "127.0.0.1",
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A name that requests may be sent to, beside localhost, ADDRESS and any address in numbers; several times "
+            "for several.",
+        ),
+    ] = None,
     port: Annotated[
         int, typer.Option(metavar="N", min=0, max=65535, help="Port to listen on; 0: any free one.")
     ] = 8080,
@@ -88,6 +96,7 @@ def serve(
     """
     try:
         from cg3d_runtime.serve.answering import Model
+        from cg3d_runtime.serve.hosts import allowed_names
         from cg3d_runtime.serve.limits import Limits
         from cg3d_runtime.serve.server import bind, is_loopback
         from cg3d_runtime.serve.server import serve as answer
@@ -111,10 +120,11 @@ def serve(
         library=library,
     )
     limits = Limits(body_bytes=max_body * 1_000_000, seconds=timeout, in_flight=max_in_flight or 8 * count)
+    hosts = [host.lower(), *allowed_names(allow_host or [])]
     listener = bind(host, port)
     if not is_loopback(host):
         print_line(
             f"{PROGRAM}: {host} can be reached by others, without a password or encryption; see docs/serving.md."
         )
     with listener:
-        answer(listener, model, count, limits, lambda line: print_line(f"{PROGRAM}: {line}"))
+        answer(listener, model, count, limits, hosts, lambda line: print_line(f"{PROGRAM}: {line}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from cg3d_runtime.serve.question import DETECT, RECOGNISE, SEARCH, RequestError
 NAMES = {
     RECOGNISE: ("labels", "up", "units", "top"),
     DETECT: ("labels", "up", "units", "top", "find"),
-    SEARCH: ("text", "like", "where", "up", "top"),
+    SEARCH: ("text", "like", "weights", "where", "up", "top"),
 }
 _USUAL_TOP = {RECOGNISE: 5, DETECT: 5, SEARCH: 10}
 _MOST_TOP = 10_000
@@ -33,6 +34,7 @@ class Options:
     find: str | None = None
     text: str | None = None
     like: str | None = None
+    weights: list[float] | None = None
     where: str | None = None
 
 
@@ -57,6 +59,7 @@ def read_options(kind: str, fields: Mapping[str, Any]) -> Options:
         find=_words("find", fields.get("find")),
         text=_words("text", fields.get("text")),
         like=_words("like", fields.get("like")),
+        weights=_weights(fields.get("weights")),
         where=_words("where", fields.get("where")),
     )
 
@@ -96,6 +99,17 @@ def _top(given: object) -> int:
     if text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_TOP)) and 1 <= int(text) <= _MOST_TOP:
         return int(text)
     raise RequestError(400, f"top must be a whole number from 1 to {_MOST_TOP}, got {_said(given)}.")
+
+
+def _weights(given: object) -> list[float] | None:
+    """A list of JSON, or numbers joined by commas."""
+    if given is None:
+        return None
+    words = given.split(",") if isinstance(given, str) else given
+    if isinstance(words, list) and not any(isinstance(word, bool) for word in words):
+        with suppress(TypeError, ValueError, OverflowError):
+            return [float(word) for word in words]
+    raise RequestError(400, f"weights must be numbers, or numbers joined by commas, got {_said(given)}.")
 
 
 def _words(name: str, given: object) -> str | None:

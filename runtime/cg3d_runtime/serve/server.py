@@ -7,7 +7,7 @@ import ipaddress
 import logging
 import socket
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -58,25 +58,38 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def serve(listener: socket.socket, model: Model, processes: int, limits: Limits, tell: Callable[[str], None]) -> None:
+def serve(
+    listener: socket.socket,
+    model: Model,
+    processes: int,
+    limits: Limits,
+    hosts: Sequence[str],
+    tell: Callable[[str], None],
+) -> None:
     """Answer until SIGINT or SIGTERM: then whoever has asked is answered, and nobody else is heard.
 
     Args:
+        hosts: names that it may be asked by, beside localhost and addresses.
         tell: is told when it is ready, and with what it answers.
     Raises:
         Cg3dError: the model cannot be opened.
     """
     _show_faults()
     with suppress(KeyboardInterrupt):  # the way in which a service ends
-        asyncio.run(_serve(listener, model, processes, limits, tell))
+        asyncio.run(_serve(listener, model, processes, limits, hosts, tell))
 
 
 async def _serve(
-    listener: socket.socket, model: Model, processes: int, limits: Limits, tell: Callable[[str], None]
+    listener: socket.socket,
+    model: Model,
+    processes: int,
+    limits: Limits,
+    hosts: Sequence[str],
+    tell: Callable[[str], None],
 ) -> None:
     async with Service.open(model, processes, limits) as service:
         config = uvicorn.Config(
-            service.app(),
+            service.app(hosts),
             http=partial(Protocol, limits.silence),  # type: ignore[arg-type]
             ws="none",
             lifespan="off",

@@ -152,3 +152,37 @@ def test_rows_are_committed_also_where_the_scans_end_in_an_error(
     with LibraryWriter.open(tmp_path / "library", Space.of(recognizer.bundle)) as writer:
         Intake(writer, recognizer).take_in([str(tmp_path / "one.npy")], lambda tally, entry: None)
     assert len(rows(tmp_path)) == 1
+
+
+def test_other_labels_name_unchanged_files_without_embedding_them(
+    make_scan: Callable[..., Path], take: Take, recognizer: Recognizer, tmp_path: Path
+) -> None:
+    scans = [make_scan(f"{number}.npy", number) for number in range(6)]
+    table = tmp_path / "table.csv"
+    table.write_text("path,label,shelf\n0.npy,teapot,7\n")
+    take(*scans, table=table)
+    with Library.open(tmp_path / "library") as before:
+        vectors = before.vectors([str(scan) for scan in scans])
+    assert take(*scans, labelled=True) == {"relabelled": 5, "unchanged": 1}
+    held = {row["id"]: row for row in rows(tmp_path)}
+    assert (held[str(scans[0])]["label"], held[str(scans[0])]["shelf"]) == ("teapot", 7)
+    for scan in scans[1:]:
+        answer = recognizer(scan)
+        assert held[str(scan)]["label"] == answer.label
+        assert held[str(scan)]["label_score"] == pytest.approx(answer.score, abs=0.01)
+    assert take(*scans, labelled=True) == {"unchanged": 6}
+    recognizer.set_labels(["plate"])
+    assert take(*scans, labelled=True) == {"relabelled": 5, "unchanged": 1}
+    assert take(*scans) == {"unchanged": 6}
+    with Library.open(tmp_path / "library") as after:
+        assert {name: row.tobytes() for name, row in after.vectors(list(vectors)).items()} == {
+            name: row.tobytes() for name, row in vectors.items()
+        }
+
+
+def test_what_was_labelled_when_it_was_embedded_is_not_written_again(
+    make_scan: Callable[..., Path], take: Take
+) -> None:
+    scans = [make_scan(f"{number}.npy", number) for number in range(20)]
+    assert take(*scans, labelled=True) == {"embedded": 20}
+    assert take(*scans, labelled=True) == {"unchanged": 20}

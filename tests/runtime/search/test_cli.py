@@ -80,6 +80,27 @@ def test_people_get_a_table(run: Run, library: Path) -> None:
     assert len(rows) == 2 and rows[0].startswith("1 ") and " m " in rows[0]
 
 
+def test_words_that_were_asked_for_before_need_no_inference_library(library: Path, tiny_bundle: Path) -> None:
+    environment = {**os.environ, "CG3D_BUNDLE": str(tiny_bundle)}
+    without = "import sys; sys.modules['onnxruntime'] = None; "
+
+    def ask(before: str, words: str) -> subprocess.CompletedProcess[str]:
+        code = f"{before}from cg3d_runtime.entry import search; search()"
+        command = [sys.executable, "-c", code, "query", str(library), words, "--json"]
+        return subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
+
+    first, again, other = ask("", "a mug"), ask(without, "a mug"), ask(without, "a bowl")
+    assert (again.returncode, again.stdout, again.stderr) == (0, first.stdout, "")
+    assert other.returncode == 2 and other.stderr.startswith("cg3d-search: no inference library")
+
+
+def test_labels_that_are_given_later_name_what_is_there(run: Run, library: Path, scans: Path) -> None:
+    ran = run("add", library, scans, "--labels", "plate,chair")
+    assert (ran.code, ran.out) == (0, f"{library}: 40 scans; 40 labelled anew\n")
+    found = {hit["label"] for hit in run("query", library, "mug", "--json", "--top", 40).lines}
+    assert found and found <= {"plate", "chair"}
+
+
 def test_words_scans_and_rows_are_mixed(run: Run, library: Path, scans: Path) -> None:
     scan = scans / "0" / "02.npy"
     mixed = run("query", library, scan, "mug", "--weights", "1,0.2", "--json").lines
@@ -115,7 +136,7 @@ def test_a_page_shows_the_hits(run: Run, library: Path, tmp_path: Path) -> None:
     [
         (("query", "LIB"), "say what to look for: words, a scan, a picture"),
         (("query", "LIB", "gone.ply"), "gone.ply: no such file; of words that look like one, write --text."),
-        (("query", "LIB", "mug", "--weights", "1,2"), "--weights takes a number for each of the 1 parts"),
+        (("query", "LIB", "mug", "--weights", "1,2"), "weights: a number for each of the 1 parts"),
         (("query", "LIB", "mug", "--where", "nothing = 1"), "has no column nothing; it has id"),
         (("query", "LIB", "mug", "--view", "hits.png"), "hits.png: the name must end in .html or .htm."),
         (("query", "nowhere", "mug"), "nowhere: no library of scans there. Make one: cg3d-search build nowhere SCANS."),

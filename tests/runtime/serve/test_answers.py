@@ -97,7 +97,7 @@ def test_health_tells_what_answers(service: Service) -> None:
 
 def test_one_connection_carries_many_questions(service: Service) -> None:
     body = npy(cloud(6))
-    head = f"POST /recognise?name=a.npy HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    head = f"POST /recognise?name=a.npy HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n".encode()
     with service.connect() as connection:
         connection.sendall((head + body) * 3)  # the second is sent before the first is answered
         got = b""

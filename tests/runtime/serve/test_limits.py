@@ -22,7 +22,7 @@ def narrow(start: Start) -> Service:
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(narrow: Service) -> None:
-    head = b"POST /recognise?name=a.npy HTTP/1.1\r\nHost: x\r\nContent-Length: 1000001\r\n\r\n"
+    head = b"POST /recognise?name=a.npy HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000001\r\n\r\n"
     with narrow.connect() as connection:
         connection.sendall(head)
         got = b""
@@ -60,7 +60,7 @@ def trickle(service: Service, first: bytes, rest: bytes = b"") -> tuple[float, b
     return time.monotonic() - began, got
 
 
-HEAD = b"POST /recognise?name=a.npy HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+HEAD = b"POST /recognise?name=a.npy HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n"
 LARGE = HEAD.replace(b"1000", b"9000000") + b"\r\n"
 
 
@@ -71,7 +71,7 @@ SLOW_CLIENTS = {
     "half a body": (HEAD + b"\r\nabc", b"", b"408"),
     "trickling body": (HEAD + b"\r\nabc", b"d", b"408"),
     "refused body": (LARGE, b"x", b"413"),
-    "idle": (b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n", b"", b"200"),
+    "idle": (b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n", b"", b"200"),
 }
 
 

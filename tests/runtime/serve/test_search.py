@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from cg3d_runtime import Bundle, Recognizer
 from cg3d_runtime.library import Library, LibraryWriter, Space
+from cg3d_runtime.library.queries import Part, embedded
 from cg3d_runtime.library.rows import Entry, Rows
 from tests.runtime.serve.conftest import Got, Service, Start, cloud, npy
 
@@ -82,6 +84,34 @@ def test_pictures_and_mixtures(searched: Service) -> None:
     assert len(mixed) == 8 and mixed[0]["cosine"] < 0.999
 
 
+def test_weights_are_those_of_cg3d_search(searched: Service, library: Path, tiny_bundle: Path) -> None:
+    with (
+        Recognizer.open(["thing"], tiny_bundle, backend="cpu", threads=1) as recognizer,
+        Library.open(library) as opened,
+    ):
+        parts = [Part("scan", cloud(2), -0.3), Part("text", "a mug", 2.0), Part("row", "scan 5", 0.5)]
+        query = embedded(parts, opened, recognizer)
+        expected = opened.search(query.vector, 3, kind=query.kind)[0]
+    body = json.dumps(
+        {"points": cloud(2).tolist(), "text": "a mug", "like": "scan 5", "weights": [-0.3, 2, 0.5], "top": 2}
+    )
+    form = searched.send("/search", npy(cloud(2)), text="a mug", like="scan 5", weights="-0.3,2,0.5", top="2")
+    for got in (form, searched.ask("POST", "/search", body.encode(), JSON)):
+        wanted = [hit for hit in expected if hit.id != "scan 5"][:2]
+        assert [hit["id"] for hit in hits(got)] == [hit.id for hit in wanted]
+        assert [hit["cosine"] for hit in hits(got)] == pytest.approx([hit.cosine for hit in wanted], abs=1e-3)
+
+
+def test_the_text_graph_stays_open(start: Start, library: Path, tiny_bundle: Path, tmp_path: Path) -> None:
+    bundle = shutil.copytree(tiny_bundle, tmp_path / "bundle")
+    service = start("--processes", 1, "--bundle", bundle, "--library", library)
+    before = hits(service.ask("POST", "/search?text=a%20mug"))
+    for graph in bundle.glob("text.*"):
+        graph.unlink()
+    assert hits(service.ask("POST", "/search?text=a%20mug")) == before
+    assert len(hits(service.ask("POST", "/search?text=a%20bowl"))) == len(before)
+
+
 @pytest.mark.parametrize(
     ("path", "body", "status", "words"),
     [
@@ -89,6 +119,17 @@ def test_pictures_and_mixtures(searched: Service) -> None:
         ("/search?like=none", b"", 422, "none: no row with this id"),
         ("/search?text=mug&where=colour%20==%201", b"", 422, "colour"),
         ("/search?text=", b"", 422, ""),
+        (
+            "/search?text=mug&weights=1,2",
+            b"",
+            422,
+            "weights: a number for each of the 1 parts is needed, not all 0, got 1, 2",
+        ),
+        ("/search?text=mug&weights=0", b"", 422, "not all 0"),
+        ("/search?text=mug&weights=nan", b"", 422, "got nan"),
+        ("/search?text=mug&weights=much", b"", 400, "weights must be numbers"),
+        ("/search", b'{"text": "mug", "weights": [true]}', 400, "weights must be numbers"),
+        ("/search", b'{"text": "mug", "weights": 3}', 400, "weights must be numbers"),
         ("/search?labels=mug", b"", 400, "labels is no option of /search"),
         ("/search?name=a.doc", b"x", 415, "a.doc: suffix .doc"),
         ("/search?name=a.png", b"x", 422, ""),

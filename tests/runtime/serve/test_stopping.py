@@ -48,7 +48,7 @@ def is_refused(service: Service) -> bool:
 def test_idle_and_half_open_connections_do_not_hold_it_up(start: Start) -> None:
     service = start("--processes", 1)
     with service.connect() as idle, service.connect() as half:
-        idle.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        idle.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert idle.recv(1 << 16).startswith(b"HTTP/1.1 200")
         half.sendall(b"POST /recognise?na")
         assert service.stop() == 0

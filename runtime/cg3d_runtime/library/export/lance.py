@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from cg3d_runtime.errors import LibraryError, one_line
+from cg3d_runtime.errors import LibraryError, shortened
 from cg3d_runtime.library.export.fields import batches_of, imported, schema_of
 from cg3d_runtime.library.library import Library
 
@@ -27,5 +28,18 @@ def to_lance(library: Library, target: str, tell: Callable[[int], None]) -> int:
     try:
         lance.write_dataset(counted(), target, schema=schema, mode="create")
     except OSError as error:  # as it tells all that is wrong with a target
-        raise LibraryError(f"{target}: cannot be written by Lance ({one_line(error, 200)}).") from error
+        raise LibraryError(
+            f"{target}: cannot be written by Lance ({_reason(' '.join(str(error).split()))})."
+        ) from error
     return rows
+
+
+def _reason(text: str) -> str:
+    """What an object store says, where it says something; else Lance's words, without its layers and source files."""
+    text = " ".join(text.split())
+    if said := re.search(r"<Message>(.*?)</Message>", text):
+        return shortened(said.group(1), 200)
+    plain = re.sub(
+        r", /\S+\.rs:\d+:\d+|LanceError\(\w+\): |Generic \S+ error: |Error performing \w+ request: ", "", text
+    )
+    return shortened(re.sub(r"Error performing \w+ ([^\s?]+)\S* in .*? - ", r"\1: ", plain), 200)
