@@ -17,6 +17,8 @@ constexpr double kOdd = 0.05;                     // as likely as colours get, b
 constexpr double kEnough = 0.5;                   // share of the points that have to be of the usual colours
 constexpr std::size_t kMostPoints = 1 << 18;      // that are looked at
 constexpr Colour kSoft{8.0, 0.05, 0.015};         // half the width of an edge
+constexpr double kHundredths = 100.0;             // that shares are told in ...
+constexpr double kTie = 1e-9;                     // ... and by which their halves are more than half
 constexpr double kAlmostOne = 1.01;               // the largest of colours from 0 to 1, with a rounding error
 constexpr double kSlack = 0.01001;                // by which normals are longer or shorter than 1
 
@@ -143,6 +145,7 @@ std::optional<Shares> colours_of(const Table& scan) {
     if (is_grey) return std::nullopt;  // reflectance, or the plain material of a CAD program
     Shares shares{};
     for (const auto& [_, cell] : cells) add(shares, cell, points);
+    for (double& share : shares) share = std::floor(share * kHundredths + (0.5 + kTie)) / kHundredths;
     return shares;
 }
 

@@ -22,6 +22,7 @@ from cg3d_runtime.images import Pictures
 from cg3d_runtime.images.encoder import embed_images
 from cg3d_runtime.labels import Label, Labels
 from cg3d_runtime.labels.choice import LabelChoice
+from cg3d_runtime.labels.cues import Cues
 from cg3d_runtime.labels.encoder import LabelEncoder
 from cg3d_runtime.labels.vocabulary import Vocabulary
 from cg3d_runtime.naming.namer import Namer, unknown_threshold
@@ -296,16 +297,19 @@ class Recognizer:
         """
         return self._choice.embed([texts] if isinstance(texts, str) else texts)
 
-    def name_embedding(self, embedding: np.ndarray, length: float | None = None) -> Candidate | None:
+    def name_embedding(
+        self, embedding: np.ndarray, length: float | None = None, colours: np.ndarray | None = None
+    ) -> Candidate | None:
         """Name a scan that was embedded before, among the recogniser's own labels; nothing is encoded.
 
         Args:
             embedding: (D,) float32, a row that `embed` or `answer_all` gave, or that a library holds.
             length: of the scan's longest side, in metres; None: unknown.
+            colours: of the scan, (11,) as `colours_of` gives them; None: it has none.
         Returns:
             The best label and its score; None where it is unknown.
         """
-        return self._namer.named(embedding, self._vocabulary, length)
+        return self._namer.named(embedding, self._vocabulary, Cues(length, colours))
 
     def embed_image(self, images: Pictures) -> np.ndarray:
         """Embed pictures of things; the image graph is opened for each call, so many at once are fastest.

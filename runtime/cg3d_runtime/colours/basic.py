@@ -52,7 +52,9 @@ _OKLAB = np.array(
         (0.0259040371, 0.7827717662, -0.8086757660),
     ]
 )
+HUNDREDTHS = 100  # shares are told in: no more is to be had of a camera, and all programs get the same
 _MOST_POINTS = 1 << 18  # that are looked at
+_TIE = 1e-9  # by which halves of a hundredth are more than half, however they were summed
 _CELL_BITS = 4  # of red, green and blue: points of one cell are judged by their mean
 
 
@@ -62,8 +64,8 @@ def colours_of(cloud: PointCloud) -> np.ndarray | None:
     Pixels of a camera that have a colour and no place do not count: they are of what lies around.
 
     Returns:
-        (11,) float64 in [0, 1], which need not sum to 1; None where there is no colour: also where every point is of the same
-        red, green and blue, as reflectance and the plain materials of CAD programs are.
+        (11,) float64 in [0, 1], in hundredths, which need not sum to 1; None where there is no colour: also where every point
+        is of the same red, green and blue, as reflectance and the plain materials of CAD programs are.
     """
     if cloud.rgb is None or not len(cloud):
         return None
@@ -75,7 +77,7 @@ def colours_of(cloud: PointCloud) -> np.ndarray | None:
         return None
     means, counts = _cells(levels)
     shares: np.ndarray = counts @ _called(means / 255) / counts.sum()
-    return shares
+    return np.floor(shares * HUNDREDTHS + (0.5 + _TIE)) / HUNDREDTHS
 
 
 def _cells(levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

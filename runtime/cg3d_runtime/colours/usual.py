@@ -28,7 +28,7 @@ _ALIKE = {
     "magenta": ("pink", "purple"),
     "navy": ("blue", "black"),
 }
-_DEGREES = {"dark", "light", "bright", "pale", "deep"}
+_BEFORE = {"a", "an", "the", "dark", "light", "bright", "pale", "deep"}
 
 
 def usual_colours(phrases: Sequence[Sequence[str]]) -> np.ndarray:
@@ -44,9 +44,9 @@ def usual_colours(phrases: Sequence[Sequence[str]]) -> np.ndarray:
 
 
 def stated_colours(name: str) -> tuple[str, ...]:
-    """The basic terms that a name begins with, as `red mug` and `dark blue cup` do; none where it is the whole name."""
+    """The basic terms that a name begins with, as `red mug` and `a dark blue cup` do; none where it is the whole name."""
     words = name.casefold().split()
-    while len(words) > 1 and words[0] in _DEGREES:
+    while len(words) > 1 and words[0] in _BEFORE:
         words = words[1:]
     if len(words) < 2:
         return ()

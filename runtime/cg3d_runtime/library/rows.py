@@ -12,10 +12,10 @@ from cg3d_runtime.errors import LibraryError, shortened
 from cg3d_runtime.library.columns import FLAG, NUMBER, TEXT, WHOLE, Column, Numbers, Texts, Value, column_of, missing
 
 ID, PATH, SHA256, LABEL, NOTE, ERROR, SIZE = "id", "path", "sha256", "label", "note", "error", "size"
-LABEL_SCORE = "label_score"
+LABEL_SCORE, COLOUR, COLOUR_SHARES = "label_score", "colour", "colour_shares"
 FILE_BYTES, MODIFIED_NS = "file_bytes", "modified_ns"
 OWN_KINDS = {
-    **dict.fromkeys((ID, PATH, SHA256, LABEL, NOTE, ERROR), TEXT),
+    **dict.fromkeys((ID, PATH, SHA256, LABEL, NOTE, ERROR, COLOUR, COLOUR_SHARES), TEXT),
     SIZE: NUMBER,
     LABEL_SCORE: NUMBER,
     FILE_BYTES: WHOLE,
@@ -42,6 +42,8 @@ class Entry:
         error: why it could not be embedded.
         size: its longest side, in metres; None: nobody knows.
         label_score: the score of the label, in [0, 1]; None where no model gave it.
+        colour: which it mostly is, in a basic term such as "red"; empty: it has none, or many.
+        colour_shares: all its colours, as `cg3d_runtime.colours.text.to_text` writes them.
         file_bytes, modified_ns: the state that the file was read in; -1: nobody looked.
         columns: the user's own values, by name.
     """
@@ -55,6 +57,8 @@ class Entry:
     error: str = ""
     size: float | None = None
     label_score: float | None = None
+    colour: str = ""
+    colour_shares: str = ""
     file_bytes: int = -1
     modified_ns: int = -1
     columns: Mapping[str, Value] = field(default_factory=dict)
@@ -105,7 +109,8 @@ class Rows:
         vectors = [entry.vector for entry in ordered if entry.vector is not None]
         columns: dict[str, Column] = {
             name: Texts.of([getattr(entry, name) for entry in ordered])
-            for name in (ID, PATH, SHA256, LABEL, NOTE, ERROR)
+            for name, kind in OWN_KINDS.items()
+            if kind == TEXT
         }
         for name in (SIZE, LABEL_SCORE):
             numbers = [getattr(entry, name) for entry in ordered]

@@ -13,6 +13,7 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from cg3d_runtime.colours.text import from_text, main_colour, to_text
 from cg3d_runtime.commands.scan_files import is_folder, scans_in
 from cg3d_runtime.errors import one_line
 from cg3d_runtime.files.regular import open_regular
@@ -21,6 +22,8 @@ from cg3d_runtime.library.library import Library
 from cg3d_runtime.library.lock import LOCK_FILE
 from cg3d_runtime.library.manifest import MANIFEST_FILE
 from cg3d_runtime.library.rows import (
+    COLOUR,
+    COLOUR_SHARES,
     ERROR,
     FILE_BYTES,
     LABEL,
@@ -72,7 +75,7 @@ def entry_of(outcome: Outcome, columns: Mapping[str, Value] | None = None, label
     """The row of an outcome of `Recognizer.answer_all`, an error included.
 
     Args:
-        columns: the user's own values; `label`, `note` and `size` among them stand in for the model's.
+        columns: the user's own values; `label`, `note`, `size` and `colour` among them stand in for the model's.
         labelled: whether the answer is what the scan is; without, the label is left empty.
     """
     path = outcome.file or ""
@@ -91,6 +94,8 @@ def entry_of(outcome: Outcome, columns: Mapping[str, Value] | None = None, label
         note=str(own.get(NOTE, remarks[:_LONGEST_NOTE])),
         size=float(own[SIZE]) if SIZE in own else outcome.length,
         label_score=None if named is None or LABEL in own else named.score,
+        colour=str(own.get(COLOUR, main_colour(outcome.colours))),
+        colour_shares=to_text(outcome.colours),
         columns=given,
     )
 
@@ -251,6 +256,8 @@ class Intake:
                 note=str(values[NOTE] or ""),
                 size=_number(values[SIZE]),
                 label_score=None if LABEL in told else _number(values[LABEL_SCORE]),
+                colour=str(values.get(COLOUR) or ""),
+                colour_shares=str(values.get(COLOUR_SHARES) or ""),
                 file_bytes=state.bytes,
                 modified_ns=state.modified_ns,
                 columns={**columns, **{name: value for name, value in told.items() if name not in GIVEN}},
@@ -264,7 +271,9 @@ class Intake:
         """Label and score of a row by the labels of this run; nothing where a table has named it."""
         if row[LABEL] and row[LABEL_SCORE] is None:
             return {}
-        found = self._recognizer.name_embedding(vector, _number(row[SIZE]))
+        found = self._recognizer.name_embedding(
+            vector, _number(row[SIZE]), from_text(str(row.get(COLOUR_SHARES) or ""))
+        )
         return {LABEL: found and found.label, LABEL_SCORE: found and found.score}
 
     def _is_named_anew(self, path: str, row: Row) -> bool:

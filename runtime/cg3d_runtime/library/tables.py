@@ -12,10 +12,10 @@ from cg3d_runtime.errors import LibraryError, one_line, shortened
 from cg3d_runtime.files.encodings import text_encoding
 from cg3d_runtime.files.regular import open_regular
 from cg3d_runtime.library.columns import Value
-from cg3d_runtime.library.rows import LABEL, NOTE, OWN_KINDS, SIZE
+from cg3d_runtime.library.rows import COLOUR, LABEL, NOTE, OWN_KINDS, SIZE
 
 KEYS = ("path", "file", "id")  # one of these columns names the scan
-GIVEN = (LABEL, NOTE, SIZE)  # of our own columns, those that a table may give
+GIVEN = (LABEL, NOTE, SIZE, COLOUR)  # of our own columns, those that a table may give
 _MOST_BYTES = 1 << 30
 _TRUTHS = {"true": True, "false": False}
 

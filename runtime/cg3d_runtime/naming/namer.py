@@ -102,9 +102,9 @@ class Namer:
         unit: np.ndarray = mean / np.linalg.norm(mean, axis=1, keepdims=True)
         return unit
 
-    def named(self, features: np.ndarray, vocabulary: Vocabulary, length: float | None) -> Candidate | None:
+    def named(self, features: np.ndarray, vocabulary: Vocabulary, cues: Cues) -> Candidate | None:
         """The best label of features (D,) float32, a unit row, that were encoded before; None where it is unknown."""
-        verdict = vocabulary.judge(features, self._scale, self._threshold, length)
+        verdict = vocabulary.judge(features, self._scale, self._threshold, cues)
         best = int(np.argmax(verdict.scores))
         return None if verdict.unknown else Candidate(vocabulary.labels[best].name, float(verdict.scores[best]))
 
@@ -159,7 +159,7 @@ def _outcome(scan: Scan, prepared: PreparedScan, features: np.ndarray | None, an
     cloud = prepared.cloud
     if cloud is not None and answer.up is not None and answer.up_from == MODEL:
         cloud = replace(cloud, up=as_up(answer.up))
-    return Outcome(scan, answer, cloud=cloud, embedding=features, length=prepared.length)
+    return Outcome(scan, answer, cloud=cloud, embedding=features, length=prepared.length, colours=prepared.colours)
 
 
 def unknown_threshold(bundle: Bundle, wanted: bool | None) -> float | None:

@@ -92,6 +92,8 @@ def query_command(
             query = embedded(parts, found_in, encoder, up)
             hits = _hits(found_in, query, top, where, exact, like or [], least)
             _print(hits, as_json)
+            if hint := colour_hint(parts, where):
+                print_line(f"{PROGRAM}: {hint}")
             if view:
                 from cg3d_runtime.search.page import write_page
 
@@ -143,6 +145,19 @@ def given_parts(
     if not named:
         raise typer.BadParameter("say what to look for: words, a scan, a picture, or --like with the id of a row.")
     return weighted(named, _weights(weights))
+
+
+def colour_hint(parts: Sequence[Part], where: str | None) -> str | None:
+    """How to ask for the colour that words begin with; None where there is none, or `where` has one."""
+    from cg3d_runtime.colours.usual import stated_colours
+    from cg3d_runtime.library.rows import COLOUR
+
+    words = [part.what for part in parts if part.kind == "text"]
+    colours = next(filter(None, map(stated_colours, words)), ())
+    if not colours or (where and COLOUR in where):
+        return None
+    wanted = f"{COLOUR} == '{colours[0]}'" if len(colours) == 1 else f"{COLOUR} in {colours}"
+    return f'words are compared with shapes; for what is {" or ".join(colours)}, add --where "{wanted}".'
 
 
 def _kind_of(query: str) -> str:

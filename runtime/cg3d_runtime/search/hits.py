@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from cg3d_runtime.errors import printable, shortened
 from cg3d_runtime.library import Hit
 from cg3d_runtime.library.columns import Value
-from cg3d_runtime.library.rows import FILE_BYTES, ID, MODIFIED_NS, OWN_KINDS
+from cg3d_runtime.library.rows import COLOUR_SHARES, FILE_BYTES, ID, MODIFIED_NS, OWN_KINDS
 
-_HIDDEN = (FILE_BYTES, MODIFIED_NS)
+_HIDDEN = (FILE_BYTES, MODIFIED_NS, COLOUR_SHARES)
 
 
 def to_json(rank: int, hit: Hit) -> dict[str, object]:
@@ -20,9 +20,9 @@ def to_json(rank: int, hit: Hit) -> dict[str, object]:
 
 
 def to_table(hits: Sequence[Hit]) -> str:
-    """Hits for people, one a line: score, cosine, label and size where there are any, columns of the user's, and the scan."""
+    """Hits for people, one a line: score, cosine, label, colour and size where known, columns of the user's, and the scan."""
     own = [name for name in dict.fromkeys(name for hit in hits for name in hit.row) if name not in OWN_KINDS]
-    header = ["", "score", "cosine", "label", "size", *own, "scan"]
+    header = ["", "score", "cosine", "label", "colour", "size", *own, "scan"]
     lines = [header, *(_cells(rank, hit, own) for rank, hit in enumerate(hits, 1))]
     shown = [column for column in range(len(header)) if any(line[column] for line in lines[1:])]
     widths = [max(len(line[column]) for line in lines) for column in shown]
@@ -41,6 +41,7 @@ def _cells(rank: int, hit: Hit, own: Sequence[str]) -> list[str]:
         score,
         f"{hit.cosine:.3f}",
         printable(str(hit.row.get("label") or "")),
+        printable(str(hit.row.get("colour") or "")),
         f"{float(size):.3g} m" if isinstance(size, (int, float)) else "",
         *values,
         printable(str(hit.row.get("path") or hit.id)),

@@ -41,6 +41,7 @@ class Outcome:
         cloud: the scan as read, where it was to be kept.
         embedding: (D,) float32 of length 1, of the scan as it was named; None where there is an `error`.
         length: of its longest side, in metres; None where nobody says in which unit it is.
+        colours: (11,), see `colours_of`; None where it has none.
     """
 
     scan: Scan
@@ -49,6 +50,7 @@ class Outcome:
     cloud: PointCloud | None = None
     embedding: np.ndarray | None = field(default=None, compare=False)
     length: float | None = None
+    colours: np.ndarray | None = field(default=None, compare=False)
 
     @property
     def file(self) -> str | None:

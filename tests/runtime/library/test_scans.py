@@ -67,6 +67,22 @@ def test_a_row_holds_what_the_recogniser_says(
     assert np.array_equal(stored, recognizer.embed([scan])[0].astype(np.float16).astype(np.float32))
 
 
+def test_a_row_holds_the_colours_of_a_scan_and_is_named_by_them_again(
+    make_scan: Callable[..., Path], take: Take, recognizer: Recognizer, tmp_path: Path
+) -> None:
+    xyz = np.load(make_scan())
+    paint = np.repeat(np.float32([[0.8, 0.1, 0.1], [0.1, 0.2, 0.7]]), (400, 100), axis=0)
+    np.save(tmp_path / "painted.npy", np.hstack([xyz, paint]))
+    recognizer.set_labels(["red mug", "blue mug", "bowl"])
+    take(tmp_path / "painted.npy", labelled=True)
+    (row,) = rows(tmp_path)
+    assert (row["colour"], row["colour_shares"]) == ("red", "red 80 blue 20")
+    assert take(tmp_path / "painted.npy", labelled=True) == {"unchanged": 1}
+    recognizer.set_labels(["red mug", "white mug"])
+    assert take(tmp_path / "painted.npy", labelled=True) == {"relabelled": 1}
+    assert rows(tmp_path, "label")[0]["label"] == recognizer(tmp_path / "painted.npy").label
+
+
 def test_labels_are_left_empty_unless_they_are_asked_for(
     make_scan: Callable[..., Path], take: Take, tmp_path: Path
 ) -> None:

@@ -80,6 +80,14 @@ def test_people_get_a_table(run: Run, library: Path) -> None:
     assert len(rows) == 2 and rows[0].startswith("1 ") and " m " in rows[0]
 
 
+def test_a_colour_in_the_words_is_told_how_to_be_asked_for(run: Run, library: Path) -> None:
+    said = "cg3d-search: words are compared with shapes; for what is red, add --where \"colour == 'red'\".\n"
+    assert run("query", library, "a red mug").err == said
+    ran = run("query", library, "a red mug", "--where", "colour == 'red'")
+    assert (ran.out, ran.err) == ("", "cg3d-search: nothing found.\n")  # these scans have none
+    assert run("query", library, "a mug").err == ""
+
+
 def test_words_that_were_asked_for_before_need_no_inference_library(library: Path, tiny_bundle: Path) -> None:
     environment = {**os.environ, "CG3D_BUNDLE": str(tiny_bundle)}
     without = "import sys; sys.modules['onnxruntime'] = None; "
