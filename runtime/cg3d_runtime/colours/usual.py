@@ -26,9 +26,8 @@ _ALIKE = {
     "scarlet": ("red",),
     "turquoise": ("blue", "green"),
     "magenta": ("pink", "purple"),
-    "navy": ("blue", "black"),
 }
-_BEFORE = {"a", "an", "the", "dark", "light", "bright", "pale", "deep"}
+_BEFORE = {"a", "an", "the", "dark", "light", "bright", "pale", "deep", "navy"}
 
 
 def usual_colours(phrases: Sequence[Sequence[str]]) -> np.ndarray:
@@ -55,13 +54,17 @@ def stated_colours(name: str) -> tuple[str, ...]:
 
 def _usual(phrases: Iterable[str]) -> tuple[str, ...]:
     known = table()
-    found = (known.get(phrase.casefold()) or stated_colours(phrase) for phrase in phrases)
-    return next(filter(None, found), ())
+    for phrase in phrases:
+        if (name := phrase.casefold()) in known:
+            return known[name]
+        if terms := stated_colours(phrase):
+            return terms
+    return ()
 
 
 @cache
 def table() -> dict[str, tuple[str, ...]]:
-    """Names with their colours, as `usual_colours.txt` has them, one name a line."""
+    """Names with their colours, as `usual_colours.txt` has them, one name a line; with none, they may have any."""
     lines = (line.split("#")[0] for line in TABLE.read_text("utf-8").splitlines())
     rows = (line.partition(":") for line in lines if line.strip())
-    return {name.strip(): tuple(term.strip() for term in terms.split(",")) for name, _, terms in rows}
+    return {name.strip(): tuple(filter(None, map(str.strip, terms.split(",")))) for name, _, terms in rows}

@@ -29,6 +29,10 @@ def terms(*phrases: str) -> set[str]:
         (("redwood",), set()),
         (("red",), set()),
         (("light bulb",), set()),
+        (("navy blue mug",), {"blue"}),
+        (("the red mug",), {"red"}),
+        (("red onion",), {"purple", "red", "pink"}),
+        (("red wine glass",), set()),
     ],
 )
 def test_names(phrases: tuple[str, ...], expected: set[str]) -> None:
