@@ -36,21 +36,15 @@ class Usual:
 
     def of_labels(self, cues: Cues) -> np.ndarray | float:
         """(L,): what the cues of a scan add to the logits of the labels; or 0."""
-        told: np.ndarray | float = 0.0
-        if cues.length is not None and self.lengths:
-            told = told + self.lengths.of_labels(cues.length)
-        if cues.colours is not None and self.colours:
-            told = told + self.colours.of_labels(cues.colours)
-        return told
+        by_length = 0.0 if cues.length is None or not self.lengths else self.lengths.of_labels(cues.length)
+        by_colours = 0.0 if cues.colours is None or not self.colours else self.colours.of_labels(cues.colours)
+        return by_length + by_colours
 
     def of_rivals(self, cues: Cues) -> np.ndarray | float:
         """(R,): likewise of the rivals."""
-        told: np.ndarray | float = 0.0
-        if cues.length is not None and self.lengths:
-            told = told + self.lengths.of_rivals(cues.length)
-        if cues.colours is not None and self.colours:
-            told = told + self.colours.of_rivals(cues.colours)
-        return told
+        by_length = 0.0 if cues.length is None or not self.lengths else self.lengths.of_rivals(cues.length)
+        by_colours = 0.0 if cues.colours is None or not self.colours else self.colours.of_rivals(cues.colours)
+        return by_length + by_colours
 
     def notes(self, label: int, name: str, cues: Cues) -> CueNotes:
         """What the cues of a scan say of one of the labels, which is called `name`."""
