@@ -6,9 +6,9 @@ are gone is not used, and is built again by the next writer.
 
 Inverted lists with 4-bit product quantisation, two numbers to a code (faiss, "IVF,PQ256x4fsr" of rows of 512): 140 bytes a row
 in memory. Codes of eight numbers, 46 bytes a row, find neighbours of scans as well; but of a text or a picture, to which very
-many rows are nearly equally far, only half of the ten best are among their first 500 candidates. Codes are of what a row differs
-from the middle of its list: of the rows themselves they are as good at a million, but at ten million, where rows are nearer to
-each other, 95 % of the ten best scans were found, not 99.7 %, however many lists were looked at.
+many rows are nearly equally far, only half of the ten best are among their first 500 candidates. Codes are of what a row has
+beyond the middle of its list: of the rows themselves they are as good at a million, but at ten million, where rows are nearer
+to each other, 95 % of the ten best scans were found, not 99.7 %, however many lists were looked at.
 """
 
 from __future__ import annotations
