@@ -44,7 +44,7 @@ _OF_OTHERS = {
     *("--loadEngine", "--python-version", "--shm-size", "--strict", "--system-site-packages"),
     *("--from-paths", "--ignore-src", "--ros-args"),
 }
-_OF_SCRIPTS = {"--all", "--bench", "--limit"}
+_OF_SCRIPTS = {"--rows", "--keep", "--all", "--bench", "--limit"}
 _APPS = {
     "cg3d": "cg3d.cli",
     "cg3d-infer": "cg3d_runtime.infer.cli",

@@ -4,9 +4,11 @@ It covers segments by the hashes of their content. What it does not cover is sea
 is left out, so an index never decides what is in a library. One that is torn, of another program's making or of segments that
 are gone is not used, and is built again by the next writer.
 
-Inverted lists with 4-bit product quantisation, two numbers to a code (faiss, "IVF,PQ256x4fs" of rows of 512): 140 bytes a row
+Inverted lists with 4-bit product quantisation, two numbers to a code (faiss, "IVF,PQ256x4fsr" of rows of 512): 140 bytes a row
 in memory. Codes of eight numbers, 46 bytes a row, find neighbours of scans as well; but of a text or a picture, to which very
-many rows are nearly equally far, only half of the ten best are among their first 500 candidates.
+many rows are nearly equally far, only half of the ten best are among their first 500 candidates. Codes are of what a row has
+beyond the middle of its list: of the rows themselves they are as good at a million, but at ten million, where rows are nearer
+to each other, 95 % of the ten best scans were found, not 99.7 %, however many lists were looked at.
 """
 
 from __future__ import annotations
@@ -31,7 +33,7 @@ from cg3d_runtime.library.manifest import INDEX
 from cg3d_runtime.library.opened import OpenedSegment
 from cg3d_runtime.library.segment import StoredFile, described
 
-FORMAT = 1
+FORMAT = 2  # of 1 the codes were of the rows themselves
 EXACT_ROWS = 200_000  # up to which every row is looked at: half a second on one core
 SECOND_LOOKS = 1000  # candidates that are multiplied exactly, or ten times what is asked for where that is more
 GROWTH = 4  # times the rows that it was trained for, after which it is trained again
@@ -178,7 +180,7 @@ def _trained(segments: Sequence[OpenedSegment], rows: int) -> Index:
     lists = min(1 << round(np.log2(sqrt(rows))), _MOST_LISTS, max(rows // _TRAINING, 1))
     dim = segments[0].record.dim
     faiss = _faiss()
-    made = faiss.index_factory(dim, f"IVF{lists},PQ{_parts(dim)}x4fs", faiss.METRIC_INNER_PRODUCT)
+    made = faiss.index_factory(dim, f"IVF{lists},PQ{_parts(dim)}x4fsr", faiss.METRIC_INNER_PRODUCT)
     made.train(_training_rows(segments, rows, lists * _TRAINING))
     return Index(IndexRecord(FORMAT, (), (), rows, StoredFile(0, "")), made)
 

@@ -62,17 +62,28 @@ def _look_up(
         for number, segment in enumerate(rows.segments)
         if segment.record.sha256 in covered
     ]
-    counting = np.zeros(sum(index.record.rows), bool)
+    counting = _counting(index, places, masks)
+    found = index.candidates(queries, max(SECOND_LOOKS, 10 * top), counting)
+    moves = [(start, count, int(rows.starts[number])) for number, start, count in places]
+    for query, of_query, each in zip(queries, found, candidates, strict=True):
+        held = of_query[of_query >= 0]
+        if counting is not None:  # faiss 1.8 takes a selector and ignores it: what is deleted must not be found
+            held = held[counting[held]]
+        numbers = _moved(held, moves)
+        each.take_in(numbers, rows.vectors(numbers, jumps=True) @ query)
+    return {number for number, _, _ in places}
+
+
+def _counting(index: Index, places: Sequence[tuple[int, int, int]], masks: Masks) -> np.ndarray | None:
+    """Which rows of the index count, (rows,) bool; None: all."""
+    total = sum(index.record.rows)
+    if sum(count for _, _, count in places) == total and all(masks[number] is None for number, _, _ in places):
+        return None
+    counting = np.zeros(total, bool)
     for number, start, count in places:
         mask = masks[number]
         counting[start : start + count] = True if mask is None else mask
-    found = index.candidates(queries, max(SECOND_LOOKS, 10 * top), None if counting.all() else counting)
-    for query, of_query, each in zip(queries, found, candidates, strict=True):
-        # Again, for faiss 1.8 takes a selector and ignores it: what is deleted must not be found, whatever is installed.
-        held = of_query[(of_query >= 0) & counting[of_query]]
-        numbers = _moved(held, [(start, count, int(rows.starts[number])) for number, start, count in places])
-        each.take_in(numbers, rows.vectors(numbers, jumps=True) @ query)
-    return {number for number, _, _ in places}
+    return None if counting.all() else counting
 
 
 def _look(
