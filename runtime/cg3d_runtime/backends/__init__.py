@@ -8,19 +8,30 @@ lifetime   a backend that several threads use and one closes
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 
 from cg3d_runtime.backends.protocol import Backend, encode, prove
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.choices import BACKENDS
 from cg3d_runtime.errors import BackendError, BundleError
 
-__all__ = ["BACKENDS", "Backend", "encode", "open_backend", "prove"]
+__all__ = ["BACKENDS", "Backend", "encode", "load_library", "open_backend", "prove"]
 
 MOST_THREADS = 1024  # ONNX Runtime starts as many as it is told, until the system has no more
 
 _GPU = ("tensorrt", "cuda")  # in the order in which auto tries them
 
 _log = logging.getLogger(__name__)
+
+
+def load_library(wanted: str = "auto") -> None:
+    """Import ONNX Runtime now, for who goes on in threads: opening a graph leaves Python to others, and this does not.
+
+    Where it is missing, `open_backend` says so.
+    """
+    with suppress(ImportError):
+        if wanted != "tensorrt":
+            import onnxruntime  # noqa: F401
 
 
 def open_backend(

@@ -8,7 +8,7 @@ from contextlib import closing
 
 import numpy as np
 
-from cg3d_runtime.backends import Backend, encode, open_backend
+from cg3d_runtime.backends import Backend, encode, load_library, open_backend
 from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.errors import LabelError
 from cg3d_runtime.labels.cache import load_matrix, save_matrix
@@ -64,6 +64,7 @@ class LabelEncoder:
             LabelError: a label with more tokens than the text graph reads.
             BundleError, BackendError: the text graph cannot be opened.
         """
+        load_library(self._backend)
         with ThreadPoolExecutor(1) as beside:  # each takes as long as the other
             tokenizer = beside.submit(_tokenizer, self._bundle)
             with closing(open_backend(self._bundle, "text", self._backend, threads=self._threads)) as session:

@@ -12,7 +12,7 @@ import typer
 
 from cg3d_runtime.commands import options
 from cg3d_runtime.commands.printer import print_line
-from cg3d_runtime.commands.process import interruptible
+from cg3d_runtime.commands.process import interruptible, without_collection
 from cg3d_runtime.commands.program import examples
 from cg3d_runtime.errors import LibraryError, shortened
 
@@ -82,22 +82,24 @@ def query_command(
     With --json, one object a hit. Scores lie between 0 and 1 and mean the same for all kinds of queries; cosines do not. Exit
     status 0: the library was searched, also where nothing was found; 2: it could not be.
     """
-    parts = given_parts(queries or [], text or [], scan or [], image or [], like or [], weights)
-    _check_page(view)
-    with interruptible(), _encoder(bool(view), parts, bundle, backend, precision, threads, public_key) as encoder:
-        from cg3d_runtime.library import Library
-        from cg3d_runtime.library.queries import embedded
+    with without_collection():
+        parts = given_parts(queries or [], text or [], scan or [], image or [], like or [], weights)
+        _check_page(view)
+        embedding = _encoder(bool(view), parts, bundle, backend, precision, threads, public_key)
+        with interruptible(), embedding as encoder:
+            from cg3d_runtime.library import Library
+            from cg3d_runtime.library.queries import embedded
 
-        with Library.open(library, encoder.space if encoder else None) as found_in:
-            query = embedded(parts, found_in, encoder, up)
-            hits = _hits(found_in, query, top, where, exact, like or [], least)
-            _print(hits, as_json)
-            if hint := colour_hint(parts, where):
-                print_line(f"{PROGRAM}: {hint}")
-            if view:
-                from cg3d_runtime.search.page import write_page
+            with Library.open(library, encoder.space if encoder else None) as found_in:
+                query = embedded(parts, found_in, encoder, up)
+                hits = _hits(found_in, query, top, where, exact, like or [], least)
+                _print(hits, as_json)
+                if hint := colour_hint(parts, where):
+                    print_line(f"{PROGRAM}: {hint}")
+                if view:
+                    from cg3d_runtime.search.page import write_page
 
-                write_page(view, _title(parts), hits, up)
+                    write_page(view, _title(parts), hits, up)
 
 
 @contextmanager

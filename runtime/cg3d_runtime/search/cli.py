@@ -6,6 +6,8 @@ nothing could start.
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
 from cg3d_runtime.commands import options
@@ -48,7 +50,7 @@ app = typer.Typer(
 def main() -> None:
     """Run `cg3d-search` on the arguments of this process."""
     begin()
-    run(app, PROGRAM)
+    run(app, PROGRAM, at_once=sys.argv[1:2] == ["query"])
 
 
 @app.callback()

@@ -28,15 +28,13 @@ def to_lance(library: Library, target: str, tell: Callable[[int], None]) -> int:
     try:
         lance.write_dataset(counted(), target, schema=schema, mode="create")
     except OSError as error:  # as it tells all that is wrong with a target
-        raise LibraryError(
-            f"{target}: cannot be written by Lance ({_reason(' '.join(str(error).split()))})."
-        ) from error
+        raise LibraryError(f"{target}: cannot be written by Lance ({_reason(error)}).") from error
     return rows
 
 
-def _reason(text: str) -> str:
+def _reason(error: OSError) -> str:
     """What an object store says, where it says something; else Lance's words, without its layers and source files."""
-    text = " ".join(text.split())
+    text = " ".join(str(error).split())
     if said := re.search(r"<Message>(.*?)</Message>", text):
         return shortened(said.group(1), 200)
     plain = re.sub(
