@@ -56,6 +56,7 @@ class Wish:
     query: Query | None = None
     words: str | None = None
     instances: ImageLike | None = None
+    keep_cloud: bool = False
 
 
 def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
@@ -99,6 +100,7 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
         found=found,
         backend=model.namer.backend.name,
         precision=model.namer.backend.precision,
+        cloud=cloud if wish.keep_cloud else None,
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -102,6 +104,29 @@ def test_points_are_written_with_their_objects(run: Run, scene: Path, tmp_path: 
     assert written.rgb is not None
     colours = {tuple(np.round(row * 255)) for row in written.rgb[segments == 0]}
     assert len(colours) == 1 and colours != {tuple(np.round(row * 255)) for row in written.rgb[segments == 1]}
+
+
+COUNTED = """
+import os, sys
+opened = []
+sys.addaudithook(lambda event, given: event == "open" and opened.append(given[0]))
+from cg3d_runtime.detect.cli import app
+try:
+    app(sys.argv[1:], prog_name="cg3d-detect")
+except SystemExit as ended:
+    assert not ended.code
+print(opened.count(sys.argv[1]))
+"""
+
+
+def test_what_shows_the_points_reads_no_scene_a_second_time(scene: Path, tmp_path: Path) -> None:
+    """Between two readings a sensor's file may have become another scene, of which the numbers of points are wrong."""
+    outputs = ["--view", tmp_path / "a.html", "--save-image", tmp_path / "a.png", "--save-ply", tmp_path / "a.ply"]
+    counts = []
+    for more in ([], outputs):
+        command = [sys.executable, "-c", COUNTED, *map(str, [scene, *LABELS, *more])]
+        counts.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    assert counts[0] == counts[1] != "0"
 
 
 @pytest.mark.parametrize(

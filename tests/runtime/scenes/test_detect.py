@@ -142,6 +142,14 @@ def test_masks_that_fit_no_scene_are_told(recognizer: Recognizer, mask: np.ndarr
         recognizer.detect(scan, instances=mask)
 
 
+def test_a_scene_hands_its_points_on_where_they_are_wanted(recognizer: Recognizer, tmp_path: Path) -> None:
+    np.save(tmp_path / "table.npy", table())
+    kept = recognizer.detect(tmp_path / "table.npy", keep_cloud=True)
+    assert kept.cloud is not None and len(kept.cloud) == len(kept.segments)
+    np.testing.assert_array_equal(kept.cloud.xyz, table())
+    assert recognizer.detect(tmp_path / "table.npy").cloud is None, "as long as the scan"
+
+
 def test_rows_that_are_no_points_belong_to_nothing(recognizer: Recognizer) -> None:
     points = np.insert(table(), 1000, np.nan, axis=0)
     scene = recognizer.detect(PointCloud(points))
