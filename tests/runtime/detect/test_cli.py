@@ -2,44 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from cg3d_runtime.detect.cli import app
 from cg3d_runtime.scans import read_scan
+from tests.runtime.programs import Run, run_in_process
 from tests.runtime.scenes.test_detect import CAMERA, depth_image, table
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def scenes(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """The command inside this process."""
-
-    def run(*arguments: object) -> Ran:
-        with pytest.raises(SystemExit) as ended:
-            app([str(argument) for argument in arguments], prog_name="cg3d-detect")
-        return Ran(int(ended.value.code or 0), *capsys.readouterr())
-
-    return run
+    return partial(run_in_process, capsys, app, "cg3d-detect")
 
 
 @pytest.fixture
@@ -62,7 +42,7 @@ def test_people_get_a_table_of_objects(run: Run, scene: Path) -> None:
 def test_programs_get_one_json_object_a_line_and_errors_among_them(run: Run, scene: Path) -> None:
     ran = run(scene, "nosuch.ply", scene, "--json", *LABELS)
     assert ran.code == 1
-    first, second, third = ran.scenes
+    first, second, third = ran.lines
     assert len(first["objects"]) == len(third["objects"]) == 2
     assert second == {"file": "nosuch.ply", "error": "nosuch.ply: cannot be read: No such file or directory."}
     assert ran.err == "cg3d-detect: nosuch.ply: cannot be read: No such file or directory.\n"
@@ -89,7 +69,7 @@ def test_a_depth_image_with_a_mask_names_what_it_numbers(run: Run, tmp_path: Pat
         "--depth", tmp_path / "depth.npy", "--intrinsics", camera, "--mask", tmp_path / "ids.npy", "--json", *LABELS
     )
     assert ran.code == 0
-    assert sorted(each["instance"] for each in ran.scenes[0]["objects"]) == [1, 2]
+    assert sorted(each["instance"] for each in ran.lines[0]["objects"]) == [1, 2]
 
 
 def test_points_are_written_with_their_objects(run: Run, scene: Path, tmp_path: Path) -> None:

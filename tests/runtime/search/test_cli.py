@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -19,19 +18,7 @@ from cg3d_runtime.library import Library, LibraryWriter
 from cg3d_runtime.library.checking import faults
 from cg3d_runtime.library.scores import Logistic
 from cg3d_runtime.search.cli import app
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ran]
+from tests.runtime.programs import Ran, Run, run_in_process
 
 
 @pytest.fixture
@@ -39,12 +26,7 @@ def run(capfd: pytest.CaptureFixture[str], tiny_bundle: Path, monkeypatch: pytes
     """The command inside this process, with the small bundle."""
     monkeypatch.setenv("CG3D_BUNDLE", str(tiny_bundle))
 
-    def run(*arguments: object) -> Ran:
-        with pytest.raises(SystemExit) as ended:
-            app([str(argument) for argument in arguments], prog_name="cg3d-search")
-        return Ran(int(ended.value.code or 0), *capfd.readouterr())
-
-    return run
+    return partial(run_in_process, capfd, app, "cg3d-search")
 
 
 @pytest.fixture
