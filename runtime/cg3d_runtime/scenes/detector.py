@@ -21,6 +21,7 @@ from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
 from cg3d_runtime.scans.depth.arrays import ImageLike
 from cg3d_runtime.scans.rows import finite_rows
+from cg3d_runtime.scans.units import SCENE, oddities
 from cg3d_runtime.scans.upward import AnyUp, as_up, vector
 from cg3d_runtime.scenes.boxes import Box, box_around
 from cg3d_runtime.scenes.find import find
@@ -94,7 +95,7 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
             "segment": (was_taken_apart - was_read) * 1e3,
             "name": (perf_counter() - was_taken_apart) * 1e3,
         },
-        note="; ".join(note.rstrip(".") for note in cloud.notes) + "." if cloud.notes else None,
+        note=oddities(cloud, wish.units or "m", isinstance(scan, DepthImage), SCENE),
         metres=metres,
         query=wish.words,
         found=found,

@@ -82,6 +82,14 @@ def test_millimetres_are_metres_by_their_unit(recognizer: Recognizer) -> None:
     )
 
 
+def test_a_scene_of_another_unit_is_told(recognizer: Recognizer) -> None:
+    scene = recognizer.detect(PointCloud(table() * np.float32(1000)))
+    assert scene.note == "is 897 m long if its unit is m; it may be in mm or cm, or hold a stray point."
+    assert recognizer.detect(PointCloud(table() * np.float32(1000)), units="mm").note is None
+    blurred = recognizer.detect(PointCloud(table() + np.float32([5e6, 5e6, 0])))
+    assert "too far from the origin" in (blurred.note or "")
+
+
 def test_json_is_the_contract(recognizer: Recognizer) -> None:
     tree = json.loads(recognizer.detect(PointCloud(table()), find="the ball").to_json())
     assert {"file", "up", "up_from", "planes", "objects", "points", "ms", "query", "found"} <= set(tree)
