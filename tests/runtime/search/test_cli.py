@@ -47,6 +47,19 @@ def library(run: Run, scans: Path, tmp_path: Path) -> Path:
     return tmp_path / "library"
 
 
+def test_colours_that_are_none_need_not_count(run: Run, make_scan: Callable[..., Path], tmp_path: Path) -> None:
+    xyz = np.load(make_scan())
+    np.save(tmp_path / "painted.npy", np.hstack([xyz, np.full(xyz.shape, (0.8, 0.1, 0.1), np.float32)]))
+    told = []
+    for more in ([], ["--no-colour"], []):
+        labels = ["--labels", "green mug,red mug,bowl", *more]
+        assert run("build", tmp_path / "library", tmp_path / "painted.npy", *labels).code == 0
+        (hit,) = run("query", tmp_path / "library", "mug", "--json").lines
+        told.append((hit["label"], hit["label_score"]))
+        assert hit["colour"] == "red"
+    assert told[0][0] == told[2][0] and told[0] != told[1]
+
+
 def test_a_scan_finds_itself_first(run: Run, library: Path, scans: Path) -> None:
     ran = run("query", library, scans / "1" / "07.npy", "--json", "--top", 3)
     first, second, third = ran.lines
