@@ -81,6 +81,11 @@ def test_a_colour_in_the_words_is_told_how_to_be_asked_for(run: Run, library: Pa
     ran = run("query", library, "a red mug", "--where", "colour == 'red'")
     assert (ran.out, ran.err) == ("", "cg3d-search: nothing found.\n")  # these scans have none
     assert run("query", library, "a mug").err == ""
+    for where in ("colour == 'gray'", "colour in ('Red', 'crimson')"):
+        err = run("query", library, "a mug", "--where", where).err
+        assert err.startswith(
+            "cg3d-search: nothing found; unless a table says otherwise, colours are black, white, grey"
+        )
 
 
 def test_words_that_were_asked_for_before_need_no_inference_library(library: Path, tiny_bundle: Path) -> None:
