@@ -71,9 +71,7 @@ def _size_note(low: np.ndarray, high: np.ndarray, units: str, is_depth: bool, si
         return None
     likely = [unit for unit, metres in METRES.items() if sizes.smallest <= steps * metres <= sizes.largest]
     hint = " need another --depth-scale, or" if is_depth else f" be in {' or '.join(likely)}, or" if likely else ""
-    rest = (
-        sizes.or_it_may if hint or size > sizes.largest else "be in another unit"
-    )  # what is added makes nothing smaller
+    rest = sizes.or_it_may if hint or size > sizes.largest else "be in another unit"  # a stray makes nothing smaller
     return f"is {size:.3g} m long if its unit is {units}; it may{hint} {rest}."
 
 
