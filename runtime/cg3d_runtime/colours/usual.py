@@ -67,11 +67,23 @@ def stated_colours(name: str) -> tuple[str, ...]:
 
     None where it is the whole name, or of what a thing is for, as in `orange juice carton`.
     """
+    return _parted(name)[0]
+
+
+def without_colours(name: str) -> str:
+    """The rest of a name that states colours: `mug` of `dark red mug`; nothing of one that states none."""
+    terms, rest = _parted(name)
+    return rest if terms else ""
+
+
+def _parted(name: str) -> tuple[tuple[str, ...], str]:
+    """The terms that a name begins with, and the rest."""
     *before, thing = _words(name) or [""]
     start = list(takewhile(_is_of_colour, before))
     if thing in _COLOURS or not start or start[-1] in _BETWEEN or _begins_with_a_thing([*before, thing]):
-        return ()
-    return tuple(dict.fromkeys(term for word in start for term in _COLOURS.get(word, ())))
+        return (), ""
+    terms = tuple(dict.fromkeys(term for word in start for term in _COLOURS.get(word, ())))
+    return terms, " ".join([*before[len(start) :], thing])
 
 
 def _words(name: str) -> list[str]:

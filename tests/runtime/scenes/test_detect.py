@@ -99,6 +99,25 @@ def test_json_is_the_contract(recognizer: Recognizer) -> None:
     assert np.linalg.norm(each["box"]["quaternion"]) == pytest.approx(1, abs=1e-4)
 
 
+def test_a_query_for_a_colour_finds_what_a_plain_label_names(recognizer: Recognizer) -> None:
+    """The labels hold `ball` and `box`: the words of colour must not make another thing of what they are said of."""
+    rgb = np.full(table().shape, 0.5, np.float32)
+    is_ball = (np.linalg.norm(table() - (0.15, 0, 0.06), axis=1) < 0.07) & (table()[:, 2] > 0.005)
+    rgb[is_ball] = 0.8, 0.1, 0.1
+    rgb[(table()[:, 2] > 0.005) & ~is_ball] = 0.1, 0.2, 0.8
+    painted = PointCloud(table(), rgb)
+    for words, count in (
+        ("the red ball", 1),
+        ("the blue ball", 0),
+        ("the dark blue box", 1),
+        ("a box near the red ball", 1),
+    ):
+        scene = recognizer.detect(painted, find=words)
+        assert len(scene.found) == count, words
+    with Recognizer.open(LABELS, backend="cpu", threads=1, colour=False) as other:
+        assert not other.detect(painted, find="the blue ball").found
+
+
 def test_a_query_finds_by_name_and_place(recognizer: Recognizer) -> None:
     scene = recognizer.detect(PointCloud(table()), find="the box", labels=["box", "ball"])
     places = {"box": -0.15, "ball": 0.15}
