@@ -235,6 +235,7 @@ class Recognizer:
         units: str | None = None,
         top: int = 5,
         instances: ImageLike | None = None,
+        keep_cloud: bool = False,
     ) -> Scene:
         """Find the objects of a scene, such as a table before a depth camera or a room, and name each.
 
@@ -249,6 +250,7 @@ class Recognizer:
             top: how many labels of each object to report.
             instances: names the objects that this mask numbers instead of finding them: 0 is none. Of a depth image, an image
                 or array of its size; else .npy or an array of one whole number a point.
+            keep_cloud: hand the scene's points on with it, as they were read.
         Raises:
             ScanError: the scene or the mask cannot be read, or holds too few points; or SciPy is missing.
             LabelError: as a call; or a query that cannot be understood.
@@ -263,7 +265,7 @@ class Recognizer:
             query = parse(find).called(vocabulary.labels)
             vocabulary = self._listed([*vocabulary.labels, *query.unlisted(vocabulary.labels)])
         model = Model(self._namer, vocabulary, self.bundle.manifest.prepare)
-        return detect(scene, model, Wish(up, units, top, query, find, instances))
+        return detect(scene, model, Wish(up, units, top, query, find, instances, keep_cloud))
 
     def embed(self, scans: Sequence[Scan], *, up: AnyUp | None = None) -> np.ndarray:
         """Embed scans in one batch.

@@ -14,6 +14,8 @@ from cg3d.data.formats.naming import naming
 from cg3d.data.samples import ObjectInfo, SourceObject, UnreadableObject, plain_words, safe_id, with_article
 from cg3d.data.surface import Surface, surface_of, surface_of_cloud
 from cg3d_runtime.choices import UP_AXES
+from cg3d_runtime.commands.beside_scans import lies_beside
+from cg3d_runtime.commands.scan_files import tell_left_out
 from cg3d_runtime.errors import DataError
 from cg3d_runtime.scans import SCAN_SUFFIXES, read_scan
 from cg3d_runtime.scans.meshes.reader import MESH_SUFFIXES, read_mesh_file
@@ -130,7 +132,9 @@ def _row_info(row: dict[str, str]) -> ObjectInfo:
 
 
 def _read_folders(folder: Path) -> list[SourceObject]:
-    files = _scans_of(folder, "*/*")
+    beside = _beside(_named(folder, "*/*"))
+    tell_left_out(sorted(beside))
+    files = [path for path in _scans_of(folder, "*/*") if path not in beside]
     if not files:
         raise DataError(
             f"{folder}: holds neither {TABLE} nor <label>/<file> with one of {', '.join(SCAN_SUFFIXES)}.{_hint(folder)}"
@@ -141,11 +145,20 @@ def _read_folders(folder: Path) -> list[SourceObject]:
 
 def _scans_of(folder: Path, pattern: str) -> list[Path]:
     """Files that may be objects: neither hidden ones nor texts that hold no points, readme.txt and the like."""
-    return sorted(
-        path
-        for path in folder.glob(pattern)
-        if path.suffix.lower() in SCAN_SUFFIXES and not path.name.startswith(".") and may_hold_points(path)
-    )
+    return [path for path in _named(folder, pattern) if may_hold_points(path)]
+
+
+def _named(folder: Path, pattern: str) -> list[Path]:
+    found = folder.glob(pattern)
+    return sorted(path for path in found if path.suffix.lower() in SCAN_SUFFIXES and not path.name.startswith("."))
+
+
+def _beside(files: list[Path]) -> set[Path]:
+    """What lies beside scans and holds no points: their labels, poses, texts about them."""
+    by_folder: dict[Path, set[Path]] = {}
+    for path in files:
+        by_folder.setdefault(path.parent, set()).add(path)
+    return {path for own in by_folder.values() for path in own if lies_beside(path, own)}
 
 
 def _hint(folder: Path) -> str:

@@ -59,4 +59,5 @@ def sentence(colours: np.ndarray, name: str, usual: np.ndarray) -> str | None:
     if evidence(colours, usual) >= FITS:
         return f"{TERMS[int(np.where(usual, colours, -1.0).argmax())]} fits {name}"
     terms = [term for term, is_usual in zip(TERMS, usual, strict=True) if is_usual]
-    return f"{TERMS[int(colours.argmax())]} is unusual for {name}: most are {' or '.join(terms)}"
+    seen = f"{TERMS[int(colours.argmax())]} is" if colours.any() else "its colours are"  # some are called by no term
+    return f"{seen} unusual for {name}: most are {' or '.join(terms)}"

@@ -18,6 +18,12 @@ _MOST_OF_A_POINT = 16  # numbers; as in the reader of texts
 
 
 def holds_no_points(path: Path, scans: Set[Path]) -> bool:
+    """Whether a file is what `lies_beside` tells, or lies in a folder of labels."""
+    is_label = path.suffix.lower() in _TEXTS and path.parent.name.lower().startswith(_LABELS)
+    return is_label or lies_beside(path, scans)
+
+
+def lies_beside(path: Path, scans: Set[Path]) -> bool:
     """Whether a file holds one number a point, poses, a text about the scan of its name, or a table of the whole recording.
 
     Args:
@@ -30,7 +36,7 @@ def holds_no_points(path: Path, scans: Set[Path]) -> bool:
     if suffix not in _TEXTS:
         return False
     others = (scan for scan in scans if scan.suffix.lower() not in (*_TEXTS, ".xyz"))
-    is_about_a_scan = any(scan.stem == path.stem for scan in others) or path.parent.name.lower().startswith(_LABELS)
+    is_about_a_scan = any(scan.stem == path.stem for scan in others)
     is_table = path.stem.lower() in _TABLES and len(scans) > 1
     return is_about_a_scan or is_table or _are_no_points(_first_rows(path))
 

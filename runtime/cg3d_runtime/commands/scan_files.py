@@ -42,9 +42,14 @@ def scan_files(scans: Sequence[str], recursive: bool = False) -> Iterator[str]:
                 yield from map(str, _scans_or_folder(Path(name), recursive, left_out))
             else:
                 yield name
-    if left_out:
-        names = ", ".join(shortened(path, 120) for path in left_out[:_MOST_TOLD])
-        more = f" and {len(left_out) - _MOST_TOLD} more" if len(left_out) > _MOST_TOLD else ""
+    tell_left_out(left_out)
+
+
+def tell_left_out(paths: Sequence[Path]) -> None:
+    """Warn of what lies beside scans, where there is any."""
+    if paths:
+        names = ", ".join(shortened(path, 120) for path in paths[:_MOST_TOLD])
+        more = f" and {len(paths) - _MOST_TOLD} more" if len(paths) > _MOST_TOLD else ""
         _log.warning("left out, since they lie beside scans and hold no points: %s%s", names, more)
 
 

@@ -148,7 +148,9 @@ def detect(
         public_key=public_key,
         warm_up=count is None,
     )
-    ask = partial(recognizer.detect, find=find, up=up, units=units, top=top, instances=mask)
+    ask = partial(
+        recognizer.detect, find=find, up=up, units=units, top=top, instances=mask, keep_cloud=outputs.need_points
+    )
     status = 0
     with interruptible(), recognizer, printer:
         printer.expect(count)
@@ -169,7 +171,7 @@ def detect(
 
 def _answer(scan: Scan, ask: Callable[[Scan], Scene], printer: Printer, outputs: Outputs) -> None:
     """Answer one scene, or tell what is wrong with it; then go on with the next."""
-    from cg3d_runtime.preparation.scan import file_of, name_of, read_cloud
+    from cg3d_runtime.preparation.scan import file_of, name_of
 
     name, steps = name_of(scan) or "scene", getattr(scan, "messages", 1)
     try:
@@ -180,6 +182,6 @@ def _answer(scan: Scan, ask: Callable[[Scan], Scene], printer: Printer, outputs:
         return
     printer.answer(scene, steps)
     try:
-        outputs.add(name, read_cloud(scan)[0] if outputs.need_points else None, scene)
+        outputs.add(name, scene)
     except Cg3dError as error:
         printer.fail(error)

@@ -12,7 +12,6 @@ from cg3d_runtime.files.atomic import write_atomically
 from cg3d_runtime.pictures import SceneGallery, check_picture_path
 from cg3d_runtime.pictures.gallery import picture_paths
 from cg3d_runtime.pictures.object_colours import point_colours
-from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scenes.scene import Scene
 
 
@@ -46,16 +45,16 @@ class Outputs:
         self._pictures, self._gallery = picture_paths(page, image), SceneGallery()
         self.need_points = bool(ply or self._pictures)
 
-    def add(self, name: str, cloud: PointCloud | None, scene: Scene) -> None:
-        """Take in a scene, and write what is of it alone.
+    def add(self, name: str, scene: Scene) -> None:
+        """Take in a scene, which kept its cloud where points are needed, and write what is of it alone.
 
         Raises:
             Cg3dError: a file cannot be written.
         """
         if self._pictures:
-            self._gallery.add(name, cloud, scene, None)
-        if self._ply and cloud is not None:
-            save_ply(self._ply, cloud.xyz, scene)
+            self._gallery.add(name, scene.cloud, scene, None)
+        if self._ply and scene.cloud is not None:
+            save_ply(self._ply, scene.cloud.xyz, scene)
         if self._segments:
             save_segments(self._segments, scene, _stem(name, scene))
 

@@ -25,7 +25,7 @@ def given_labels(labels: str | None, scans: Sequence[str]) -> str | list[str] | 
         scans: the other arguments, one of which may take stdin for itself.
     Raises:
         BadParameter: stdin is closed, or asked for twice.
-        LabelError: one word that is no file, only commas, or on stdin no list.
+        LabelError: nothing, one word that is no file, only commas, or on stdin no list.
     """
     if labels is None or os.path.exists(labels):  # noqa: PTH110 - which is False for names that are too long
         return labels
@@ -33,6 +33,8 @@ def given_labels(labels: str | None, scans: Sequence[str]) -> str | list[str] | 
         return _labels_on_stdin(scans)
     if "," in labels:
         return _words(labels)
+    if not labels.strip():  # most often a variable of a shell that is not set
+        raise LabelError(f"--labels is empty; {BOTH_WAYS}.")
     raise LabelError(f"{shortened(labels)}: no label list can be read there (No such file or directory); {BOTH_WAYS}.")
 
 

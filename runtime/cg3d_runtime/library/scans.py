@@ -85,7 +85,8 @@ def entry_of(outcome: Outcome, columns: Mapping[str, Value] | None = None, label
         return Entry(path, None, path, error=one_line(outcome.error or ValueError("no embedding")), columns=given)
     answer = outcome.answer
     named = answer if labelled and answer and not answer.unknown else None
-    remarks = "; ".join(answer.remarks()) if answer else ""
+    # Not what its cues say of a label: the scan may be called something else later, and is without labels called nothing.
+    remarks = "; ".join(replace(answer, size_note=None, colour_note=None).remarks()) if answer else ""
     return Entry(
         id=path,
         vector=outcome.embedding,

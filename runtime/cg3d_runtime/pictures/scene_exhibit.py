@@ -27,7 +27,7 @@ class SceneExhibit:
     Attributes:
         file: its name as shown, any text.
         cloud: its points and their objects, upright as the scene says; None where there is none to show.
-        scene: what was found, without `segments`; None where that failed.
+        scene: what was found, without `segments` and `cloud`; None where that failed.
         error: why it failed.
         metres: length of the scene's unit.
         from_origin: whether a camera at the origin saw it.
@@ -53,7 +53,7 @@ class SceneExhibit:
 
 def exhibit_of(file: str, cloud: PointCloud | None, scene: Scene | None, error: str | None, most: int) -> SceneExhibit:
     """Keep what pictures show: at most `most` points, picked at random but the same ones every time."""
-    kept = None if scene is None else replace(scene, segments=np.empty(0, np.int32))
+    kept = None if scene is None else replace(scene, segments=np.empty(0, np.int32), cloud=None)
     metres = 1.0 if scene is None else scene.metres
     if cloud is None:
         return SceneExhibit(file, None, kept, error, metres)

@@ -97,6 +97,8 @@ def _reader(path: Path, suffix: str) -> Callable[[Path], Reading]:
         raise ScanError("holds a NUL, which no name of a file can.")
     if path.is_dir():
         raise ScanError(_folder_fault(path))
+    if path.is_fifo() or path.is_socket() or path.is_char_device() or path.is_block_device():
+        raise ScanError("is a pipe or a device and not a file; write it into a file with the suffix of its format.")
     if suffix in IMAGE_SUFFIXES:
         raise ScanError("is an image; a depth image needs its camera: --depth IMAGE --intrinsics FX,FY,CX,CY.")
     if suffix in _PACKED_SUFFIXES:

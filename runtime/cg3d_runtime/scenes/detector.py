@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy as np
 from cg3d_runtime.answer import CONVENTION, GIVEN, Candidate
 from cg3d_runtime.choices import METRES
 from cg3d_runtime.colours.basic import colours_of
+from cg3d_runtime.colours.evidence import FITS, evidence
+from cg3d_runtime.colours.usual import usual_colours, without_colours
 from cg3d_runtime.errors import ScanError, shortened
 from cg3d_runtime.labels.cues import Cues
 from cg3d_runtime.labels.vocabulary import Verdict, Vocabulary
@@ -21,6 +23,7 @@ from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scans.depth import DepthImage
 from cg3d_runtime.scans.depth.arrays import ImageLike
 from cg3d_runtime.scans.rows import finite_rows
+from cg3d_runtime.scans.units import SCENE, oddities
 from cg3d_runtime.scans.upward import AnyUp, as_up, vector
 from cg3d_runtime.scenes.boxes import Box, box_around
 from cg3d_runtime.scenes.find import find
@@ -56,6 +59,7 @@ class Wish:
     query: Query | None = None
     words: str | None = None
     instances: ImageLike | None = None
+    keep_cloud: bool = False
 
 
 def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
@@ -77,7 +81,10 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
     objects = [_object(each, seen, model.vocabulary, wish.top) for each in kept]
     order = sorted(range(len(kept)), key=lambda place: -objects[place].score)
     kept, objects = [kept[place] for place in order], [objects[place] for place in order]
-    found = find(objects, wish.query, seen.layout.ground.up, seen.from_origin) if wish.query else ()
+    found: tuple[int, ...] = ()
+    if wish.query:
+        meant = [_meant(each, own.cues, wish.query, model.vocabulary) for own, each in zip(kept, objects, strict=True)]
+        found = find(meant, wish.query, seen.layout.ground.up, seen.from_origin)
     x, y, z = map(float, seen.layout.ground.up)
     return Scene(
         file=file_of(scan),
@@ -93,12 +100,13 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
             "segment": (was_taken_apart - was_read) * 1e3,
             "name": (perf_counter() - was_taken_apart) * 1e3,
         },
-        note="; ".join(note.rstrip(".") for note in cloud.notes) + "." if cloud.notes else None,
+        note=oddities(cloud, wish.units or "m", isinstance(scan, DepthImage), SCENE),
         metres=metres,
         query=wish.words,
         found=found,
         backend=model.namer.backend.name,
         precision=model.namer.backend.precision,
+        cloud=cloud if wish.keep_cloud else None,
     )
 
 
@@ -174,6 +182,16 @@ def _alone(part: Part, seen: Seen) -> PointCloud:
     some = part.points[:: max(1, len(part.points) // MOST_POINTS)]
     rgb = None if seen.cloud.rgb is None else seen.cloud.rgb[some]
     return PointCloud(seen.cloud.xyz[some], rgb, as_up(seen.layout.ground.up))
+
+
+def _meant(each: SceneObject, cues: Cues, query: Query, vocabulary: Vocabulary) -> SceneObject:
+    """An object as a query for `red mug` means it: what is called `mug`, and is red."""
+    if cues.colours is None or vocabulary.usual.colours is None:
+        return each
+    for name, usual in zip(query.names, usual_colours([[name] for name in query.names]), strict=True):
+        if without_colours(name) == each.label.casefold() and evidence(cues.colours, usual) >= FITS:
+            return replace(each, top=(Candidate(name, each.score), *each.top))
+    return each
 
 
 def _object(each: Named, seen: Seen, vocabulary: Vocabulary, top: int) -> SceneObject:

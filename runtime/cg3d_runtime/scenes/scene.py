@@ -9,6 +9,7 @@ import numpy as np
 
 from cg3d_runtime.answer import Candidate, Recorded
 from cg3d_runtime.errors import printable
+from cg3d_runtime.scans.cloud import PointCloud
 from cg3d_runtime.scenes.boxes import Box
 
 FLOOR, TABLE, CEILING, WALL = "floor", "table", "ceiling", "wall"
@@ -87,6 +88,7 @@ class Scene:
         found: places in `objects` of what the query means, the best first; empty where nothing is it.
         backend, precision: what really ran.
         recorded: of a message in a bag, its topic and stamp.
+        cloud: the scene as read, where it was to be kept.
     """
 
     file: str | None
@@ -104,6 +106,7 @@ class Scene:
     backend: str = ""
     precision: str = ""
     recorded: Recorded | None = None
+    cloud: PointCloud | None = field(default=None, repr=False)
 
     def to_json(self) -> str:
         """One line of JSON: lengths to a tenth of a millimetre, scores to six decimals."""

@@ -93,7 +93,7 @@ def query_command(
             with Library.open(library, encoder.space if encoder else None) as found_in:
                 query = embedded(parts, found_in, encoder, up)
                 hits = _hits(found_in, query, top, where, exact, like or [], least)
-                _print(hits, as_json)
+                _print(hits, as_json, where)
                 if hint := colour_hint(parts, where):
                     print_line(f"{PROGRAM}: {hint}")
                 if view:
@@ -199,7 +199,7 @@ def _hits(
     return [hit for hit in others if hit.score is not None and hit.score >= least]
 
 
-def _print(hits: Sequence[Hit], as_json: bool) -> None:
+def _print(hits: Sequence[Hit], as_json: bool, where: str | None) -> None:
     from cg3d_runtime.search.hits import to_json, to_table
 
     if as_json:
@@ -208,7 +208,16 @@ def _print(hits: Sequence[Hit], as_json: bool) -> None:
     elif hits:
         typer.echo(to_table(hits))
     else:
-        print_line(f"{PROGRAM}: nothing found.")
+        print_line(f"{PROGRAM}: nothing found{_other_colours(where or '')}.")
+
+
+def _other_colours(where: str) -> str:
+    """What colours are called, where a filter asks for one that only a table can have given, such as gray or Red."""
+    from cg3d_runtime.colours.basic import TERMS
+    from cg3d_runtime.library.rows import COLOUR
+
+    is_odd = COLOUR in where and "'" in where.replace('"', "'") and not any(term in where for term in TERMS)
+    return f"; unless a table says otherwise, colours are {', '.join(TERMS)}" if is_odd else ""
 
 
 def _check_page(view: Path | None) -> None:

@@ -100,6 +100,8 @@ class Model:
     precision: str
     threads: int | None
     public_key: Path | None
+    size: bool
+    colour: bool
 
 
 def build_command(
@@ -115,6 +117,8 @@ def build_command(
     precision: options.Precision = "auto",
     up: options.UpDirection = None,
     units: options.Units = None,
+    size: options.Size = True,
+    colour: options.Colour = True,
     threads: options.Threads = None,
     workers: Workers = None,
     public_key: options.PublicKey = None,
@@ -128,7 +132,7 @@ def build_command(
     start.
     """
     wish = Wish(library, scans, True, labels, table, up, units, retry, watch, prune, workers)
-    _take_in(wish, Model(bundle, backend, precision, threads, public_key), as_json, debug)
+    _take_in(wish, Model(bundle, backend, precision, threads, public_key, size, colour), as_json, debug)
 
 
 def add_command(
@@ -143,6 +147,8 @@ def add_command(
     precision: options.Precision = "auto",
     up: options.UpDirection = None,
     units: options.Units = None,
+    size: options.Size = True,
+    colour: options.Colour = True,
     threads: options.Threads = None,
     workers: Workers = None,
     public_key: options.PublicKey = None,
@@ -154,7 +160,7 @@ def add_command(
     As build, but no library is made. Exit status 0: all scans are in; 1: some have errors; 2: nothing could start.
     """
     wish = Wish(library, scans, False, labels, table, up, units, retry, watch, False, workers)
-    _take_in(wish, Model(bundle, backend, precision, threads, public_key), as_json, debug)
+    _take_in(wish, Model(bundle, backend, precision, threads, public_key, size, colour), as_json, debug)
 
 
 def _take_in(wish: Wish, model: Model, as_json: bool, debug: bool) -> None:
@@ -190,6 +196,8 @@ def _opened(wish: Wish, model: Model, workers: int) -> Recognizer:
         precision=model.precision,
         threads=model.threads or (1 if workers else None),
         spin=not workers,
+        size=model.size,
+        colour=model.colour,
         public_key=model.public_key,
     )
 

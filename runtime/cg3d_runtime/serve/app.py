@@ -23,7 +23,7 @@ from cg3d_runtime._version import __version__
 from cg3d_runtime.errors import shortened
 from cg3d_runtime.serve.answering import Model, refusal
 from cg3d_runtime.serve.bodies import Inbox
-from cg3d_runtime.serve.hosts import HostCheck
+from cg3d_runtime.serve.hosts import HostCheck, name_of
 from cg3d_runtime.serve.limits import RETRY_AFTER, Limits
 from cg3d_runtime.serve.metrics import MEDIA_TYPE, Metrics
 from cg3d_runtime.serve.processes import Answerers, NobodyWaitsError
@@ -157,10 +157,9 @@ class Service:
 
     def _misdirected(self, host: str) -> Response:
         self._metrics.count("other", _MISDIRECTED, 0.0)
-        name = shortened(host, 60)
-        return _respond(
-            refusal(_MISDIRECTED, f"{name} is no name of this service; start it with --allow-host {name} if it is.")
-        )
+        name = name_of(host)
+        way = f"; start it with --allow-host {shortened(name, 60)} if it is." if name else ", nor a host's."
+        return _respond(refusal(_MISDIRECTED, f"{shortened(host, 60)!r} is no name of this service{way}"))
 
     async def _no_such_path(self, request: Request, error: HTTPException) -> Response:
         self._metrics.count("other", error.status_code, 0.0)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -24,23 +25,18 @@ from cg3d_runtime.bundle import Bundle
 from cg3d_runtime.doctor.power import Clock, PowerState
 from cg3d_runtime.errors import BackendError, ScanError
 from cg3d_runtime.scans import read_scan
+from tests.runtime.programs import Run, run_in_process
 
 QUICK = ["--repeats", "3", "--warm-up", "1", "--cold-starts", "0", "--backend", "cpu", "--threads", "1"]
 CALM = PowerState(None, {"cpu": Clock(2000, 2000, "performance", True)}, {"cpu-thermal": 50.0}, (), 7)
-Bench = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
-def bench(capsys: pytest.CaptureFixture[str]) -> Bench:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            app([str(argument) for argument in arguments], prog_name="cg3d-bench")
-        return int(ended.value.code or 0), *capsys.readouterr()
-
-    return run
+def bench(capsys: pytest.CaptureFixture[str]) -> Run:
+    return partial(run_in_process, capsys, app, "cg3d-bench")
 
 
-def test_programs_get_one_object(bench: Bench, tiny_bundle: Path, make_scan: Callable[..., Path]) -> None:
+def test_programs_get_one_object(bench: Run, tiny_bundle: Path, make_scan: Callable[..., Path]) -> None:
     code, out, _ = bench(
         "--bundle", tiny_bundle, make_scan("a.npy"), make_scan("b.npy"), *QUICK, "--batch", 2, "--json"
     )
@@ -58,7 +54,7 @@ def test_programs_get_one_object(bench: Bench, tiny_bundle: Path, make_scan: Cal
     assert tree["versions"]["numpy"] == np.__version__
 
 
-def test_people_get_a_table(bench: Bench, tiny_bundle: Path, make_scan: Callable[..., Path]) -> None:
+def test_people_get_a_table(bench: Run, tiny_bundle: Path, make_scan: Callable[..., Path]) -> None:
     code, out, err = bench("--bundle", tiny_bundle, make_scan(), *QUICK[:4], "--cold-starts", 1, "--backend", "cpu")
     assert (code, err) == (0, "")
     assert "tiny on onnxruntime-cpu, fp32, opened in " in out
@@ -66,7 +62,7 @@ def test_people_get_a_table(bench: Bench, tiny_bundle: Path, make_scan: Callable
     assert "cold start, scan.npy: " in out
 
 
-def test_without_scans_it_makes_its_own(bench: Bench, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_scans_it_makes_its_own(bench: Run, tiny_bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_scans, "GENERATED_SIZES", (1000, 2000))
     code, out, _ = bench("--bundle", tiny_bundle, *QUICK, "--json")
     assert code == 0
@@ -77,7 +73,7 @@ def test_without_scans_it_makes_its_own(bench: Bench, tiny_bundle: Path, monkeyp
 
 
 def test_arguments_are_scans(
-    bench: Bench, tiny_bundle: Path, make_scan: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+    bench: Run, tiny_bundle: Path, make_scan: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CG3D_BUNDLE", str(tiny_bundle))
     code, out, _ = bench(make_scan(), *QUICK, "--json")
@@ -94,7 +90,7 @@ def test_arguments_are_scans(
     ],
 )
 def test_what_cannot_be_measured_is_one_line(
-    bench: Bench, tiny_bundle: Path, make_scan: Callable[..., Path], arguments: list[str], message: str
+    bench: Run, tiny_bundle: Path, make_scan: Callable[..., Path], arguments: list[str], message: str
 ) -> None:
     names = {"BUNDLE": str(tiny_bundle), "SCAN": str(make_scan())}
     code, out, err = bench(*(names.get(argument, argument) for argument in arguments))

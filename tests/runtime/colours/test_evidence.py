@@ -57,6 +57,7 @@ def test_sentences() -> None:
     assert sentence(shares(blue=0.9), "tennis ball", tennis) == (
         "blue is unusual for tennis ball: most are yellow or green"
     )
+    assert sentence(shares(), "lemon", LEMON).startswith("its colours are unusual for lemon"), "a dusky red, and others"  # type: ignore[union-attr]
 
 
 def ball(red: float, green: float, blue: float) -> PointCloud:

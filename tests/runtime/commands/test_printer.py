@@ -9,6 +9,7 @@ import subprocess
 import sys
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +21,17 @@ from cg3d_runtime import Answer, Candidate, Cg3dError, Recognizer, ScanError
 from cg3d_runtime.commands.printer import print_line, show_warnings
 from cg3d_runtime.errors import printable, shortened
 from cg3d_runtime.infer.cli import app
+from tests.runtime.programs import Run, run_in_process
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="file names are other there")
 EVIL = "\x1b]0;PWNED\x07\x1b[2J\nmug.ply: sofa\u202eylp\x9b\x7f\udce4"
 SHOWN = r"\x1b]0;PWNED\x07\x1b[2J\nmug.ply: sofa\u202eylp\x9b\x7f\udce4"
-Run = Callable[..., tuple[int, str, str]]
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], tiny_bundle: Path, labels_file: Path) -> Run:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        options = ["--labels", labels_file, "--bundle", tiny_bundle, "--backend", "cpu", "--threads", 1]
-        with pytest.raises(SystemExit) as ended:
-            app([str(argument) for argument in (*options, *arguments)], prog_name="cg3d-infer")
-        return (int(ended.value.code or 0), *capsys.readouterr())
-
-    return run
+    options = ["--labels", labels_file, "--bundle", tiny_bundle, "--backend", "cpu", "--threads", 1]
+    return partial(run_in_process, capsys, app, "cg3d-infer", *options)
 
 
 @given(st.text())

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 from cg3d_runtime.detect.cli import app
 from cg3d_runtime.scans import read_scan
+from tests.runtime.programs import Run, run_in_process
 from tests.runtime.scenes.test_detect import CAMERA, depth_image, table
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def scenes(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ran]
 
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """The command inside this process."""
-
-    def run(*arguments: object) -> Ran:
-        with pytest.raises(SystemExit) as ended:
-            app([str(argument) for argument in arguments], prog_name="cg3d-detect")
-        return Ran(int(ended.value.code or 0), *capsys.readouterr())
-
-    return run
+    return partial(run_in_process, capsys, app, "cg3d-detect")
 
 
 @pytest.fixture
@@ -60,7 +42,7 @@ def test_people_get_a_table_of_objects(run: Run, scene: Path) -> None:
 def test_programs_get_one_json_object_a_line_and_errors_among_them(run: Run, scene: Path) -> None:
     ran = run(scene, "nosuch.ply", scene, "--json", *LABELS)
     assert ran.code == 1
-    first, second, third = ran.scenes
+    first, second, third = ran.lines
     assert len(first["objects"]) == len(third["objects"]) == 2
     assert second == {"file": "nosuch.ply", "error": "nosuch.ply: cannot be read: No such file or directory."}
     assert ran.err == "cg3d-detect: nosuch.ply: cannot be read: No such file or directory.\n"
@@ -87,7 +69,7 @@ def test_a_depth_image_with_a_mask_names_what_it_numbers(run: Run, tmp_path: Pat
         "--depth", tmp_path / "depth.npy", "--intrinsics", camera, "--mask", tmp_path / "ids.npy", "--json", *LABELS
     )
     assert ran.code == 0
-    assert sorted(each["instance"] for each in ran.scenes[0]["objects"]) == [1, 2]
+    assert sorted(each["instance"] for each in ran.lines[0]["objects"]) == [1, 2]
 
 
 def test_points_are_written_with_their_objects(run: Run, scene: Path, tmp_path: Path) -> None:
@@ -102,6 +84,29 @@ def test_points_are_written_with_their_objects(run: Run, scene: Path, tmp_path: 
     assert written.rgb is not None
     colours = {tuple(np.round(row * 255)) for row in written.rgb[segments == 0]}
     assert len(colours) == 1 and colours != {tuple(np.round(row * 255)) for row in written.rgb[segments == 1]}
+
+
+COUNTED = """
+import os, sys
+opened = []
+sys.addaudithook(lambda event, given: event == "open" and opened.append(given[0]))
+from cg3d_runtime.detect.cli import app
+try:
+    app(sys.argv[1:], prog_name="cg3d-detect")
+except SystemExit as ended:
+    assert not ended.code
+print(opened.count(sys.argv[1]))
+"""
+
+
+def test_what_shows_the_points_reads_no_scene_a_second_time(scene: Path, tmp_path: Path) -> None:
+    """Between two readings a sensor's file may have become another scene, of which the numbers of points are wrong."""
+    outputs = ["--view", tmp_path / "a.html", "--save-image", tmp_path / "a.png", "--save-ply", tmp_path / "a.ply"]
+    counts = []
+    for more in ([], outputs):
+        command = [sys.executable, "-c", COUNTED, *map(str, [scene, *LABELS, *more])]
+        counts.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+    assert counts[0] == counts[1] != "0"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +19,18 @@ from cg3d_runtime.doctor.cli import app
 from cg3d_runtime.doctor.proofs import Proof, is_proven, prove_backend
 from cg3d_runtime.doctor.prover import Figures
 from cg3d_runtime.doctor.storage import inspect_bundle, inspect_caches
+from tests.runtime.programs import Run, run_in_process
 
 COMMAND = [sys.executable, "-c", "from cg3d_runtime.doctor.cli import main; main()"]
 CELLS = [("points", "fp32"), ("points", "fp16"), ("text", "fp32"), ("image", "fp32")]
 LIMIT_S = 60.0
-Doctor = Callable[..., tuple[int, str, str]]
 Edit = Callable[[Callable[[dict[str, Any]], object]], Path]
 
 
 @pytest.fixture
-def doctor(capsys: pytest.CaptureFixture[str]) -> Doctor:
+def doctor(capsys: pytest.CaptureFixture[str]) -> Run:
     """The command inside this process; the backends run in their own anyway."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        with pytest.raises(SystemExit) as ended:
-            app([str(argument) for argument in arguments], prog_name="cg3d-doctor")
-        return int(ended.value.code or 0), *capsys.readouterr()
-
-    return run
+    return partial(run_in_process, capsys, app, "cg3d-doctor")
 
 
 @pytest.fixture
@@ -50,7 +45,7 @@ def tensorrt_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[
     return install
 
 
-def test_programs_get_one_object(doctor: Doctor, tiny_bundle: Path, tmp_path: Path) -> None:
+def test_programs_get_one_object(doctor: Run, tiny_bundle: Path, tmp_path: Path) -> None:
     code, out, _ = doctor("--bundle", tiny_bundle, "--json")
     tree = json.loads(out)
     assert (code, tree["healthy"]) == (0, True)
@@ -67,7 +62,7 @@ def test_programs_get_one_object(doctor: Doctor, tiny_bundle: Path, tmp_path: Pa
     assert tree["versions"]["python"] == ".".join(map(str, sys.version_info[:3]))
 
 
-def test_people_get_a_table(doctor: Doctor, tiny_bundle: Path) -> None:
+def test_people_get_a_table(doctor: Run, tiny_bundle: Path) -> None:
     code, out, err = doctor("--bundle", tiny_bundle)
     assert code == 0
     assert "onnxruntime-cpu: proven" in out
@@ -81,14 +76,14 @@ def test_the_command_in_a_process_of_its_own(tiny_bundle: Path) -> None:
     assert json.loads(ran.stdout)["healthy"]
 
 
-def test_without_a_bundle_there_is_nothing_to_prove(doctor: Doctor, tmp_path: Path) -> None:
+def test_without_a_bundle_there_is_nothing_to_prove(doctor: Run, tmp_path: Path) -> None:
     code, out, err = doctor("--bundle", tmp_path / "none")
     assert (code, out) == (2, "")
     assert "no bundle can be read there" in err
     assert "Traceback" not in err
 
 
-def test_an_altered_graph_is_told_and_not_proven(doctor: Doctor, own_bundle: Path) -> None:
+def test_an_altered_graph_is_told_and_not_proven(doctor: Run, own_bundle: Path) -> None:
     graph = own_bundle / "points.fp32.onnx"
     graph.write_bytes(graph.read_bytes()[:-1] + b"?")
     code, out, _ = doctor("--bundle", own_bundle)
@@ -115,7 +110,7 @@ def test_a_signature_is_shown_and_required(own_bundle: Path, tmp_path: Path) -> 
     assert len(required.faults) == 1
 
 
-def test_a_signature_is_proven_by_its_key(doctor: Doctor, own_bundle: Path, tmp_path: Path) -> None:
+def test_a_signature_is_proven_by_its_key(doctor: Run, own_bundle: Path, tmp_path: Path) -> None:
     ed25519 = pytest.importorskip("cryptography.hazmat.primitives.asymmetric.ed25519")
     formats = pytest.importorskip("cryptography.hazmat.primitives.serialization")
     secret = ed25519.Ed25519PrivateKey.generate()
@@ -139,7 +134,7 @@ def test_caches_are_counted(tmp_path: Path) -> None:
 
 
 def test_a_library_that_crashes_takes_only_its_own_process_down(
-    doctor: Doctor, tiny_bundle: Path, tensorrt_that: Callable[[str], None]
+    doctor: Run, tiny_bundle: Path, tensorrt_that: Callable[[str], None]
 ) -> None:
     tensorrt_that("import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)\n")
     code, out, _ = doctor("--bundle", tiny_bundle, "--json")

@@ -11,8 +11,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,34 +23,16 @@ from cg3d_runtime.choices import AUTO, UP_AXES
 from cg3d_runtime.commands.scan_files import scans_in
 from cg3d_runtime.infer.cli import MANY, app
 from cg3d_runtime.infer.watch import watch
+from tests.runtime.programs import Run, run_in_process
 
 COMMAND = [sys.executable, "-c", "from cg3d_runtime.infer.cli import main; main()"]
 Edit = Callable[[Callable[[dict[str, Any]], object]], Path]
 
 
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def answers(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ran]
-
-
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Run:
     """The command inside this process."""
-
-    def run(*arguments: object) -> Ran:
-        with pytest.raises(SystemExit) as ended:
-            app([str(argument) for argument in arguments], prog_name="cg3d-infer")
-        return Ran(int(ended.value.code or 0), *capsys.readouterr())
-
-    return run
+    return partial(run_in_process, capsys, app, "cg3d-infer")
 
 
 @pytest.fixture
@@ -74,7 +57,7 @@ def test_a_note_stands_in_the_table_or_beside_the_json(
     scan = make_scan()
     np.save(scan, np.load(scan) * np.float32(1000))
     table, as_json = run(scan, *options, "--units", "m"), run(scan, *options, "--units", "m", "--json")
-    note = as_json.answers[0]["note"]
+    note = as_json.lines[0]["note"]
     assert f"\n  note: {note}" in table.out and note not in table.err
     assert as_json.err.splitlines()[-1] == f"cg3d-infer: {scan} {note}"
 
@@ -83,12 +66,12 @@ def test_programs_get_one_object_a_line(run: Run, options: list[object], make_sc
     scans = [make_scan("b.npy", 1, 400), make_scan("a.npy", 2, 300)]
     ran = run(*scans, *options, "--json", "--top", 2)
     assert ran.code == 0
-    assert [(answer["file"], answer["points"], len(answer["top"])) for answer in ran.answers] == [
+    assert [(answer["file"], answer["points"], len(answer["top"])) for answer in ran.lines] == [
         (str(scans[0]), 400, 2),
         (str(scans[1]), 300, 2),
     ]
-    assert ran.answers[0]["backend"] == "onnxruntime-cpu"
-    assert set(ran.answers[0]["ms"]) == {"read", "prepare", "encode"}
+    assert ran.lines[0]["backend"] == "onnxruntime-cpu"
+    assert set(ran.lines[0]["ms"]) == {"read", "prepare", "encode"}
 
 
 def test_a_folder_is_its_scans_sorted(run: Run, options: list[object], make_scan: Callable[..., Path]) -> None:
@@ -98,7 +81,7 @@ def test_a_folder_is_its_scans_sorted(run: Run, options: list[object], make_scan
     folder = Path(expected[0]).parent
     (folder / "notes.md").write_text("no scan")
     (folder / "e.npy").mkdir()
-    assert [answer["file"] for answer in run(folder, *options, "--json").answers] == expected
+    assert [answer["file"] for answer in run(folder, *options, "--json").lines] == expected
 
 
 def test_broken_scans_do_not_stop_the_others(
@@ -112,9 +95,9 @@ def test_broken_scans_do_not_stop_the_others(
     scans = [empty, two, good, nan, tmp_path / "none.ply"]
     ran = run(*scans, *options, "--json")
     assert ran.code == 1
-    assert [answer["file"] for answer in ran.answers] == [str(scan) for scan in scans]
-    assert ["error" in answer for answer in ran.answers] == [True, True, False, True, True]
-    assert all(set(answer) == {"file", "error"} for answer in ran.answers if "error" in answer)
+    assert [answer["file"] for answer in ran.lines] == [str(scan) for scan in scans]
+    assert ["error" in answer for answer in ran.lines] == [True, True, False, True, True]
+    assert all(set(answer) == {"file", "error"} for answer in ran.lines if "error" in answer)
     assert len(ran.err.splitlines()) == 5  # the introduction and one line each
     assert all(scan.name in ran.err for scan in scans if scan != good)
     assert "Traceback" not in ran.err
@@ -126,7 +109,7 @@ def test_an_empty_folder_is_not_answered(run: Run, options: list[object], tmp_pa
     (tmp_path / "scans").mkdir()
     ran = run(tmp_path / "scans", *options, "--json")
     assert ran.code == 1
-    assert "is a folder; a scan file is needed" in ran.answers[0]["error"]
+    assert "is a folder; a scan file is needed" in ran.lines[0]["error"]
 
 
 def test_names_from_stdin(
@@ -142,7 +125,7 @@ def test_names_from_stdin(
     with names.open() as stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
         ran = run("-", *options, "--json")
-    assert [answer["file"] for answer in ran.answers] == [str(scan) for scan in scans]
+    assert [answer["file"] for answer in ran.lines] == [str(scan) for scan in scans]
 
 
 @pytest.mark.parametrize(
@@ -219,11 +202,11 @@ def test_debug_shows_the_traceback(run: Run, options: list[object], tmp_path: Pa
 
 def test_precision_and_up_reach_the_model(run: Run, options: list[object], make_scan: Callable[..., Path]) -> None:
     scan = make_scan()
-    half = run(scan, *options, "--json", "--precision", "fp16").answers[0]
-    turned = run(scan, *options, "--json", "--up", "-x").answers[0]
-    plain = run(scan, *options, "--json", "--up", "z").answers[0]
+    half = run(scan, *options, "--json", "--precision", "fp16").lines[0]
+    turned = run(scan, *options, "--json", "--up", "-x").lines[0]
+    plain = run(scan, *options, "--json", "--up", "z").lines[0]
     assert (half["precision"], plain["precision"]) == ("fp16", "fp32")
-    assert turned["top"] != plain["top"] == run(scan, *options, "--json").answers[0]["top"]
+    assert turned["top"] != plain["top"] == run(scan, *options, "--json").lines[0]["top"]
 
 
 def test_unknown(run: Run, edit_manifest: Edit, labels_file: Path, make_scan: Callable[..., Path]) -> None:
@@ -237,7 +220,7 @@ def test_unknown(run: Run, edit_manifest: Edit, labels_file: Path, make_scan: Ca
     ]
     scan = make_scan()
     for switch, unknown in ((["--unknown"], True), (["--no-unknown"], False), ([], True)):
-        assert run(scan, *options, *switch).answers[0]["unknown"] is unknown
+        assert run(scan, *options, *switch).lines[0]["unknown"] is unknown
 
 
 def test_up_is_an_axis_any_direction_or_found(run: Run, options: list[object], make_scan: Callable[..., Path]) -> None:
@@ -245,7 +228,7 @@ def test_up_is_an_axis_any_direction_or_found(run: Run, options: list[object], m
     for up in ("z", "0,0,9.81", "0,3,4", "-y", "auto"):
         ran = run(scan, *options, "--json", "--no-unknown", f"--up={up}")
         assert ran.code == 0, ran.err
-        (answer,) = ran.answers
+        (answer,) = ran.lines
         sources[up] = (answer["up"], answer["up_from"], answer["score"])
     assert sources["0,0,9.81"] == sources["z"] and sources["z"][:2] == ([0, 0, 1], "given")
     assert sources["0,3,4"][:2] == ([0, 0.6, 0.8], "given")

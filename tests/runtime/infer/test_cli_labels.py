@@ -55,6 +55,7 @@ def test_a_list_on_stdin_is_read_like_a_file(infer: Infer, tmp_path: Path) -> No
         (["--labels", "mug: cup, beaker,bowl"], "names with synonyms go into a file, one label a line."),
         (["--labels", "mug"], "or write the words themselves: --labels mug,bowl."),
         (["--labels", " , "], "no label in it; name a file"),
+        (["--labels", ""], "--labels is empty; name a file"),
         (["--labels", "-", "-"], "--labels - and the scans' - cannot share stdin."),
         (["--labels", "-"], "stdin: no label in it; write one a line"),
         (["--labels", ",".join(["mug"] * 200 + ["x/y.txt"])], "'x/y.txt' is a path and not a name."),

@@ -5,35 +5,24 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from cg3d_runtime import DepthImage, Intrinsics, Recognizer
 from cg3d_runtime.infer.cli import app
+from tests.runtime.programs import Run, run_in_process
 
 CAMERA = "60,60,31.5,23.5"
 
 
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], tiny_bundle: Path, labels_file: Path) -> Callable[..., Ran]:
+def run(capsys: pytest.CaptureFixture[str], tiny_bundle: Path, labels_file: Path) -> Run:
     """The command inside this process, on the tiny bundle."""
-
-    def run(*arguments: object) -> Ran:
-        options = ["--labels", labels_file, "--bundle", tiny_bundle, "--backend", "cpu", "--threads", 1]
-        with pytest.raises(SystemExit) as ended:
-            app([str(argument) for argument in (*arguments, *options)], prog_name="cg3d-infer")
-        return Ran(int(ended.value.code or 0), *capsys.readouterr())
-
-    return run
+    options = ["--labels", labels_file, "--bundle", tiny_bundle, "--backend", "cpu", "--threads", 1]
+    return partial(run_in_process, capsys, app, "cg3d-infer", *options)
 
 
 @pytest.fixture

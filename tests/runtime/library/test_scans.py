@@ -83,6 +83,16 @@ def test_a_row_holds_the_colours_of_a_scan_and_is_named_by_them_again(
     assert rows(tmp_path, "label")[0]["label"] == recognizer(tmp_path / "painted.npy").label
 
 
+def test_notes_say_nothing_of_a_label_that_another_list_replaces(
+    make_scan: Callable[..., Path], take: Take, recognizer: Recognizer, tmp_path: Path
+) -> None:
+    np.save(tmp_path / "painted.npy", np.hstack([np.load(make_scan()), np.full((500, 3), (0.8, 0.1, 0.1), np.float32)]))
+    recognizer.set_labels(["red mug"])
+    assert recognizer(tmp_path / "painted.npy").colour_note
+    take(tmp_path / "painted.npy", labelled=True)
+    assert not any("mug" in str(row["note"]) for row in rows(tmp_path))
+
+
 def test_labels_are_left_empty_unless_they_are_asked_for(
     make_scan: Callable[..., Path], take: Take, tmp_path: Path
 ) -> None:

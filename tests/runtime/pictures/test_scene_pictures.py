@@ -262,10 +262,11 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, scene: Scene) -> Non
     monkeypatch.setattr(gallery, "MOST_SCANS", 4)
     collected = SceneGallery()
     for number in range(6):
-        collected.add(f"{number}.ply", table(), scene)
+        collected.add(f"{number}.ply", table(), replace(scene, cloud=table()))
         assert sum(len(shown.cloud) for shown in collected.exhibits if shown.cloud) <= 30_000
     assert (len(collected.exhibits), collected.left_out) == (4, 2)
     assert all(len(shown.scene.segments) == 0 for shown in collected.exhibits if shown.scene), "as long as the scan"
+    assert all(shown.scene.cloud is None for shown in collected.exhibits if shown.scene)
     assert {shown.cloud.objects.shape for shown in collected.exhibits if shown.cloud} == {(7500,)}  # type: ignore[union-attr]
 
 

@@ -175,3 +175,10 @@ def test_what_stands_in_place_of_a_scan(tmp_path: Path, suffix: str, content: by
         pytest.importorskip("trimesh")
     (tmp_path / f"scan{suffix}").write_bytes(content)
     assert refusal(tmp_path / f"scan{suffix}").startswith(f"scan{suffix}: {said}")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="has no pipes with names")
+@pytest.mark.parametrize("name", ["scan.ply", "scan"])
+def test_a_pipe_is_told_and_not_waited_for(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    assert refusal(tmp_path / name).startswith(f"{name}: is a pipe or a device and not a file; write it into a file")

@@ -29,6 +29,7 @@ def test_sizes_of_objects_need_no_note(size: float, units: str) -> None:
         (1e4, "m", "is 1e+04 m long if its unit is m; it may be in mm, or hold more than one object or a stray point."),
         (0.3, "mm", "is 0.0003 m long if its unit is mm; it may be in cm or m, or hold more than one object or a stray point."),
         (1e6, "m", "is 1e+06 m long if its unit is m; it may hold more than one object or a stray point."),
+        (1e-4, "m", "is 0.0001 m long if its unit is m; it may be in another unit."),
     ],
 )  # fmt: skip
 def test_other_sizes_get_one(size: float, units: str, note: str) -> None:

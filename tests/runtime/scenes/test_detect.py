@@ -82,6 +82,14 @@ def test_millimetres_are_metres_by_their_unit(recognizer: Recognizer) -> None:
     )
 
 
+def test_a_scene_of_another_unit_is_told(recognizer: Recognizer) -> None:
+    scene = recognizer.detect(PointCloud(table() * np.float32(1000)))
+    assert scene.note == "is 897 m long if its unit is m; it may be in mm or cm, or hold a stray point."
+    assert recognizer.detect(PointCloud(table() * np.float32(1000)), units="mm").note is None
+    blurred = recognizer.detect(PointCloud(table() + np.float32([5e6, 5e6, 0])))
+    assert "too far from the origin" in (blurred.note or "")
+
+
 def test_json_is_the_contract(recognizer: Recognizer) -> None:
     tree = json.loads(recognizer.detect(PointCloud(table()), find="the ball").to_json())
     assert {"file", "up", "up_from", "planes", "objects", "points", "ms", "query", "found"} <= set(tree)
@@ -89,6 +97,25 @@ def test_json_is_the_contract(recognizer: Recognizer) -> None:
     assert {"label", "score", "unknown", "top", "points", "box", "on"} <= set(each)
     assert set(each["box"]) == {"center", "size", "quaternion"}
     assert np.linalg.norm(each["box"]["quaternion"]) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_query_for_a_colour_finds_what_a_plain_label_names(recognizer: Recognizer) -> None:
+    """The labels hold `ball` and `box`: the words of colour must not make another thing of what they are said of."""
+    rgb = np.full(table().shape, 0.5, np.float32)
+    is_ball = (np.linalg.norm(table() - (0.15, 0, 0.06), axis=1) < 0.07) & (table()[:, 2] > 0.005)
+    rgb[is_ball] = 0.8, 0.1, 0.1
+    rgb[(table()[:, 2] > 0.005) & ~is_ball] = 0.1, 0.2, 0.8
+    painted = PointCloud(table(), rgb)
+    for words, count in (
+        ("the red ball", 1),
+        ("the blue ball", 0),
+        ("the dark blue box", 1),
+        ("a box near the red ball", 1),
+    ):
+        scene = recognizer.detect(painted, find=words)
+        assert len(scene.found) == count, words
+    with Recognizer.open(LABELS, backend="cpu", threads=1, colour=False) as other:
+        assert not other.detect(painted, find="the blue ball").found
 
 
 def test_a_query_finds_by_name_and_place(recognizer: Recognizer) -> None:
@@ -140,6 +167,14 @@ def test_masks_that_fit_no_scene_are_told(recognizer: Recognizer, mask: np.ndarr
     scan = DepthImage(depth_image(), CAMERA) if mask.ndim == 2 else PointCloud(table())
     with pytest.raises(ScanError, match=part):
         recognizer.detect(scan, instances=mask)
+
+
+def test_a_scene_hands_its_points_on_where_they_are_wanted(recognizer: Recognizer, tmp_path: Path) -> None:
+    np.save(tmp_path / "table.npy", table())
+    kept = recognizer.detect(tmp_path / "table.npy", keep_cloud=True)
+    assert kept.cloud is not None and len(kept.cloud) == len(kept.segments)
+    np.testing.assert_array_equal(kept.cloud.xyz, table())
+    assert recognizer.detect(tmp_path / "table.npy").cloud is None, "as long as the scan"
 
 
 def test_rows_that_are_no_points_belong_to_nothing(recognizer: Recognizer) -> None:

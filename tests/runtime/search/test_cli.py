@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -19,19 +18,7 @@ from cg3d_runtime.library import Library, LibraryWriter
 from cg3d_runtime.library.checking import faults
 from cg3d_runtime.library.scores import Logistic
 from cg3d_runtime.search.cli import app
-
-
-class Ran(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.out.splitlines()]
-
-
-Run = Callable[..., Ran]
+from tests.runtime.programs import Ran, Run, run_in_process
 
 
 @pytest.fixture
@@ -39,12 +26,7 @@ def run(capfd: pytest.CaptureFixture[str], tiny_bundle: Path, monkeypatch: pytes
     """The command inside this process, with the small bundle."""
     monkeypatch.setenv("CG3D_BUNDLE", str(tiny_bundle))
 
-    def run(*arguments: object) -> Ran:
-        with pytest.raises(SystemExit) as ended:
-            app([str(argument) for argument in arguments], prog_name="cg3d-search")
-        return Ran(int(ended.value.code or 0), *capfd.readouterr())
-
-    return run
+    return partial(run_in_process, capfd, app, "cg3d-search")
 
 
 @pytest.fixture
@@ -63,6 +45,19 @@ def library(run: Run, scans: Path, tmp_path: Path) -> Path:
     with Library.open(tmp_path / "library") as read, LibraryWriter.open(read.folder, read.space) as writer:
         writer.set_scores({"text": Logistic(10.0, -5.0), "scan": Logistic(10.0, -9.0)})
     return tmp_path / "library"
+
+
+def test_colours_that_are_none_need_not_count(run: Run, make_scan: Callable[..., Path], tmp_path: Path) -> None:
+    xyz = np.load(make_scan())
+    np.save(tmp_path / "painted.npy", np.hstack([xyz, np.full(xyz.shape, (0.8, 0.1, 0.1), np.float32)]))
+    told = []
+    for more in ([], ["--no-colour"], []):
+        labels = ["--labels", "green mug,red mug,bowl", *more]
+        assert run("build", tmp_path / "library", tmp_path / "painted.npy", *labels).code == 0
+        (hit,) = run("query", tmp_path / "library", "mug", "--json").lines
+        told.append((hit["label"], hit["label_score"]))
+        assert hit["colour"] == "red"
+    assert told[0][0] == told[2][0] and told[0] != told[1]
 
 
 def test_a_scan_finds_itself_first(run: Run, library: Path, scans: Path) -> None:
@@ -86,6 +81,11 @@ def test_a_colour_in_the_words_is_told_how_to_be_asked_for(run: Run, library: Pa
     ran = run("query", library, "a red mug", "--where", "colour == 'red'")
     assert (ran.out, ran.err) == ("", "cg3d-search: nothing found.\n")  # these scans have none
     assert run("query", library, "a mug").err == ""
+    for where in ("colour == 'gray'", "colour in ('Red', 'crimson')"):
+        err = run("query", library, "a mug", "--where", where).err
+        assert err.startswith(
+            "cg3d-search: nothing found; unless a table says otherwise, colours are black, white, grey"
+        )
 
 
 def test_words_that_were_asked_for_before_need_no_inference_library(library: Path, tiny_bundle: Path) -> None:

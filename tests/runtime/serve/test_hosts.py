@@ -33,7 +33,22 @@ def test_localhost_and_addresses_are_answered(service: Service, host: str) -> No
 )
 def test_other_names_are_refused_whatever_is_asked(service: Service, method: str, path: str, host: str) -> None:
     got = service.ask(method, path, b"x", {"Host": host})
-    assert got.status == 421 and "--allow-host" in got.told["error"], got
+    assert got.status == 421 and "is no name of this service" in got.told["error"], got
+
+
+@pytest.mark.parametrize(
+    ("host", "told"),
+    [
+        (
+            "Evil.example:80",
+            "'Evil.example:80' is no name of this service; start it with --allow-host evil.example if it is.",
+        ),
+        ("user@localhost", "'user@localhost' is no name of this service, nor a host's."),
+        ("", "'' is no name of this service, nor a host's."),
+    ],
+)
+def test_a_refusal_tells_what_would_be_taken(service: Service, host: str, told: str) -> None:
+    assert service.ask("GET", "/health", headers={"Host": host}).told == {"error": told}
 
 
 def test_names_that_are_allowed(start: Start) -> None:

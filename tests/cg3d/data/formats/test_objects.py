@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cg3d.data.formats.objects import read_objects
+from cg3d.data.formats.objects import ObjectFile, read_objects
 from cg3d.data.pack import list_objects
 from cg3d.data.samples import SampleSpec, make_sample, with_article
 from cg3d_runtime.errors import DataError
@@ -190,6 +190,25 @@ def test_papers_beside_scans_are_no_scans(tmp_path: Path) -> None:
         (tmp_path / "mug" / name).write_text("These models were made by Kay, and are free.\nmug\nbowl\n")
     (tmp_path / "mug" / "scan.txt").write_text("0 0 0\n1 2 3\n")
     assert [each.info.id for each in read_objects(str(tmp_path))] == ["mug-a", "mug-scan"]
+
+
+def test_labels_beside_scans_are_told_and_left_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_all(tmp_path, "mug/a.obj", "label maker/a.obj")
+    (tmp_path / "mug" / "a.txt").write_text("0\n1\n1\n0\n1\n")
+    np.save(tmp_path / "mug" / "b.npy", np.zeros(5, np.int64))
+    np.save(tmp_path / "mug" / "c.npy", np.eye(3))
+    (tmp_path / "label maker" / "b.txt").write_text("0 0 0\n1 2 3\n")  # a folder is what its things are called
+    found = [(each.info.label, each.path.name) for each in read_objects(str(tmp_path)) if isinstance(each, ObjectFile)]
+    assert found == [("label maker", "a.obj"), ("label maker", "b.txt"), ("mug", "a.obj"), ("mug", "c.npy")]
+    (told,) = caplog.messages
+    assert told.startswith("left out") and "mug/a.txt" in told and "mug/b.npy" in told
+
+
+def test_a_folder_of_nothing_but_labels_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mug").mkdir()
+    np.save(tmp_path / "mug" / "b.npy", np.zeros(5, np.int64))
+    with pytest.raises(DataError, match="holds neither"):
+        read_objects(str(tmp_path))
 
 
 def test_one_object_in_two_formats(tmp_path: Path) -> None:
