@@ -26,7 +26,7 @@ from typing import NamedTuple
 from fuzzing.mutations import HEAD, WORDS, mutate, mutate_json
 from fuzzing.scans import write_scan, write_seeds
 
-ALLOWED = {200, 400, 404, 405, 408, 413, 415, 422, 501, 503}
+ALLOWED = {200, 400, 404, 405, 408, 413, 415, 421, 422, 501, 503}
 _SECONDS = 30.0  # in which an answer must come
 _AT_ONCE = 16  # clients
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
