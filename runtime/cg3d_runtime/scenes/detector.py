@@ -100,7 +100,7 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
             "segment": (was_taken_apart - was_read) * 1e3,
             "name": (perf_counter() - was_taken_apart) * 1e3,
         },
-        note=oddities(cloud, wish.units or "m", isinstance(scan, DepthImage), SCENE),
+        note=oddities(cloud, wish.units or "m", isinstance(scan, DepthImage), SCENE) or _hint(objects, seen),
         metres=metres,
         query=wish.words,
         found=found,
@@ -182,6 +182,13 @@ def _alone(part: Part, seen: Seen) -> PointCloud:
     some = part.points[:: max(1, len(part.points) // MOST_POINTS)]
     rgb = None if seen.cloud.rgb is None else seen.cloud.rgb[some]
     return PointCloud(seen.cloud.xyz[some], rgb, as_up(seen.layout.ground.up))
+
+
+def _hint(objects: list[SceneObject], seen: Seen) -> str | None:
+    """Where neither objects nor surfaces were found: what it may be instead."""
+    if objects or seen.layout.ground.supports:
+        return None
+    return "nothing stands on or apart from anything in it; one object alone is named by cg3d-infer."
 
 
 def _meant(each: SceneObject, cues: Cues, query: Query, vocabulary: Vocabulary) -> SceneObject:

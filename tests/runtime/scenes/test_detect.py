@@ -207,6 +207,12 @@ def test_a_thing_alone_is_one_object(recognizer: Recognizer) -> None:
     assert len(scene.objects) == 1 and scene.planes == ()
 
 
+def test_where_nothing_is_found_another_command_is_named(recognizer: Recognizer) -> None:
+    scene = recognizer.detect(PointCloud(np.random.default_rng(0).normal(size=(300, 3)).astype(np.float32)))
+    assert scene.objects == () and scene.planes == ()
+    assert scene.to_table().endswith("one object alone is named by cg3d-infer.")
+
+
 def test_a_file_is_read_and_named(recognizer: Recognizer, tmp_path: Path) -> None:
     np.save(tmp_path / "table.npy", table())
     scene = recognizer.detect(tmp_path / "table.npy")
