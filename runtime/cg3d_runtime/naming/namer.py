@@ -84,7 +84,7 @@ class Namer:
         self, scan: PreparedScan, features: np.ndarray, vocabulary: Vocabulary
     ) -> tuple[PreparedScan, Verdict]:
         """The verdict on a scan with these features, or with those of another side; in a use of the lifetime."""
-        cues = Cues(scan.length, scan.colours)
+        cues = _cues_of(scan)
 
         def judge(row: np.ndarray) -> Verdict:
             return vocabulary.judge(row, self._scale, self._threshold, cues)._replace(features=row)
@@ -133,7 +133,7 @@ class Namer:
     ) -> Answer:
         best = np.argsort(-verdict.scores, kind="stable")[:top]
         names = [vocabulary.labels[i].name for i in best]
-        said = vocabulary.cue_notes(int(best[0]), Cues(scan.length, scan.colours))
+        said = vocabulary.cue_notes(int(best[0]), _cues_of(scan))
         return Answer(
             file=scan.file,
             top=tuple(Candidate(name, float(verdict.scores[i])) for name, i in zip(names, best, strict=True)),
@@ -152,6 +152,10 @@ class Namer:
             label_notes={name: vocabulary.notes[name] for name in names if name in vocabulary.notes},
             recorded=scan.recorded,
         )
+
+
+def _cues_of(scan: PreparedScan) -> Cues:
+    return Cues(scan.length, scan.colours)
 
 
 def _outcome(scan: Scan, prepared: PreparedScan, features: np.ndarray | None, answer: Answer) -> Outcome:

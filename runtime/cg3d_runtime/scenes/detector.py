@@ -83,8 +83,9 @@ def detect(scan: Scan, model: Model, wish: Wish) -> Scene:
     kept, objects = [kept[place] for place in order], [objects[place] for place in order]
     found: tuple[int, ...] = ()
     if wish.query:
-        meant = [_meant(each, own.cues, wish.query, model.vocabulary) for own, each in zip(kept, objects, strict=True)]
-        found = find(meant, wish.query, seen.layout.ground.up, seen.from_origin)
+        found = find(
+            _as_meant(kept, objects, wish.query, model.vocabulary), wish.query, seen.layout.ground.up, seen.from_origin
+        )
     x, y, z = map(float, seen.layout.ground.up)
     return Scene(
         file=file_of(scan),
@@ -191,14 +192,20 @@ def _hint(objects: list[SceneObject], seen: Seen) -> str | None:
     return "nothing stands on or apart from anything in it; one object alone is named by cg3d-infer."
 
 
-def _meant(each: SceneObject, cues: Cues, query: Query, vocabulary: Vocabulary) -> SceneObject:
-    """An object as a query for `red mug` means it: what is called `mug`, and is red."""
-    if cues.colours is None or vocabulary.usual.colours is None:
+def _as_meant(kept: list[Named], objects: list[SceneObject], query: Query, vocabulary: Vocabulary) -> list[SceneObject]:
+    """Objects as a query for `red mug` means them: so is called what is called `mug`, and is red."""
+    if vocabulary.usual.colours is None:
+        return objects
+    names = query.names
+    wanted = list(zip(names, map(without_colours, names), usual_colours([[name] for name in names]), strict=True))
+
+    def meant(each: SceneObject, colours: np.ndarray | None) -> SceneObject:
+        for name, thing, usual in wanted:
+            if colours is not None and thing == each.label.casefold() and evidence(colours, usual) >= FITS:
+                return replace(each, top=(Candidate(name, each.score), *each.top))
         return each
-    for name, usual in zip(query.names, usual_colours([[name] for name in query.names]), strict=True):
-        if without_colours(name) == each.label.casefold() and evidence(cues.colours, usual) >= FITS:
-            return replace(each, top=(Candidate(name, each.score), *each.top))
-    return each
+
+    return [meant(each, own.cues.colours) for own, each in zip(kept, objects, strict=True)]
 
 
 def _object(each: Named, seen: Seen, vocabulary: Vocabulary, top: int) -> SceneObject:

@@ -31,7 +31,8 @@ def test_the_main_one(colours: np.ndarray | None, main: str) -> None:
 @given(st.lists(st.integers(0, 100), min_size=11, max_size=11).filter(any))
 def test_it_comes_back(hundredths: list[int]) -> None:
     colours = np.array(hundredths) / 100
-    assert np.array_equal(from_text(to_text(colours)), colours)  # type: ignore[arg-type]
+    again = from_text(to_text(colours))
+    assert again is not None and np.array_equal(again, colours)
 
 
 @pytest.mark.parametrize("text", ["", "red", "red 57 blue", "crimson 3", "red x", "red -5"])
